@@ -1,0 +1,48 @@
+"""What can go wrong, as one tree.
+
+SatuError
+├── PermanentError        trying again cannot help
+│   ├── WrongUsage        a command or setting is wrong             exit 2
+│   ├── Blocked           the gate said no                          exit 3
+│   ├── BadInput          a file or record is refused               exit 4
+│   └── BuildFailed       dbt, linkage or another stage failed      exit 5
+└── RetryableError        a server or network was not there         exit 5
+
+A message says what was found, where, what was expected and what to do. It never holds a personal value.
+"""
+
+
+class SatuError(Exception):
+    """Base of all errors that Satu raises on purpose; `exit_code` is what the command line ends with."""
+
+    exit_code = 5
+
+
+class PermanentError(SatuError):
+    """Trying again without a change cannot help."""
+
+
+class WrongUsage(PermanentError):
+    """A command, setting or argument is wrong."""
+
+    exit_code = 2
+
+
+class Blocked(PermanentError):
+    """The gate does not let a release pass."""
+
+    exit_code = 3
+
+
+class BadInput(PermanentError):
+    """A file cannot be taken in; the reason is the message."""
+
+    exit_code = 4
+
+
+class BuildFailed(PermanentError):
+    """A stage could not finish its work."""
+
+
+class RetryableError(SatuError):
+    """Something outside was not available; the same call may succeed later."""

@@ -1,0 +1,65 @@
+"""Settings, read from the environment and `.env` when asked for, never on import."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from satu.errors import WrongUsage
+
+# No dependency may phone home. Set here because every way in (commands, DAGs, tests) passes this module.
+NO_TELEMETRY = {
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DO_NOT_TRACK": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
+}
+
+
+class Settings(BaseSettings):
+    """Where things are. Immutable; `load()` makes one.
+
+    Every field can be given as `SATU_<NAME>` in the environment or in `.env`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SATU_", env_file=".env", frozen=True, extra="ignore")
+
+    home: Path = Path(".satu")
+    """Holds the embedded server, Airflow's home, logs and releases."""
+    warehouse_url: str | None = None
+    """`postgresql://…` of the warehouse; none means the embedded server under `home`."""
+    landing_url: str | None = None
+    """URI of the landing place; none means `<home>/landing`."""
+    project_dir: Path = Path(__file__).resolve().parents[2]
+    """Holds contracts/, dbt_project/, expectations/ and dags/."""
+
+    @cached_property
+    def landing_place(self) -> str:
+        """URI of the landing place."""
+        return self.landing_url or str(self.home.resolve() / "landing")
+
+    @property
+    def releases_dir(self) -> Path:
+        """Folder with one folder a release."""
+        return self.home.resolve() / "releases"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Folder of the logs of dbt, the embedded server and Airflow's processes."""
+        return self.home.resolve() / "logs"
+
+
+def load(**given: object) -> Settings:
+    """Return the settings of this moment; `given` values (None = not given) win over the environment.
+
+    Raises:
+        WrongUsage: a value does not fit.
+    """
+    os.environ.update(NO_TELEMETRY)
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        details = "; ".join(f"SATU_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise WrongUsage(f"a setting does not fit: {details}. See .env.example for what is expected") from None
