@@ -1,10 +1,9 @@
 """Settings, read from the environment and `.env` when asked for, never on import."""
 
 import os
-from functools import cached_property
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from satu.errors import WrongUsage
@@ -30,15 +29,10 @@ class Settings(BaseSettings):
     """Holds the embedded server, Airflow's home, logs and releases."""
     warehouse_url: str | None = None
     """`postgresql://…` of the warehouse; none means the embedded server under `home`."""
-    landing_url: str | None = None
-    """URI of the landing place; none means `<home>/landing`."""
+    landing_url: str = Field(default_factory=lambda given: str(given["home"].resolve() / "landing"))
+    """URI of the landing place; by default `<home>/landing`."""
     project_dir: Path = Path(__file__).resolve().parents[2]
     """Holds contracts/, dbt_project/, expectations/ and dags/."""
-
-    @cached_property
-    def landing_place(self) -> str:
-        """URI of the landing place."""
-        return self.landing_url or str(self.home.resolve() / "landing")
 
     @property
     def releases_dir(self) -> Path:

