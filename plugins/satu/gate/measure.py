@@ -1,0 +1,133 @@
+"""Measuring: Great Expectations over the warehouse, one ephemeral context for all suites.
+
+Nothing is written but the measures: no store, no docs, no unexpected values. The logger of Great Expectations is
+silenced because the text of a database error can hold a person's values; a check that raised keeps only the class of
+the error.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from satu import warehouse
+from satu.errors import BuildFailed
+from satu.gate.suites import Asset, Check, Suite, Suites
+from satu.ledger import CheckResult, record_checks
+from satu.settings import Settings
+
+RESULT_FORMAT = {"result_format": "SUMMARY", "exclude_unexpected_values": True, "partial_unexpected_count": 0}
+_DATABASE_ERROR = re.compile(r"psycopg\.errors\.(\w+)")
+
+
+def measure(settings: Settings, run_id: str, suites: Suites) -> None:
+    """Evaluate every check and write its result to `ops.check_result`; one that raised is written without a success."""
+    with _datasource(settings) as datasource:
+        results = [result for suite in suites.suites for result in _evaluate(datasource, run_id, suite)]
+    written = len(suites.checks())
+    if len(results) != written:
+        raise BuildFailed(f"{written} checks are written, {len(results)} were evaluated")
+    with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
+        record_checks(connection, results)
+
+
+@contextmanager
+def _datasource(settings: Settings) -> Iterator[Any]:
+    with _silenced("great_expectations"):
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        context = gx.get_context(mode="ephemeral")
+        context.enable_analytics(False)
+        context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+        datasource = context.data_sources.add_sql(
+            "warehouse",
+            connection_string=warehouse.sqlalchemy_url(warehouse.url(settings)),
+            # Sessions that act as the role which may read everything and, here, can write nothing.
+            kwargs={
+                "connect_args": {"options": f"-c role={warehouse.PUBLISHER} -c default_transaction_read_only=on"},
+                "hide_parameters": True,
+            },
+        )
+        try:
+            yield datasource
+        finally:
+            datasource.get_execution_engine().close()
+            datasource.get_engine().dispose()
+
+
+@contextmanager
+def _silenced(name: str) -> Iterator[None]:
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _evaluate(datasource: Any, run_id: str, suite: Suite) -> Iterator[CheckResult]:  # noqa: ANN401 - untyped library
+    for name, asset in suite.assets.items():
+        checks = [check for check in suite.checks if check.asset == name]
+        measured = _measure_asset(datasource, f"{suite.gate}.{suite.name}.{name}", asset, checks)
+        for check in checks:
+            success, observed = measured.get(check.name, (None, "no result"))
+            yield CheckResult(run_id, suite.gate, check.name, check.severity, success, observed, str(check.threshold))
+
+
+def _measure_asset(datasource: Any, name: str, asset: Asset, checks: list[Check]) -> dict[str, tuple[bool | None, str]]:  # noqa: ANN401
+    """Return success and measure by check name, for all checks of one table or query."""
+    from great_expectations.core.expectation_suite import ExpectationSuite
+
+    try:
+        suite = ExpectationSuite(name=name, expectations=[_expectation(check) for check in checks])
+        if len(suite.expectations) != len(checks):
+            return {}
+        batch = _asset(datasource, name, asset).add_batch_definition_whole_table("all").get_batch()
+        found = batch.validate(suite, result_format=RESULT_FORMAT)
+    except Exception as error:
+        return {check.name: (None, _reason(f"{type(error).__name__}: {error}")) for check in checks}
+    by_name = {check.name: check for check in checks}
+    return {
+        (check_name := result.expectation_config.meta["name"]): _judged(by_name[check_name], result)
+        for result in found.results
+    }
+
+
+def _asset(datasource: Any, name: str, asset: Asset) -> Any:  # noqa: ANN401
+    if asset.query is not None:
+        return datasource.add_query_asset(name, query=asset.query)
+    schema, _, table = str(asset.table).partition(".")
+    return datasource.add_table_asset(name, schema_name=schema, table_name=table)
+
+
+def _expectation(check: Check) -> Any:  # noqa: ANN401
+    from great_expectations.expectations.expectation import ColumnMapExpectation, MulticolumnMapExpectation
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    kind = get_expectation_impl(check.expectation)
+    if issubclass(kind, (ColumnMapExpectation, MulticolumnMapExpectation)):
+        band: dict[str, float | None] = {"mostly": 1 - (check.threshold.max or 0) / 100}
+    else:
+        band = {"min_value": check.threshold.min, "max_value": check.threshold.max}
+    return kind(**check.kwargs, **band, meta={"name": check.name})
+
+
+def _judged(check: Check, result: Any) -> tuple[bool | None, str]:  # noqa: ANN401
+    outcome = result.result
+    found = outcome.get("unexpected_percent", outcome.get("observed_value"))
+    if isinstance(found, bool) or not hasattr(found, "__float__"):
+        return None, _reason(str(result.exception_info)) if _raised(result.exception_info) else "nothing to measure"
+    return check.threshold.holds(float(found)), f"{float(found):.10g}"
+
+
+def _raised(info: dict[str, Any] | None) -> bool:
+    details = [info, *(info or {}).values()]
+    return any(isinstance(detail, dict) and detail.get("raised_exception") for detail in details)
+
+
+def _reason(text: str) -> str:
+    known = _DATABASE_ERROR.search(text)
+    return f"not evaluated: {known.group(1) if known else text.partition(':')[0][:60]}"

@@ -1,0 +1,156 @@
+"""The suites: checks as data, one file a subject under expectations/<raw|population|release>/."""
+
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from satu.errors import BuildFailed
+
+GATE_OF_FOLDER = {"raw": "file", "population": "population", "release": "release"}
+REQUIRED_CHECKS = "required_checks.yaml"
+
+Severity = Literal["critical", "warning", "info"]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Asset(_Strict):
+    """What is measured: a table, or a query whose columns are the measures (one row)."""
+
+    table: str | None = None
+    query: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Asset":
+        if (self.table is None) == (self.query is None):
+            raise ValueError("an asset is either a table or a query")
+        return self
+
+
+class Threshold(_Strict):
+    """The band in which a measure is good, both ends included."""
+
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> "Threshold":
+        if self.min is None and self.max is None:
+            raise ValueError("a threshold needs min, max or both")
+        return self
+
+    def holds(self, measure: float) -> bool:
+        """Tell whether `measure` lies in the band."""
+        return (self.min is None or measure >= self.min) and (self.max is None or measure <= self.max)
+
+    def __str__(self) -> str:
+        """Return the band for people: `≥ 1`, `≤ 5`, `90 … 115`, `= 0`."""
+        if self.min is not None and self.max is not None:
+            return f"= {self.min:g}" if self.min == self.max else f"{self.min:g} … {self.max:g}"
+        return f"≥ {self.min:g}" if self.min is not None else f"≤ {self.max:g}"
+
+
+class Check(_Strict):
+    """One check. The measure is the share of unexpected rows in percent, or the observed value of a column or table."""
+
+    name: str
+    asset: str
+    expectation: str
+    kwargs: dict[str, Any]
+    threshold: Threshold
+    severity: Severity
+    rationale: str
+
+
+class Suite(_Strict):
+    """One suite file."""
+
+    owner: str
+    assets: dict[str, Asset]
+    checks: list[Check]
+    name: str
+    gate: str
+
+    @model_validator(mode="after")
+    def _assets_are_known(self) -> "Suite":
+        unknown = {check.asset for check in self.checks} - set(self.assets)
+        if unknown:
+            raise ValueError(f"checks name assets that the file does not define: {', '.join(sorted(unknown))}")
+        return self
+
+
+class Requirement(_Strict):
+    """A family of check results that a release needs: at least `at_least` names that match `pattern`."""
+
+    pattern: str
+    at_least: int = 1
+    severity: Severity
+    rationale: str
+
+
+class Suites(_Strict):
+    """All suites and what else a release needs."""
+
+    suites: list[Suite]
+    required: list[Requirement]
+
+    def checks(self) -> dict[tuple[str, str], Check]:
+        """Return every check by gate and name."""
+        return {(suite.gate, check.name): check for suite in self.suites for check in suite.checks}
+
+
+def load_suites(folder: Path) -> Suites:
+    """Read all suites under `folder`.
+
+    Raises:
+        BuildFailed: a file does not parse, a name occurs twice, or fewer checks were loaded than were written.
+
+    """
+    documents = {path: _read(path) for name in GATE_OF_FOLDER for path in sorted((folder / name).glob("*.yaml"))}
+    if not documents:
+        raise BuildFailed(f"no suite under {folder}; expected raw/, population/ and release/ with YAML files")
+    required = [
+        _valid(Requirement, path, item) for path, document in documents.items() for item in _required(path, document)
+    ]
+    suites = [
+        _valid(Suite, path, {**document, "name": path.stem, "gate": GATE_OF_FOLDER[path.parent.name]})
+        for path, document in documents.items()
+        if path.name != REQUIRED_CHECKS
+    ]
+    loaded = Suites(suites=suites, required=required)
+    written = sum(len(document.get("checks", [])) for document in documents.values())
+    if len(loaded.checks()) != written:
+        raise BuildFailed(f"{folder}: {written} checks are written, {len(loaded.checks())} loaded; a name occurs twice")
+    return loaded
+
+
+def _required(path: Path, document: dict[str, Any]) -> list[object]:
+    if path.name != REQUIRED_CHECKS:
+        return []
+    items = document.get("required")
+    if not isinstance(items, list):
+        raise BuildFailed(f"{path}: expected a list under `required`")
+    return items
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise BuildFailed(f"{path} is no YAML: {error}") from None
+    if not isinstance(document, dict):
+        raise BuildFailed(f"{path}: expected a mapping with owner, assets and checks")
+    return document
+
+
+def _valid(model: type[Model], path: Path, document: object) -> Model:
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        details = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise BuildFailed(f"{path} does not fit: {details}") from None

@@ -1,0 +1,126 @@
+"""The verdict: what was measured, against today's thresholds, approvals and waivers."""
+
+import re
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Literal
+
+from satu import warehouse
+from satu.gate.suites import Check, Requirement, Suites, load_suites
+from satu.ledger import CheckResult, record_checks
+from satu.settings import Settings
+
+if TYPE_CHECKING:
+    import sqlalchemy
+
+_REQUIRED = "required."
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One check that failed, could not be evaluated or is missing."""
+
+    gate: str
+    check_name: str
+    severity: str
+    observed: str | None
+    expected: str | None
+    waived_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the run may be released, and every check that did not hold (severity `info` never decides)."""
+
+    verdict: Literal["pass", "needs_approval", "blocked"]
+    failed: list[Failure]
+    checks: int
+    approved_by: str | None = None
+
+
+def judge(settings: Settings, run_id: str) -> Verdict:
+    """Judge the stored measures of a run again, with the thresholds, waivers and approvals of this moment.
+
+    The success of each suite check is written back, so that the ledger agrees with the verdict.
+    """
+    suites = load_suites(settings.project_dir / "expectations")
+    with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
+        results = _judged_again(_stored(connection, run_id), suites)
+        added = [*_missing(run_id, results, suites), *_required(run_id, results, suites)]
+        ours = [result for result in results if (result.gate, result.check_name) in suites.checks()]
+        results += added
+        record_checks(connection, [*ours, *added])
+        return _verdict(results, _waivers(connection), _approval(connection, run_id))
+
+
+def _verdict(results: list[CheckResult], waivers: dict[str, str], approved_by: str | None) -> Verdict:
+    failed = [
+        Failure(r.gate, r.check_name, r.severity, r.observed, r.expected, waivers.get(r.check_name))
+        for r in results
+        if r.success is not True
+    ]
+    failed.sort(key=lambda f: (("critical", "warning", "info").index(f.severity), f.gate, f.check_name))
+    if any(f.severity == "critical" for f in failed):
+        return Verdict("blocked", failed, len(results), approved_by)
+    open_warnings = any(f.severity == "warning" and f.waived_by is None for f in failed)
+    return Verdict("needs_approval" if open_warnings and not approved_by else "pass", failed, len(results), approved_by)
+
+
+def _judged_again(stored: list[CheckResult], suites: Suites) -> list[CheckResult]:
+    checks = suites.checks()
+    return [_with_threshold(result, checks.get((result.gate, result.check_name))) for result in stored]
+
+
+def _with_threshold(result: CheckResult, check: Check | None) -> CheckResult:
+    if check is None:
+        return result
+    number = _NUMBER.fullmatch(result.observed or "")
+    success = check.threshold.holds(float(number.group())) if number else None
+    return replace(result, success=success, severity=check.severity, expected=str(check.threshold))
+
+
+def _missing(run_id: str, results: list[CheckResult], suites: Suites) -> list[CheckResult]:
+    found = {(result.gate, result.check_name) for result in results}
+    return [
+        CheckResult(run_id, gate, name, check.severity, None, "missing", str(check.threshold))
+        for (gate, name), check in suites.checks().items()
+        if (gate, name) not in found
+    ]
+
+
+def _required(run_id: str, results: list[CheckResult], suites: Suites) -> list[CheckResult]:
+    """Return one result for each family of checks that a release needs, e.g. the tests of one dbt model."""
+    names = [result.check_name for result in results]
+    return [_family(run_id, need, names) for need in suites.required]
+
+
+def _family(run_id: str, need: Requirement, names: list[str]) -> CheckResult:
+    found = sum(fnmatchcase(name, need.pattern) for name in names)
+    name, expected = f"{_REQUIRED}{need.pattern}", f"≥ {need.at_least} results"
+    return CheckResult(run_id, "release", name, need.severity, found >= need.at_least, f"{found} results", expected)
+
+
+def _stored(connection: "sqlalchemy.Connection", run_id: str) -> list[CheckResult]:
+    from satu.ledger.tables import CHECK_RESULT as T
+
+    columns = (T.c.run_id, T.c.gate, T.c.check_name, T.c.severity, T.c.success, T.c.observed, T.c.expected)
+    # What an earlier verdict said about families is looked for afresh.
+    rows = connection.execute(T.select().with_only_columns(*columns).where(T.c.run_id == run_id))
+    return [CheckResult(*row) for row in rows if not row.check_name.startswith(_REQUIRED)]
+
+
+def _waivers(connection: "sqlalchemy.Connection") -> dict[str, str]:
+    from sqlalchemy import func
+
+    from satu.ledger.tables import WAIVER as T
+
+    query = T.select().with_only_columns(T.c.check_name, T.c.waived_by).where(T.c.valid_until >= func.current_date())
+    return {row.check_name: row.waived_by for row in connection.execute(query)}
+
+
+def _approval(connection: "sqlalchemy.Connection", run_id: str) -> str | None:
+    from satu.ledger.tables import APPROVAL as T
+
+    query = T.select().with_only_columns(T.c.approved_by).where(T.c.run_id == run_id).order_by(T.c.approval_id.desc())
+    return connection.scalar(query.limit(1))
