@@ -1,0 +1,150 @@
+"""Synthetic census of a real city: exports with realistic faults, and the truth to hold a pipeline against.
+
+People, cards and numbers are drawn; area codes and names are real. Equal arguments give equal bytes in every file.
+`<out>/landing` is the drop; `<out>/truth` holds person, record, trap and fabricator (parquet) and summary.json.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from satu.simulate import interview, online, reference, registry, survey, traps, verification
+from satu.simulate.areas import CITIES, Areas, lay_out
+from satu.simulate.people import populate
+from satu.simulate.writing import Delivery, Drop
+
+__all__ = ["Simulated", "simulate"]
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What was written: folders, the true number of residents on 30 September 2020, files and their records."""
+
+    landing: Path
+    truth: Path
+    residents: int
+    files: int
+    records: int
+
+
+def simulate(
+    out: Path,
+    city: str = "3371",
+    scale: float = 1.0,
+    seed: int = 2020,
+    errors: float = 1.0,
+    fabricators: int = 0,
+    progress: Progress | None = None,
+) -> Simulated:
+    """Simulate the census of `city` (3371 Kota Magelang, 1671 Kota Palembang) into `out`.
+
+    `scale` multiplies the population, `errors` every error rate in recorded fields; `fabricators` officers invent
+    their list checks. `progress` is called with (stage, stages done, stages).
+    """
+    if city not in CITIES:
+        message = f"no city {city!r} to simulate; known: {', '.join(CITIES)}"
+        raise ValueError(message)
+    run = _Run(Drop(out / "landing", city, seed), seed, errors, progress or (lambda *_: None))
+    areas = lay_out(CITIES[city], scale, run.rng("areas"))
+    run.step("people")
+    people = populate(areas, max(1, round(CITIES[city].residents * scale)), run.rng("people"))
+    fakes = _choose_fabricators(areas, fabricators, run.rng("fabricators"))
+    reached = _collect(run, people, areas, fakes)
+    run.step("truth")
+    for delivery in (reference.areas_delivery(areas, people), reference.officers_delivery(areas, run.rng("officers")),
+                     reference.asn_delivery(people, areas, run.rng("asn")),
+                     reference.outreach_delivery(areas, run.rng("outreach")),
+                     reference.control_delivery(people, reached, areas)):
+        run.drop.write(delivery)
+    return _write_truth(out / "truth", run.drop, people, areas, fakes)
+
+
+_STAGES = ("people", "registry", "online", "verification", "interview", "survey", "truth")
+
+
+@dataclass(frozen=True)
+class _Run:
+    drop: Drop
+    seed: int
+    errors: float
+    progress: Progress
+
+    def rng(self, name: str) -> np.random.Generator:
+        """Give every part its own stream, so that a change in one does not shift the others."""
+        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+
+    def step(self, stage: str) -> None:
+        self.progress(stage, _STAGES.index(stage), len(_STAGES))
+
+
+def _collect(run: _Run, people: pl.DataFrame, areas: Areas, fakes: list[int]) -> pl.Series:
+    """Run the phases in order and write what each delivers; returns the true ids reached online."""
+    run.step("registry")
+    listed = registry.registered(people, areas, run.rng("registered"))
+    for delivery in registry.deliver(listed, areas, run.errors, run.rng("registry")):
+        _note_habit(run.drop, run.drop.write(delivery), delivery)
+    run.step("online")
+    forms = online.take_part(people, areas, run.rng("online"))
+    plain = [run.drop.write(d) for d in online.deliver(forms, areas, run.errors, run.rng("online files"))]
+    run.step("verification")
+    checks = verification.check_lists(people, listed, forms.sent_people, areas, fakes, run.rng("verification"))
+    lists = [run.drop.write(d) for d in verification.deliver(checks, areas, run.errors, run.rng("lists"))]
+    run.step("interview")
+    visits = interview.visit(people, forms.sent_households, areas, run.rng("interview"))
+    for delivery in interview.deliver(visits, areas, run.errors, run.rng("interview files")):
+        uri = run.drop.write(delivery)
+        if f"period={interview.LATE_PERIOD}" in uri:
+            run.drop.trap(uri, "phase_closed", "loaded_late")
+    run.step("survey")
+    run.drop.write(survey.deliver(people, areas, run.errors, run.rng("survey")))
+    members = [uri for uri in plain if uri.startswith("online_person") and uri.endswith(".csv")]
+    traps.add_file_traps(run.drop, members[len(members) // 3], lists[4])
+    return forms.sent_people
+
+
+def _note_habit(drop: Drop, uri: str, delivery: Delivery) -> None:
+    if delivery.dialect.extension == "csv.gz":
+        drop.trap(uri, "leading_zeros_lost_in_rt_rw", "loaded_with_issues")
+    if delivery.dialect.titles:
+        drop.trap(uri, "title_rows_number_row_footer", "loaded")
+
+
+def _choose_fabricators(areas: Areas, wanted: int, rng: np.random.Generator) -> list[int]:
+    officers = -(-len(areas.weight) // verification.SLS_PER_OFFICER)
+    return sorted(rng.choice(officers, size=min(wanted, officers), replace=False).tolist())
+
+
+def _write_truth(truth: Path, drop: Drop, people: pl.DataFrame, areas: Areas, fakes: list[int]) -> Simulated:
+    truth.mkdir(parents=True, exist_ok=True)
+    codes = areas.sls["code"]
+    person = people.select(
+        "true_id", "sex", pl.col("birth").alias("birth_date"),
+        pl.when("is_resident").then(codes.gather(people["home"].clip(lower_bound=0))).alias("kode_sls"),
+        "is_resident", "fate", "nik", kk="kk_now",
+    ).with_columns(kode_kelurahan=pl.col("kode_sls").str.slice(0, 10))
+    person.write_parquet(truth / "person.parquet")
+    records = pl.concat(drop.truth)
+    records.write_parquet(truth / "record.parquet")
+    pl.DataFrame(drop.traps, schema={"uri": pl.String, "trap": pl.String, "expected": pl.String}, orient="row"
+                 ).write_parquet(truth / "trap.parquet")
+    officers = pl.DataFrame({"officer": fakes}, schema={"officer": pl.Int64})
+    officers.select(id_petugas=verification.officer_id(areas.city.code, pl.col("officer"))).write_parquet(
+        truth / "fabricator.parquet")
+    residents = person.filter("is_resident")
+    by_kelurahan = residents.group_by("kode_kelurahan").len().sort("kode_kelurahan")
+    summary = {
+        "city": areas.city.code, "residents": residents.height, "people": person.height, "sls": len(areas.weight),
+        "residents_by_kelurahan": dict(by_kelurahan.iter_rows()), "files": drop.files, "records": drop.records,
+        "fates": dict(person.group_by("fate").len().sort("fate").iter_rows()),
+    }
+    (truth / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    return Simulated(drop.landing, truth, residents.height, drop.files, sum(drop.records.values()))
