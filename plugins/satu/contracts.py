@@ -170,7 +170,12 @@ def dbt_sources(contracts: dict[str, Contract]) -> str:
         }
         for feed, contract in contracts.items()
     ]
-    source = {"name": "raw", "schema": "raw", "description": "Feeds as delivered, every field as text.", "tables": tables}
+    source = {
+        "name": "raw",
+        "schema": "raw",
+        "description": "Feeds as delivered, every field as text.",
+        "tables": tables,
+    }
     head = "# Generated from contracts/ by `satu contracts`; change it there.\n"
     return head + yaml.safe_dump({"sources": [source]}, sort_keys=False, width=120, allow_unicode=True)
 

@@ -1,0 +1,114 @@
+"""The landing place, a folder or a bucket behind fsspec: what lies there, and in which version."""
+
+import hashlib
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from satu.errors import RetryableError, WrongUsage
+
+_HASH_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file as the landing place lists it."""
+
+    uri: str
+    path: str
+    """Path below the landing place."""
+    bytes: int
+    modified: str
+    age_seconds: float
+
+    @property
+    def version(self) -> tuple[str, int, str]:
+        """What tells one state of a file from another without reading it."""
+        return self.uri, self.bytes, self.modified
+
+
+class LandingPlace:
+    """The landing place behind fsspec."""
+
+    def __init__(self, url: str) -> None:
+        import fsspec
+
+        try:
+            self.filesystem, self.root = fsspec.core.url_to_fs(url)
+        except (ValueError, ImportError) as error:
+            raise WrongUsage(f"the landing place {url} cannot be used: {error}") from None
+        self.protocol = url.partition("://")[0] if "://" in url else ""
+
+    def list(self) -> list[Listed]:
+        """Return the files that are there, in the order of their paths; names that are not files yet are left out."""
+        try:
+            self.filesystem.invalidate_cache()
+            found = self.filesystem.find(self.root, detail=True)
+        except OSError as error:
+            raise RetryableError(
+                f"the landing place {self.root} cannot be listed: {error.strerror or type(error).__name__}"
+            ) from None
+        files = [self._listed(path, detail) for path, detail in sorted(found.items())]
+        return [file for file in files if _is_file_yet(file.path)]
+
+    def current(self, file: Listed) -> Listed | None:
+        """Return the file as it is now; none when it has gone."""
+        try:
+            self.filesystem.invalidate_cache()
+            path = file.uri.removeprefix(f"{self.protocol}://") if self.protocol else file.uri
+            return self._listed(path, self.filesystem.info(path))
+        except FileNotFoundError:
+            return None
+
+    def hashed(self, files: "list[Listed]") -> "list[tuple[Listed, str]]":
+        """Return each file that was still the same after it had been read, with its sha256."""
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            sums = list(pool.map(self._sha256, files))
+        return [
+            (file, found)
+            for file, found in zip(files, sums, strict=True)
+            if found and (now := self.current(file)) and now.version == file.version
+        ]
+
+    def _sha256(self, file: Listed) -> str | None:
+        digest = hashlib.sha256()
+        try:
+            with self.filesystem.open(file.uri, "rb") as stream:
+                while block := stream.read(_HASH_BLOCK):
+                    digest.update(block)
+        except FileNotFoundError:
+            return None
+        return digest.hexdigest()
+
+    def _listed(self, path: str, detail: dict[str, Any]) -> Listed:
+        below = path[len(self.root) :].lstrip("/")
+        uri = f"{self.protocol}://{path}" if self.protocol else path
+        written = detail.get("mtime")
+        age = time.time() - written if isinstance(written, float) else float("inf")
+        return Listed(uri, below, int(detail["size"]), version_mark(detail), age)
+
+
+def _is_file_yet(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return not any(part.startswith((".", "_")) for part in parts) and not path.endswith((".part", ".tmp"))
+
+
+def version_mark(detail: dict[str, Any]) -> str:
+    """Return the store's own mark of a file's version: its modification time or entity tag."""
+    return str(detail.get("mtime") or detail.get("ETag") or detail.get("LastModified") or "")
+
+
+def stat(uri: str) -> tuple[int, str]:
+    """Return size and version mark of one file.
+
+    Raises:
+        FileNotFoundError: it is not there.
+    """
+    import fsspec
+
+    filesystem, path = fsspec.core.url_to_fs(uri)
+    filesystem.invalidate_cache()
+    detail = filesystem.info(path)
+    return int(detail["size"]), version_mark(detail)

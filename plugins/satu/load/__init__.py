@@ -1,0 +1,269 @@
+"""Stage `load`: a landed file becomes records of `raw.<feed>`, in one transaction a file.
+
+Manifest row, records, rejects and counts commit together or not at all. Well-formed text goes to COPY as the blocks
+that were read; what COPY refuses, or cannot be trusted with, is read again record by record (`satu.load.records`).
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import psycopg
+from psycopg import sql
+
+from satu import warehouse
+from satu.contracts import Contract
+from satu.errors import BadInput
+from satu.landing_place import stat
+from satu.load.containers import Member, members
+from satu.load.records import FOOTER, SCIENTIFIC, Reading, ScientificIdentifier
+from satu.load.tables import ensure_raw_tables
+from satu.load.tabular import DELIMITER, json_records, parquet_blocks, xlsx_as_text
+from satu.load.text import Header, Text, split_lines
+from satu.settings import Settings
+
+__all__ = ["ensure_raw_tables", "load"]
+
+_TAIL_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class _File:
+    """A row of the manifest that waits to be loaded."""
+
+    file_id: int
+    feed: str
+    area_code: str
+    period: Any
+    uri: str
+    file_name: str
+    bytes: int
+    modified: str
+
+
+class _NotPlain(Exception):
+    """The blocks of a file cannot go to COPY as they are."""
+
+
+def load(
+    settings: Settings,
+    contracts: dict[str, Contract],
+    file_ids: Iterable[int],
+    progress: Callable[[int], None] = lambda _: None,
+) -> Counter[str]:
+    """Load the files, side by side; return how many were `loaded`, `refused` or are no longer there to load.
+
+    `progress` is called with the number of bytes of each file that is done. A file that is being loaded elsewhere, or
+    has been, is passed over; calling this again after a crash loads what is missing.
+    """
+    waiting = list(file_ids)
+    if not waiting:
+        return Counter()
+    workers = min(len(waiting), os.cpu_count() or 1)
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        shares = [waiting[number::workers] for number in range(workers)]
+        done = pool.map(lambda share: _load_share(settings, contracts, share, progress), shares)
+        return sum(done, Counter())
+
+
+def _load_share(
+    settings: Settings, contracts: dict[str, Contract], file_ids: list[int], progress: Callable[[int], None]
+) -> Counter[str]:
+    outcomes: Counter[str] = Counter()
+    with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
+        connection.execute("create temporary sequence if not exists record_no cache 10000")
+        for file_id in file_ids:
+            with connection.transaction():
+                file = _claim(connection, file_id)
+                if file:
+                    outcomes[_load_file(connection, contracts[file.feed], file)] += 1
+            progress(file.bytes if file else 0)
+    return outcomes
+
+
+def _claim(connection: psycopg.Connection, file_id: int) -> _File | None:
+    """Return the file if it still waits, locked against other loaders until the transaction ends."""
+    row = connection.execute(
+        "select file_id, feed, area_code, period, uri, file_name, bytes, modified from ops.file"
+        " where file_id = %s and status = 'landed' for update skip locked",
+        (file_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    file = _File(*row)
+    slot = f"{file.feed}/{file.area_code}/{file.period}/{file.file_name}"
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (slot,))
+    return file
+
+
+def _load_file(connection: psycopg.Connection, contract: Contract, file: _File) -> str:
+    try:
+        _expect_same(file)
+        with connection.transaction():
+            reading, loaded = _take_in(connection, contract, file)
+            _expect_same(file)
+    except BadInput as refusal:
+        _refuse(connection, file, str(refusal))
+        return "refused"
+    except FileNotFoundError:
+        _refuse(connection, file, "it went away before it could be read. Drop it again", version_mark="gone")
+        return "refused"
+    _finish(connection, file, reading, loaded)
+    return "loaded"
+
+
+def _take_in(connection: psycopg.Connection, contract: Contract, file: _File) -> tuple[Reading, int]:
+    """Bring the records in; return what was read and how many records were loaded."""
+    connection.execute("select set_config('satu.file_id', %s, true)", (str(file.file_id),))
+    try:
+        with connection.transaction():
+            return _as_blocks(connection, contract, file)
+    except (_NotPlain, psycopg.DataError):
+        pass
+    try:
+        return _record_by_record(connection, contract, file)
+    except ScientificIdentifier as found:
+        raise BadInput(
+            f"line {found.line_no}: column {found.column} holds a rounded number such as 3,37E+15; expected all 16 digits."
+            " Export again with the column as text"
+        ) from None
+
+
+def _as_blocks(connection: psycopg.Connection, contract: Contract, file: _File) -> tuple[Reading, int]:
+    reading = Reading(frozenset(contract.identifier_columns))
+    for member in _members(file):
+        if member.kind == "parquet":
+            for columns, block in parquet_blocks(member.stream, contract, reading):
+                reading.record_no += _copy(connection, contract, columns, DELIMITER, [block], reading.record_no)
+        elif member.kind == "jsonl":
+            raise _NotPlain
+        else:
+            text = Text(_text_stream(member), contract)
+            if not text.header.is_plain:
+                raise _NotPlain
+            blocks = _trusted(text.blocks())
+            columns = _names(text.header)
+            reading.record_no += _copy(connection, contract, columns, text.header.delimiter, blocks, reading.record_no)
+            reading.findings += text.header.findings
+    return reading, reading.record_no
+
+
+def _record_by_record(connection: psycopg.Connection, contract: Contract, file: _File) -> tuple[Reading, int]:
+    reading = Reading(frozenset(contract.identifier_columns))
+    loaded = 0
+    for member in _members(file):
+        if member.kind == "parquet":
+            raise BadInput("the Parquet file holds text that PostgreSQL cannot store, such as a NUL byte")
+        if member.kind == "jsonl":
+            columns: tuple[str, ...] = tuple(column.name for column in contract.columns)
+            records, delimiter = json_records(member.stream, contract, reading), DELIMITER
+        else:
+            text = Text(_text_stream(member), contract)
+            columns, delimiter = _names(text.header), text.header.delimiter
+            records = reading.good_records(text.blocks(), text.header)
+            reading.findings += text.header.findings
+        loaded += _copy(connection, contract, (*columns, "_record_no"), delimiter, _joined(records), reading.record_no)
+    return reading, loaded
+
+
+def _members(file: _File) -> Iterator[Member]:
+    import fsspec
+
+    with fsspec.open(file.uri, "rb") as stream:
+        yield from members(stream, file.file_name, file.bytes)
+
+
+def _text_stream(member: Member) -> BinaryIO:
+    return xlsx_as_text(member.stream) if member.kind == "xlsx" else member.stream
+
+
+def _names(header: Header) -> tuple[str, ...]:
+    return tuple(column for column in header.columns if column)
+
+
+def _trusted(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass blocks on as they are.
+
+    Raises:
+        _NotPlain: a block holds what COPY might take for something else than it is: a quote, an identifier as a
+            rounded number, a footer.
+    """
+    tail = b""
+    for block in blocks:
+        if b'"' in block or any(mark in block for mark in SCIENTIFIC):
+            raise _NotPlain
+        tail = (tail + block)[-_TAIL_BYTES:]
+        yield block
+    lines = [line for line in split_lines(tail) if line.strip()]
+    if lines and FOOTER.match(lines[-1]):
+        raise _NotPlain
+
+
+def _joined(records: Iterator[bytes], size: int = 1 << 20) -> Iterator[bytes]:
+    """Join records to blocks of about `size` bytes: one call of COPY a record would cost more than the record."""
+    waiting: list[bytes] = []
+    length = 0
+    for record in records:
+        waiting.append(record)
+        length += len(record)
+        if length >= size:
+            yield b"".join(waiting)
+            waiting, length = [], 0
+    if waiting:
+        yield b"".join(waiting)
+
+
+def _copy(
+    connection: psycopg.Connection,
+    contract: Contract,
+    columns: tuple[str, ...],
+    delimiter: str,
+    blocks: Iterable[bytes],
+    records_before: int,
+) -> int:
+    """COPY the blocks into the feed's raw table; return how many records that were."""
+    connection.execute("select setval('pg_temp.record_no', %s, false)", (records_before + 1,))
+    statement = sql.SQL("copy {} ({}) from stdin (format csv, delimiter {}, encoding 'UTF8')").format(
+        sql.Identifier("raw", contract.feed),
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.Literal(delimiter),
+    )
+    with connection.cursor() as cursor:
+        with cursor.copy(statement) as copy:
+            for block in blocks:
+                copy.write(block)
+        return cursor.rowcount
+
+
+def _expect_same(file: _File) -> None:
+    """Raise BadInput when the file is no longer the one that was listed."""
+    if stat(file.uri) != (file.bytes, file.modified):
+        raise BadInput("it changed after it was listed; the next sweep takes it as it is then")
+
+
+def _refuse(connection: psycopg.Connection, file: _File, reason: str, version_mark: str | None = None) -> None:
+    connection.execute(
+        "update ops.file set status = 'refused', reason = %s, loaded_at = now(), modified = coalesce(%s, modified) where file_id = %s",
+        (reason, version_mark, file.file_id),
+    )
+
+
+def _finish(connection: psycopg.Connection, file: _File, reading: Reading, loaded: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.rejected_record (file_id, record_no, line_no, raw, reason) values (%s, %s, %s, %s, %s)",
+            [(file.file_id, r.record_no, r.line_no, r.raw, r.reason) for r in reading.rejected],
+        )
+    connection.execute(
+        "update ops.file set status = 'superseded', superseded_by = %s where feed = %s and area_code = %s and period = %s"
+        " and file_name = %s and status = 'loaded'",
+        (file.file_id, file.feed, file.area_code, file.period, file.file_name),
+    )
+    connection.execute(
+        "update ops.file set status = 'loaded', loaded_at = now(), records_read = %s, records_loaded = %s, records_rejected = %s,"
+        " findings = %s where file_id = %s",
+        (reading.record_no, loaded, len(reading.rejected), "; ".join(reading.findings) or None, file.file_id),
+    )

@@ -1,0 +1,154 @@
+"""From bytes to text with a known shape: encoding, delimiter and header of a delimited text."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from satu.contracts import Contract, normalised
+from satu.errors import BadInput
+
+DELIMITERS = (",", ";", "|", "\t")
+_BLOCK = 1 << 20
+_HEAD_BYTES = 1 << 18
+_HEADER_WITHIN_LINES = 30
+_NUMBERED = re.compile(r"\(\d+\)")
+
+
+@dataclass(frozen=True)
+class Header:
+    """What stands above the records."""
+
+    delimiter: str
+    columns: tuple[str | None, ...]
+    """The contract's column of each field; none for a field that is kept out."""
+    skipped_lines: int
+    """Lines up to and including the header and a row of numbers under it."""
+    findings: tuple[str, ...]
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether every field is a column, so that the records can go to COPY as they are."""
+        return None not in self.columns
+
+
+class Text:
+    """A delimited text as UTF-8 blocks, its header read."""
+
+    def __init__(self, stream: BinaryIO, contract: Contract) -> None:
+        self._stream = stream
+        head = self._read_head()
+        self._decode = _decoder(head, contract)
+        head = self._decode(head) if self._decode else head.removeprefix(codecs.BOM_UTF8)
+        self.header, start = _find_header(head, contract)
+        self._rest_of_head = head[start:]
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the records as blocks of UTF-8 (or of what claims to be), the header left out."""
+        if self._rest_of_head:
+            yield self._rest_of_head
+        while block := self._stream.read(_BLOCK):
+            yield self._decode(block) if self._decode else block
+        if self._decode and (end := self._decode(b"", final=True)):
+            yield end
+
+    def _read_head(self) -> bytes:
+        head = b""
+        while len(head) < _HEAD_BYTES and (block := self._stream.read(_HEAD_BYTES)):
+            head += block
+        return head
+
+
+class _Decoder:
+    """Turns an encoding into UTF-8, block by block."""
+
+    def __init__(self, encoding: str) -> None:
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._encoding = encoding
+
+    def __call__(self, block: bytes, *, final: bool = False) -> bytes:
+        try:
+            return self._decoder.decode(block, final).encode()
+        except UnicodeError:
+            raise BadInput(
+                f"the text is not {self._encoding} throughout, as its beginning says. Send it again as UTF-8"
+            ) from None
+
+
+def _decoder(head: bytes, contract: Contract) -> _Decoder | None:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _Decoder("utf-16")
+    if "windows-1252" in contract.extras.encodings:
+        try:
+            codecs.getincrementaldecoder("utf-8")().decode(head)
+        except UnicodeDecodeError:
+            return _Decoder("windows-1252")
+    return None
+
+
+def split_lines(text: bytes) -> list[bytes]:
+    """Return the lines of a text with their ends; an end is LF, CRLF or CR."""
+    return re.findall(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+
+
+def _find_header(head: bytes, contract: Contract) -> tuple[Header, int]:
+    """Return the header and where in `head` the records start."""
+    if not head.strip():
+        raise BadInput("the file is empty; expected a header and records")
+    lines = split_lines(head)[:_HEADER_WITHIN_LINES]
+    best: tuple[int, frozenset[str]] | None = None
+    for number, line in enumerate(lines):
+        for delimiter in DELIMITERS:
+            names = fields(line, delimiter)
+            found = frozenset(
+                contract.column_of_header[n] for name in names if (n := normalised(name)) in contract.column_of_header
+            )
+            missing = contract.required_columns - found
+            if not missing:
+                return _header(lines, number, delimiter, names, contract)
+            if found and (best is None or len(missing) < len(best[1])):
+                best = (number, missing)
+    if best and len(best[1]) < len(contract.required_columns):
+        raise BadInput(f"the header in line {best[0] + 1} lacks the required columns {', '.join(sorted(best[1]))}")
+    raise BadInput(
+        f"no header in the first {_HEADER_WITHIN_LINES} lines; expected the columns {', '.join(sorted(contract.required_columns))}"
+        " separated by comma, semicolon, bar or tab, in UTF-8 or UTF-16"
+    )
+
+
+def _header(
+    lines: list[bytes], number: int, delimiter: str, names: list[str], contract: Contract
+) -> tuple[Header, int]:
+    columns: list[str | None] = []
+    findings = [f"{number} lines above the header skipped"] if number else []
+    for name in names:
+        column = contract.column_of_header.get(normalised(name))
+        if column in columns and column is not None:
+            raise BadInput(f"the header names the column {column} twice; expected each column once")
+        columns.append(column)
+    unknown = [position for position, column in enumerate(columns, 1) if column is None]
+    if unknown:
+        findings.append(f"unknown columns kept out: number {', '.join(map(str, unknown[:20]))}")
+    used = number + 1
+    if used < len(lines) and _is_row_of_numbers(fields(lines[used], delimiter)):
+        findings.append("row of column numbers under the header skipped")
+        used += 1
+    start = sum(map(len, lines[:used]))
+    return Header(delimiter, tuple(columns), used, tuple(findings)), start
+
+
+def _is_row_of_numbers(names: list[str]) -> bool:
+    given = [name.strip() for name in names if name.strip()]
+    return bool(given) and all(_NUMBERED.fullmatch(name) for name in given)
+
+
+def fields(line: bytes, delimiter: str) -> list[str]:
+    """Return the fields of one line, leniently: for headers and footers, not for records."""
+    text = line.decode("utf-8", "replace").rstrip("\r\n")
+    try:
+        return next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    except csv.Error:
+        return text.split(delimiter)
