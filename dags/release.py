@@ -1,0 +1,70 @@
+"""build → link → build → gate → release → export: loaded files become numbers that may be published."""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, CronTriggerTimetable, task
+
+from satu import pipeline
+from satu.airflow_adapter import call, passed, skip
+
+with DAG(
+    dag_id="release",
+    description="Build, link, check and publish what is loaded",
+    doc_md=f"""{__doc__}
+
+Woken up by the asset `satu_loaded`, and every morning at 05:00 WIB in case an event was missed. The manifest decides:
+where the current release holds every loaded file, `start` skips the run.
+
+`gate` fails without a retry when a critical check failed, errored or is missing (`satu checks` names it), and when a
+warning needs a person: `satu approve` or `satu waive`, then clear the task. Up to `release` readers see the former release.
+""",
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("0 5 * * *", timezone="Asia/Jakarta", run_immediately=timedelta()),
+        assets=[Asset("satu_loaded")],
+    ),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"owner": "satu", "retries": 1, "retry_delay": timedelta(seconds=30)},
+    tags=["satu", "build", "link", "gate", "release", "export"],
+):
+
+    @task
+    def start() -> str:
+        """Open a run and give its id, unless there is nothing new to release."""
+        if not call(pipeline.has_news):
+            skip("the current release holds every loaded file")
+        return call(pipeline.start_run)
+
+    @task
+    def build_before_link(release_run: str) -> None:
+        """Staging, record issues and the evidence of persons."""
+        call(pipeline.build_before_link, release_run)
+
+    @task
+    def link(release_run: str) -> None:
+        """Every record ↦ one person."""
+        call(pipeline.link, release_run)
+
+    @task
+    def build_after_link(release_run: str) -> None:
+        """Persons, households, coverage, field and what is to be published."""
+        call(pipeline.build_after_link, release_run)
+
+    @task
+    def gate(release_run: str) -> None:
+        """Let pass what every check on the release's list allows."""
+        call(passed, release_run)
+
+    @task
+    def release(release_run: str) -> str:
+        """Publish in one transaction; give the release's id."""
+        return call(pipeline.release, release_run)
+
+    @task
+    def export(release_id: str) -> str:
+        """Write what people open; give its folder."""
+        return call(pipeline.export, release_id)
+
+    run = start()
+    published = release(run)
+    run >> build_before_link(run) >> link(run) >> build_after_link(run) >> gate(run) >> published >> export(published)

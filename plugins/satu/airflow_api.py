@@ -1,0 +1,68 @@
+"""A small client of Airflow's REST API, version 2: health, DAGs, runs and their tasks."""
+
+from datetime import datetime
+from typing import Any, cast
+
+import httpx
+
+_TIMEOUT_S = 30.0
+_PAGE = 100
+
+
+class AirflowApi:
+    """A session with one Airflow; logs in when first used.
+
+    Every method raises `httpx.HTTPError` when the server does not answer or refuses.
+    """
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        self._client = httpx.Client(base_url=url, timeout=_TIMEOUT_S, trust_env=False)
+        self._login = {"username": user, "password": password}
+
+    def is_healthy(self, since: float) -> bool:
+        """Tell whether all four processes are up, with a heartbeat after `since` (seconds since the epoch)."""
+        try:
+            health = self._client.get("/api/v2/monitor/health").json()
+        except httpx.TransportError:
+            return False
+        beats = [health[name].get(f"latest_{name}_heartbeat") for name in ("scheduler", "dag_processor", "triggerer")]
+        return all(beat and datetime.fromisoformat(beat).timestamp() >= since for beat in beats)
+
+    def dag_ids(self) -> set[str]:
+        """Return the ids of all DAGs that were read."""
+        return {dag["dag_id"] for dag in self._get("/dags")["dags"]}
+
+    def import_errors(self) -> list[str]:
+        """Return the DAG files that do not import."""
+        return [error["filename"] for error in self._get("/importErrors")["import_errors"]]
+
+    def unpause(self, dag_id: str) -> None:
+        """Let a DAG run."""
+        self._send("PATCH", f"/dags/{dag_id}", {"is_paused": False})
+
+    def trigger(self, dag_id: str) -> str:
+        """Start a run of a DAG and return its id."""
+        return str(self._send("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": None})["dag_run_id"])
+
+    def runs(self, dag_id: str, since: datetime) -> list[dict[str, Any]]:
+        """Return the runs of a DAG that were to start at `since` or later, oldest first."""
+        found = self._get(f"/dags/{dag_id}/dagRuns", run_after_gte=since.isoformat(), order_by="run_after")
+        return cast("list[dict[str, Any]]", found["dag_runs"])
+
+    def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """Return the task instances of a run."""
+        found = self._get(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances")
+        return cast("list[dict[str, Any]]", found["task_instances"])
+
+    def _get(self, path: str, **parameters: str) -> dict[str, Any]:
+        return self._request("GET", path, params={"limit": str(_PAGE), **parameters})
+
+    def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._request(method, path, json=body)
+
+    def _request(self, method: str, path: str, **content: Any) -> dict[str, Any]:
+        if "authorization" not in self._client.headers:
+            token = self._client.post("/auth/token", json=self._login).raise_for_status().json()["access_token"]
+            self._client.headers["authorization"] = f"Bearer {token}"
+        answer = self._client.request(method, f"/api/v2{path}", **content)
+        return cast("dict[str, Any]", answer.raise_for_status().json())

@@ -1,0 +1,303 @@
+"""A local Airflow: its settings, its database beside the warehouse, its four processes, and their end.
+
+Everything it needs lies under SATU_HOME: `airflow/` (generated secrets, the web password) and `logs/`. Nothing is
+written to a configuration file; the processes get their settings by environment. Each process leads a session of
+its own, and `running` ends exactly these sessions, whatever happens inside it.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from satu import warehouse
+from satu.airflow_api import AirflowApi
+from satu.errors import BuildFailed, RetryableError, WrongUsage
+from satu.settings import Settings
+
+USER = "admin"
+LOGIN = "satu_airflow"
+DATABASE = "airflow"
+DAGS = ("ingest", "release", "maintenance")
+_PREFERRED_PORT = 8080
+_HEALTHY_WITHIN_S = 120.0
+_STOPPED_WITHIN_S = 20.0
+_PROCESSES = {
+    "api-server": ["api-server"],
+    "scheduler": ["scheduler", "--skip-serve-logs"],
+    "dag-processor": ["dag-processor"],
+    "triggerer": ["triggerer", "--skip-serve-logs"],
+}
+
+
+@dataclass(frozen=True)
+class AirflowServer:
+    """A running local Airflow."""
+
+    url: str
+    password_file: Path
+    log_dir: Path
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @cached_property
+    def api(self) -> AirflowApi:
+        """Return a client that is logged in as `USER`."""
+        return AirflowApi(self.url, USER, json.loads(self.password_file.read_text())[USER])
+
+    def check(self) -> None:
+        """Notice a process that ended by itself.
+
+        Raises:
+            BuildFailed: one did; the message names it and its log.
+        """
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                log = self.log_dir / f"airflow-{name}.log"
+                raise BuildFailed(f"Airflow's {name} ended by itself with code {process.returncode}; its log is {log}")
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[AirflowServer]:
+    """Give an Airflow that is healthy and has read the DAGs; stop all of it at the end.
+
+    Raises:
+        WrongUsage: one runs already for this SATU_HOME.
+        BuildFailed: a process ended, or a DAG file does not import.
+        RetryableError: it was not healthy in time.
+    """
+    with ExitStack() as stack:
+        home = _home(settings)
+        stack.enter_context(_only_one(home))
+        _stop_leftovers(home)
+        stack.enter_context(_terminate_as_interrupt())
+        env = environment(settings, _free_port())
+        _migrate(settings, env)
+        server = AirflowServer(env["AIRFLOW__API__BASE_URL"], home / "passwords.json", settings.logs_dir)
+        stack.callback(_stop, server, home)
+        since = time.time()
+        for name, arguments in _PROCESSES.items():
+            server.processes[name] = _spawn(name, arguments, env, settings)
+            _remember(server, home)
+        _wait(server, lambda: server.api.is_healthy(since), "healthy")
+        _wait(server, lambda: set(DAGS) <= server.api.dag_ids() or _import_failed(server), "ready with its DAGs")
+        yield server
+
+
+def environment(settings: Settings, port: int) -> dict[str, str]:
+    """Return the environment of Airflow's processes: the caller's, without its Airflow settings, and ours."""
+    home = _home(settings)
+    secret = _secrets(home)
+    database = warehouse.login_url(settings, f"{LOGIN}:{secret['database']}", DATABASE)
+    base = f"http://127.0.0.1:{port}"
+    airflow = {
+        "API__BASE_URL": base,
+        "API__HOST": "127.0.0.1",
+        "API__PORT": str(port),
+        "API__SECRET_KEY": secret["api"],
+        "API_AUTH__JWT_SECRET": secret["jwt"],
+        "CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
+        "CORE__DAGS_FOLDER": str(settings.project_dir / "dags"),
+        "CORE__EXECUTION_API_SERVER_URL": f"{base}/execution/",
+        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__FERNET_KEY": secret["fernet"],
+        "CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks the name service, which may not answer
+        "CORE__LOAD_EXAMPLES": "False",
+        "CORE__PARALLELISM": "2",
+        "CORE__PLUGINS_FOLDER": str(settings.project_dir / "plugins"),
+        "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
+        "DATABASE__SQL_ALCHEMY_CONN": warehouse.sqlalchemy_url(database),
+        "DATABASE__SQL_ALCHEMY_CONN_ASYNC": warehouse.sqlalchemy_url(database, "psycopg_async"),
+        "LOGGING__BASE_LOG_FOLDER": str(settings.logs_dir / "airflow"),
+        "LOGGING__COLORED_CONSOLE_LOG": "False",
+        "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(settings.logs_dir / "airflow" / "dag_processor"),
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW_", "SATU_"))}
+    return inherited | _satu(settings) | {"AIRFLOW_HOME": str(home)} | {f"AIRFLOW__{k}": v for k, v in airflow.items()}
+
+
+def _satu(settings: Settings) -> dict[str, str]:
+    given = {
+        "SATU_HOME": str(settings.home.resolve()),
+        "SATU_LANDING_URL": settings.landing_url,
+        "SATU_PROJECT_DIR": str(settings.project_dir),
+    }
+    return given | ({"SATU_WAREHOUSE_URL": settings.warehouse_url} if settings.warehouse_url else {})
+
+
+def _home(settings: Settings) -> Path:
+    home = settings.home.resolve() / "airflow"
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.logs_dir.mkdir(parents=True, exist_ok=True)
+    return home
+
+
+def _secrets(home: Path) -> dict[str, str]:
+    made = {name: secrets.token_urlsafe(64) for name in ("api", "jwt", "database")}
+    made["fernet"] = urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    _write_once(home / "passwords.json", {USER: secrets.token_urlsafe(16)})
+    _write_once(home / "secrets.json", made)
+    return {str(name): str(value) for name, value in json.loads((home / "secrets.json").read_text()).items()}
+
+
+def _write_once(path: Path, content: dict[str, str]) -> None:
+    with suppress(FileExistsError), open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(content, file)
+
+
+def _free_port() -> int:
+    for port in (_PREFERRED_PORT, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise RetryableError("no free port on 127.0.0.1; expected one for Airflow's web server")
+
+
+def _migrate(settings: Settings, env: dict[str, str]) -> None:
+    """Bring the metadata database to this Airflow's version; a comment on the database tells when it is there."""
+    import psycopg
+    from psycopg import sql
+
+    wanted = f"airflow {version('apache-airflow-core')}"
+    password = urlsplit(env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]).password
+    with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as admin:
+        login, database = sql.Identifier(LOGIN), sql.Identifier(DATABASE)
+        if not admin.execute("select from pg_roles where rolname = %s", (LOGIN,)).rowcount:
+            admin.execute(sql.SQL("create role {} login").format(login))
+        admin.execute(sql.SQL("alter role {} password {}").format(login, sql.Literal(password)))
+        known = admin.execute(
+            "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", (DATABASE,)
+        ).fetchone()
+        if known == (wanted,):
+            return
+        if known is None:
+            admin.execute(sql.SQL("create database {} owner {}").format(database, login))
+        log = settings.logs_dir / "airflow-db.log"
+        with log.open("ab") as output:
+            command = [sys.executable, "-m", "airflow", "db", "migrate"]
+            done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
+        if done.returncode:
+            raise BuildFailed(f"`airflow db migrate` failed on the database {DATABASE}; its log is {log}")
+        admin.execute(sql.SQL("comment on database {} is {}").format(database, sql.Literal(wanted)))
+
+
+def _spawn(name: str, arguments: list[str], env: dict[str, str], settings: Settings) -> subprocess.Popen[bytes]:
+    with (settings.logs_dir / f"airflow-{name}.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "airflow", *arguments],
+            env=env,
+            cwd=settings.project_dir,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def _wait(server: AirflowServer, condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + _HEALTHY_WITHIN_S
+    while not condition():
+        server.check()
+        if time.monotonic() > deadline:
+            raise RetryableError(
+                f"Airflow was not {what} within {_HEALTHY_WITHIN_S:.0f} s; its logs are {server.log_dir}/airflow-*.log"
+            )
+        time.sleep(0.2)
+
+
+def _import_failed(server: AirflowServer) -> bool:
+    broken = server.api.import_errors()
+    if broken:
+        raise BuildFailed(f"Airflow cannot import {', '.join(broken)}; see {server.log_dir / 'airflow/dag_processor'}")
+    return False
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    with (home / "server.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WrongUsage(
+                f"an Airflow of {home.parent} is running already; expected none. Stop that command (Ctrl-C) first"
+            ) from None
+        yield
+
+
+@contextmanager
+def _terminate_as_interrupt() -> Iterator[None]:
+    """Let TERM unwind like Ctrl-C, so that nothing stays behind."""
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _remember(server: AirflowServer, home: Path) -> None:
+    import psutil
+
+    born = {str(process.pid): psutil.Process(process.pid).create_time() for process in server.processes.values()}
+    (home / "processes.json").write_text(json.dumps(born))
+
+
+def _stop(server: AirflowServer, home: Path) -> None:
+    _end({process.pid for process in server.processes.values()})
+    for process in server.processes.values():
+        process.wait()
+    (home / "processes.json").unlink(missing_ok=True)
+
+
+def _stop_leftovers(home: Path) -> None:
+    """End what a killed command of this SATU_HOME left; a process is known by its id and the time of its birth."""
+    import psutil
+
+    remembered = home / "processes.json"
+    if not remembered.exists():
+        return
+    left = set()
+    for pid, born in json.loads(remembered.read_text()).items():
+        with suppress(psutil.NoSuchProcess):
+            if psutil.Process(int(pid)).create_time() == born:
+                left.add(int(pid))
+    _end(left)
+    remembered.unlink()
+
+
+def _end(leaders: set[int]) -> None:
+    """End the sessions of these leaders and whatever descends from them: TERM first, KILL for what stays."""
+    import psutil
+
+    family = []
+    for pid in leaders:
+        with suppress(psutil.NoSuchProcess):
+            leader = psutil.Process(pid)
+            family += [leader, *leader.children(recursive=True)]
+    for pid in leaders:
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGTERM)
+    _, alive = psutil.wait_procs(family, timeout=_STOPPED_WITHIN_S)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=_STOPPED_WITHIN_S)
