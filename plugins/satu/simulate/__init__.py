@@ -10,7 +10,7 @@ import json
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,9 @@ from satu.simulate import interview, online, reference, registry, survey, traps,
 from satu.simulate.areas import CITIES, Areas, lay_out
 from satu.simulate.people import populate
 from satu.simulate.writing import Delivery, Drop
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Simulated", "simulate"]
 
@@ -60,10 +63,13 @@ def simulate(
     fakes = _choose_fabricators(areas, fabricators, run.rng("fabricators"))
     reached = _collect(run, people, areas, fakes)
     run.step("truth")
-    for delivery in (reference.areas_delivery(areas, people), reference.officers_delivery(areas, run.rng("officers")),
-                     reference.asn_delivery(people, areas, run.rng("asn")),
-                     reference.outreach_delivery(areas, run.rng("outreach")),
-                     reference.control_delivery(people, reached, areas)):
+    for delivery in (
+        reference.areas_delivery(areas, people),
+        reference.officers_delivery(areas, run.rng("officers")),
+        reference.asn_delivery(people, areas, run.rng("asn")),
+        reference.outreach_delivery(areas, run.rng("outreach")),
+        reference.control_delivery(people, reached, areas),
+    ):
         run.drop.write(delivery)
     return _write_truth(out / "truth", run.drop, people, areas, fakes)
 
@@ -94,7 +100,11 @@ def _collect(run: _Run, people: pl.DataFrame, areas: Areas, fakes: list[int]) ->
         _note_habit(run.drop, run.drop.write(delivery), delivery)
     run.step("online")
     forms = online.take_part(people, areas, run.rng("online"))
-    plain = [run.drop.write(d) for d in online.deliver(forms, areas, run.errors, run.rng("online files"))]
+    plain = []
+    for delivery in online.deliver(forms, areas, run.errors, run.rng("online files")):
+        uri = run.drop.write(delivery)
+        if delivery.feed == "online_person" and uri.endswith(".csv") and not delivery.damage:
+            plain.append(uri)
     run.step("verification")
     checks = verification.check_lists(people, listed, forms.sent_people, areas, fakes, run.rng("verification"))
     lists = [run.drop.write(d) for d in verification.deliver(checks, areas, run.errors, run.rng("lists"))]
@@ -106,8 +116,8 @@ def _collect(run: _Run, people: pl.DataFrame, areas: Areas, fakes: list[int]) ->
             run.drop.trap(uri, "phase_closed", "loaded_late")
     run.step("survey")
     run.drop.write(survey.deliver(people, areas, run.errors, run.rng("survey")))
-    members = [uri for uri in plain if uri.startswith("online_person") and uri.endswith(".csv")]
-    traps.add_file_traps(run.drop, members[len(members) // 3], lists[4])
+    fullest = max(plain, key=lambda uri: ((run.drop.landing / uri).stat().st_size, uri))
+    traps.add_file_traps(run.drop, fullest, lists[min(4, len(lists) - 1)])
     return forms.sent_people
 
 
@@ -127,23 +137,35 @@ def _write_truth(truth: Path, drop: Drop, people: pl.DataFrame, areas: Areas, fa
     truth.mkdir(parents=True, exist_ok=True)
     codes = areas.sls["code"]
     person = people.select(
-        "true_id", "sex", pl.col("birth").alias("birth_date"),
+        "true_id",
+        "sex",
+        pl.col("birth").alias("birth_date"),
         pl.when("is_resident").then(codes.gather(people["home"].clip(lower_bound=0))).alias("kode_sls"),
-        "is_resident", "fate", "nik", kk="kk_now",
+        "is_resident",
+        "fate",
+        "nik",
+        kk="kk_now",
     ).with_columns(kode_kelurahan=pl.col("kode_sls").str.slice(0, 10))
     person.write_parquet(truth / "person.parquet")
     records = pl.concat(drop.truth)
     records.write_parquet(truth / "record.parquet")
-    pl.DataFrame(drop.traps, schema={"uri": pl.String, "trap": pl.String, "expected": pl.String}, orient="row"
-                 ).write_parquet(truth / "trap.parquet")
+    pl.DataFrame(
+        drop.traps, schema={"uri": pl.String, "trap": pl.String, "expected": pl.String}, orient="row"
+    ).write_parquet(truth / "trap.parquet")
     officers = pl.DataFrame({"officer": fakes}, schema={"officer": pl.Int64})
     officers.select(id_petugas=verification.officer_id(areas.city.code, pl.col("officer"))).write_parquet(
-        truth / "fabricator.parquet")
+        truth / "fabricator.parquet"
+    )
     residents = person.filter("is_resident")
     by_kelurahan = residents.group_by("kode_kelurahan").len().sort("kode_kelurahan")
     summary = {
-        "city": areas.city.code, "residents": residents.height, "people": person.height, "sls": len(areas.weight),
-        "residents_by_kelurahan": dict(by_kelurahan.iter_rows()), "files": drop.files, "records": drop.records,
+        "city": areas.city.code,
+        "residents": residents.height,
+        "people": person.height,
+        "sls": len(areas.weight),
+        "residents_by_kelurahan": dict(by_kelurahan.iter_rows()),
+        "files": drop.files,
+        "records": drop.records,
         "fates": dict(person.group_by("fate").len().sort("fate").iter_rows()),
     }
     (truth / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import polars as pl
 
-_MONTHS = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November",
-           "Desember")
+_MONTHS = (
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+)
 _SHORT = ("Jan", "Feb", "Mrt", "Apr", "Mei", "Jun", "Jul", "Agt", "Sep", "Okt", "Nov", "Des")
 
 
@@ -24,8 +36,10 @@ def worded(iso: str, short: pl.Expr) -> pl.Expr:
         whole.str.slice(8, 2), month.replace_strict(numbers, _MONTHS, default=""), whole.str.slice(0, 4), separator=" "
     )
     short_form = pl.concat_str(
-        whole.str.slice(8, 2).str.strip_chars_start("0"), month.replace_strict(numbers, _SHORT, default=""),
-        whole.str.slice(0, 4), separator=" ",
+        whole.str.slice(8, 2).str.strip_chars_start("0"),
+        month.replace_strict(numbers, _SHORT, default=""),
+        whole.str.slice(0, 4),
+        separator=" ",
     )
     return pl.when(whole == "").then(pl.lit("")).when(short).then(short_form).otherwise(long_form)
 

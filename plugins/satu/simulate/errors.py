@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from satu.simulate.areas import Ints
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from satu.simulate.areas import Ints
 
 Objects = npt.NDArray[np.object_]
 SENTINELS = ("9999999999999995", "9999999999999996", "9999999999999999", "9999999999999994")
@@ -61,8 +64,9 @@ REGISTRY = Rates(
     birth_digit=0.001,
 )
 ONLINE = Rates(nik_missing=0.03)
-VERIFICATION = Rates(nik_missing=0.02)
-INTERVIEW = Rates(nik_missing=0.04, nik_excel=0.002)
+# The list comes printed with NIKs, so fewer are missing than on a form that people fill in themselves.
+VERIFICATION = Rates(nik_missing=0.015, nik_sentinel=0.003)
+INTERVIEW = Rates(nik_missing=0.03, nik_excel=0.002)
 SURVEY = Rates(nik_missing=0.20, nik_excel=0.004)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from satu.simulate.areas import Areas, Ints
+if TYPE_CHECKING:
+    from satu.simulate.areas import Areas, Ints
 
 
 def add_identifiers(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
@@ -44,8 +48,9 @@ def _coded_births(people: pl.DataFrame, rng: np.random.Generator) -> Ints:
     """DDMMYY as a number, day + 40 for women; shape (people,)."""
     n = people.height
     off = np.where(rng.random(n) < 0.015, rng.integers(1, 400, n) * rng.choice([-1, 1], size=n), 0)
-    code = people.select(birth=pl.col("birth") + pl.duration(days=pl.Series(off))).select(
-        day=pl.col("birth").dt.day().cast(pl.Int64), month=pl.col("birth").dt.month().cast(pl.Int64),
+    code = people.select(birth=pl.col("birth") + pl.duration(days=pl.lit(pl.Series(off)))).select(
+        day=pl.col("birth").dt.day().cast(pl.Int64),
+        month=pl.col("birth").dt.month().cast(pl.Int64),
         year=pl.col("birth").dt.year().cast(pl.Int64) % 100,
     )
     sex = people["sex"].to_numpy()
@@ -55,17 +60,15 @@ def _coded_births(people: pl.DataFrame, rng: np.random.Generator) -> Ints:
 
 
 def _numbered(region: Ints, birth: Ints, rng: np.random.Generator) -> list[str]:
-    """Number equal prefixes from 0001 in order; now and then two people get the same serial."""
+    """Give serials to equal prefixes, from 0001 in order; now and then two people get the same serial."""
     frame = pl.DataFrame({"prefix": region * 1_000_000 + birth}).with_columns(
         serial=pl.int_range(1, pl.len() + 1).over("prefix")
     )
     clash = (frame["serial"].to_numpy() > 1) & (rng.random(frame.height) < 0.002)
     serial = frame["serial"].to_numpy() - clash
-    return (
-        frame.select(
-            nik=pl.col("prefix").cast(pl.String).str.zfill(12) + pl.Series(serial).cast(pl.String).str.zfill(4)
-        )["nik"].to_list()
-    )
+    return frame.select(
+        nik=pl.col("prefix").cast(pl.String).str.zfill(12) + pl.Series(serial).cast(pl.String).str.zfill(4)
+    )["nik"].to_list()
 
 
 def _with_cards(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
@@ -83,7 +86,7 @@ def _with_cards(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) ->
     return people.with_columns(kk=pl.Series(old[family]), kk_now=pl.Series(now[family]))
 
 
-def _cards(region: Ints, year: int, days: int, rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+def _cards(region: Ints, year: int, days: int, rng: np.random.Generator) -> npt.NDArray[np.str_]:
     day = np.datetime64(f"{year}-01-01") + rng.integers(0, days, len(region)).astype("timedelta64[D]")
     frame = pl.DataFrame({"region": region, "day": day}).with_columns(pl.col("day").dt.strftime("%d%m%y"))
     frame = frame.with_columns(serial=pl.int_range(1, pl.len() + 1).over("region", "day"))

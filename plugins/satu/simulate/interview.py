@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from satu.simulate.areas import Areas
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, zoned
 from satu.simulate.errors import INTERVIEW, record
 from satu.simulate.online import housing, member_columns
 from satu.simulate.verification import officer_id, officer_of
 from satu.simulate.writing import Delivery, Dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from satu.simulate.areas import Areas
 
 FIRST_DAY, DAYS = 251, 22  # 8 to 29 September, days into 2020
 LATE_DAY, LATE_PERIOD = 276, "2020-10-03"  # questionnaires handed in after the field phase closed
@@ -31,15 +35,22 @@ class Interviews:
 
 def visit(people: pl.DataFrame, online_households: pl.Series, areas: Areas, rng: np.random.Generator) -> Interviews:
     """Visit the households that did not answer online (zone 2: one in two hundred), and some empty houses."""
-    groups = people.filter(pl.col("is_resident")).group_by("hh", maintain_order=True).agg(
-        pl.col("home").first(), pl.col("kk_now").first())
+    groups = (
+        people.filter(pl.col("is_resident"))
+        .group_by("hh", maintain_order=True)
+        .agg(pl.col("home").first(), pl.col("kk_now").first())
+    )
     share = 0.005 if areas.city.zone == 2 else 1.0
     offline = groups.filter(~pl.col("hh").is_in(online_households.implode()))
     offline = offline.filter(pl.Series(rng.random(offline.height) < share))
-    empty = people.filter((pl.col("card") >= 0) & (pl.col("home") < 0) & (pl.col("hh") < 0)).group_by(
-        "family", maintain_order=True).agg(pl.col("card").first(), pl.col("kk_now").first())
+    empty = (
+        people.filter((pl.col("card") >= 0) & (pl.col("home") < 0) & (pl.col("hh") < 0))
+        .group_by("family", maintain_order=True)
+        .agg(pl.col("card").first(), pl.col("kk_now").first())
+    )
     empty = empty.filter(pl.Series(rng.random(empty.height) < 0.5 * share)).select(
-        hh=pl.lit(-2, pl.Int64), home=pl.col("card"), kk_now=pl.col("kk_now"))
+        hh=pl.lit(-2, pl.Int64), home=pl.col("card"), kk_now=pl.col("kk_now")
+    )
     visits = _scheduled(pl.concat([offline, empty]), areas, rng)
     return Interviews(_resent(visits, rng), _members(people, visits, rng))
 
@@ -54,8 +65,8 @@ def _scheduled(groups: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> 
     return groups.with_columns(
         id_wawancara=pl.format("C{}{}", pl.lit(areas.city.code), pl.int_range(pl.len()).cast(pl.String).str.zfill(7)),
         result=pl.when(pl.col("hh") == -2).then(pl.lit("KOSONG")).otherwise(result),
-        day=pl.Series(np.where(late, FIRST_DAY + DAYS - 1, day)), second=pl.Series(rng.integers(8, 17, n) * 3600
-                                                                                  + rng.integers(0, 60, n) * 60),
+        day=pl.Series(np.where(late, FIRST_DAY + DAYS - 1, day)),
+        second=pl.Series(rng.integers(8, 17, n) * 3600 + rng.integers(0, 60, n) * 60),
         seconds=pl.Series(np.round(rng.lognormal(6.6, 0.4, n)).astype(np.int64)),
         file_day=pl.Series(np.where(late, LATE_DAY, day)),
     )
@@ -73,7 +84,8 @@ def _members(people: pl.DataFrame, visits: pl.DataFrame, rng: np.random.Generato
     """Residents at home, and some members who live elsewhere and are said to; partial forms lack the last ones."""
     taken = visits.filter(pl.col("result").is_in(["LENGKAP", "SEBAGIAN"]))
     members = taken.select("id_wawancara", "hh", "result").join(
-        people.filter(pl.col("hh") >= 0), on="hh", how="inner", maintain_order="left_right")
+        people.filter(pl.col("hh") >= 0), on="hh", how="inner", maintain_order="left_right"
+    )
     draw = pl.Series(rng.random(members.height))
     away = (pl.col("fate") == "lives_elsewhere") & (draw < 0.3)
     members = members.filter((pl.col("is_resident") & (draw < 0.997)) | away).with_columns(
@@ -87,8 +99,10 @@ def deliver(interviews: Interviews, areas: Areas, errors: float, rng: np.random.
     """Two deliveries a day, households and members; a re-sent interview brings all its members again."""
     visits = interviews.visits.sort("file_day", "id_wawancara", maintain_order=True)
     members = record(interviews.members, INTERVIEW.times(errors), rng)
-    members = pl.concat([members.select("true_id", "id_wawancara"),
-                         member_columns(members, areas.city.birthplace, rng)], how="horizontal")
+    members = pl.concat(
+        [members.select("true_id", "id_wawancara"), member_columns(members, areas.city.birthplace, rng)],
+        how="horizontal",
+    )
     columns = [name for name in members.columns if name != "true_id"]
     members = visits.select("id_wawancara", "file_day").join(members, on="id_wawancara", maintain_order="left_right")
     households = _household_export(visits, areas, rng)
@@ -98,19 +112,36 @@ def deliver(interviews: Interviews, areas: Areas, errors: float, rng: np.random.
         yield Delivery("interview_household", iso_day(day), "c1", part.drop("file_day"))
         if day in by_day:
             rows = by_day[day]
-            yield Delivery("interview_person", iso_day(day), "c1_anggota", rows.select(columns), rows["true_id"],
-                           Dialect(), SEVERAL if day == FIRST_DAY + 4 else ())
+            yield Delivery(
+                "interview_person",
+                iso_day(day),
+                "c1_anggota",
+                rows.select(columns),
+                rows["true_id"],
+                Dialect(),
+                SEVERAL if day == FIRST_DAY + 4 else (),
+            )
 
 
 def _household_export(visits: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
     n, done = visits.height, pl.col("result").is_in(["LENGKAP", "SEBAGIAN"])
-    return visits.select(
-        "file_day", "id_wawancara", kode_sls=areas.sls["code"].gather(visits["home"]), no_kk="kk_now",
-        id_petugas=officer_id(areas.city.code, officer_of(pl.col("home"))),
-        mode=pl.when(pl.Series(rng.random(n) < 0.55)).then(pl.lit("WAWANCARA")).otherwise(pl.lit("DOPU")),
-        mulai=zoned(pl.col("day"), pl.col("second")),
-        selesai=pl.when(done).then(zoned(pl.col("day"), pl.col("second") + pl.col("seconds"))).otherwise(pl.lit("")),
-        hasil="result",
-    ).with_columns(housing(n, rng)).with_columns(
-        pl.when(pl.col("hasil").is_in(["LENGKAP", "SEBAGIAN"])).then(pl.col(c)).otherwise(pl.lit("")).alias(c)
-        for c in ("p_milik", "p_listrik", "p_air", "p_wc", "p_lantai"))
+    return (
+        visits.select(
+            "file_day",
+            "id_wawancara",
+            kode_sls=areas.sls["code"].gather(visits["home"]),
+            no_kk="kk_now",
+            id_petugas=officer_id(areas.city.code, officer_of(pl.col("home"))),
+            mode=pl.when(pl.Series(rng.random(n) < 0.55)).then(pl.lit("WAWANCARA")).otherwise(pl.lit("DOPU")),
+            mulai=zoned(pl.col("day"), pl.col("second")),
+            selesai=pl.when(done)
+            .then(zoned(pl.col("day"), pl.col("second") + pl.col("seconds")))
+            .otherwise(pl.lit("")),
+            hasil="result",
+        )
+        .with_columns(housing(n, rng))
+        .with_columns(
+            pl.when(pl.col("hasil").is_in(["LENGKAP", "SEBAGIAN"])).then(pl.col(c)).otherwise(pl.lit("")).alias(c)
+            for c in ("p_milik", "p_listrik", "p_air", "p_wc", "p_lantai")
+        )
+    )

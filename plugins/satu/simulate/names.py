@@ -2,64 +2,29 @@
 
 from __future__ import annotations
 
+import csv
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from satu.simulate.areas import Floats, Ints
+if TYPE_CHECKING:
+    from satu.simulate.areas import Ints
 
-Bools = npt.NDArray[np.bool_]
-
-_MALE_MUSLIM = """MUHAMMAD AHMAD ABDUL ALI IMAM HASAN HUSEIN IBRAHIM ISMAIL YUSUF UMAR USMAN ZAINAL ABIDIN NUR RAHMAT HIDAYAT
-TAUFIK FAUZI FARHAN FAISAL IQBAL IRFAN ILHAM LUKMAN MUSTOFA MUKHLIS NASRUL RIDWAN RIZKI SALIM SYAIFUL SYARIF ZULKIFLI ARIF
-AMIR ANWAR ASEP BAHRUDIN BURHAN FIRMAN GHOFUR HABIB HAMID HARUN JAMAL KHOIRUL MAHMUD MUNIR NASIR QOMARUDIN ROHMAN SOLEH
-SULAIMAN TOHIR WAHID YAHYA ZAKI AKBAR AZIZ FADIL GALIH HANIF KAMAL LATIF MAULANA NAUFAL RAFI SIDIK TAMRIN""".split()
-_MALE_JAVA = """SLAMET SUGENG SUPARDI SUWARNO SUTRISNO SUNARTO SUPRIYADI SUMARNO SUGIYONO SUKIRNO SUBAGYO SUHARTO SUTARNO WIDODO
-BAMBANG AGUS JOKO TRI DWI EKO BUDI HERI HENDRO WAHYU YULIANTO PURWANTO PRASETYO NUGROHO SETYAWAN UNTUNG TEGUH MULYONO
-MUJIYONO NGADIMIN PARIJAN PONIMAN PAIMIN TUKIMIN WAKIDI WAGIMAN SARJONO SAMSURI SARDI SUROSO TARYONO TOTOK YATNO DARMANTO
-DANANG DIMAS BAYU ARI ADI BAGAS GILANG GUNTUR KRISNA PANJI RADITYA SATRIA WISNU YOGA ANDI ANTON DEDI DONI HARYANTO HARDI
-INDRA KRISTIANTO KUNTORO MARSUDI RUDI RONI SIGIT SISWANTO TONI WAWAN""".split()
-_MALE_SUMATRA = """AMRAN AZWAR BASRI BUSTAMI CIKMAN DARWIN EDWAR EFENDI ERWIN FERDI HENDRA HERMAN HUSNI JAUHARI JUNAIDI KGS
-KMS MASAGUS MGS MARWAN NAZARUDIN RUSDI RUSMAN SOPIAN SYAHRIL TARMIZI YANTO YUSRI ZAINUDIN ALEX ANDRIAN BENI DIDI FIRDAUS
-HELMI IWAN JHONI ROBBY RIAN DEPRI""".split()
-_MALE_NEW = """RAFFA ARKA KENZO ALVARO DAFFA FATHIR ZAFRAN RAYYAN ATHALLAH AZKA GIBRAN KEENAN RASYA ARYA REVAN ADITYA FAHRI
-NAUFAL BINTANG RAKA ELVAN HAFIZ ABIMANYU DZAKI FAREL""".split()
-_FEMALE_MUSLIM = """SITI NUR AISYAH FATIMAH KHADIJAH MARYAM ZAINAB HALIMAH AMINAH ASIYAH HANIFAH KHOIRIYAH LAILA LATIFAH
-MAIMUNAH MUNAWAROH MUSLIMAH NURHAYATI NURUL RAHMAWATI ROHMAH ROKAYAH ROFIAH SALAMAH SALMA SOLEHAH SYARIFAH UMI WAHIDAH YULIA
-ZAHRA ZULAIKHA ANISA AZIZAH FARIDA FITRI HASANAH HIDAYATI ISTIQOMAH KHASANAH MASRUROH NADIA NAILA RIZKA SAFITRI SAKINAH""".split()
-_FEMALE_JAVA = """SRI TRI DWI EKA SUMARNI SUMIYATI SUPARMI SUPRAPTI SULASTRI SULISTYOWATI SUNARTI SUTINI SUWARNI SUYATMI
-SUMINAH TUKIYEM PARTINI PONIYEM PAINEM NGATINI MURSINI MURYATI MARSIYEM MARYATI KARTINI KASMINI JUMINAH JUMIYATI ENDANG
-DEWI DIAH DIAN ENI ERNA ESTI INDAH IKA IDA LESTARI LILIK NANIK NINIK NUNUNG PUJI PURWANTI RETNO RINI RATNA RUSMINI SARI
-SETYANINGSIH SUSI SUSILOWATI TITIK TUTI UTAMI WAHYUNI WATI WIDYAWATI WINARTI WIWIK YANTI YULI YUNI ANGGUN AYU CITRA
-KARTIKA MEGA PUTRI RINA TIKA VERA WULAN""".split()
-_FEMALE_SUMATRA = """CIKNANI ROSMALA ROSDIANA NURAINI NURMALA ZURAIDA YUSNANI ERMA ELLY DESI DEWI EVI FEBRI HERLINA JULITA
-LELA LISMA MASNUN MEGAWATI NELI NYAYU NYIMAS RADEN RIA ROHANA RUSMALA SALBIAH SUSANTI TINA YENI YUSMANIAR ZUBAIDAH
-LENI MELIANA NOPRI OKTA PUTRIANI RESTI WINDA""".split()
-_FEMALE_NEW = """AQILA ALESHA KEISHA NAYLA SHAKILA ZIVANA ALMIRA QUEENA ARSYILA AYRA MIKHAYLA NADHIRA RANIA SHANUM TALITA
-KIRANA CALISTA FELISHA HUMAIRA KHANZA NAURA VANIA ADIBA RAISA AZALEA""".split()
-_LAST = """WIBOWO SANTOSO PRASETYO SETIAWAN KURNIAWAN HIDAYAT WIJAYA SAPUTRA PRATAMA NUGROHO UTOMO HARTONO SUSANTO RAHARJO
-GUNAWAN KUSUMA SUPRIYANTO PURNOMO HANDOKO RAMADHAN MAULANA FIRMANSYAH HAKIM SIREGAR NASUTION LUBIS HARAHAP SIMANJUNTAK
-TANJUNG CHANIAGO ISKANDAR ADIPUTRA PERMANA WICAKSONO ANGGORO ARDIANSYAH BASUKI CAHYONO DARMAWAN EFENDI FADILAH FERDIANSYAH
-GINTING HARDIYANTO HERMAWAN INDRIYANTO IRAWAN JATMIKO KARTIKO KRISTANTO KUNCORO LAKSONO MAHENDRA MARYANTO MUSTAKIM NURDIANSYAH
-NURHADI OKTAVIAN PAMUNGKAS PANGESTU PERDANA PRABOWO PRAKOSO PRAYITNO PRIYANTO PURBA RAHMAN RIYADI ROSYID RUSTANDI SAMOSIR
-SANJAYA SASONGKO SETYADI SISWOYO SUBEKTI SUDIBYO SUHENDRA SUKMANA SULISTYO SURYANA SUSILO SYAHPUTRA TRIYONO WARDANA WASKITO
-WICAKSANA WIDIANTO WINARNO WIRAWAN YUDHISTIRA YULIANTO YUNIARTO ZULFIKAR ALFARIZI ASSEGAF BAHTIAR DALIMUNTHE HABIBIE
-HASIBUAN KHOIRUDIN LESMANA MUBAROK NUGRAHA PANE RAHMATULLAH SALEH SANTIKA SUHERMAN SYAFRUDIN TARIGAN WAHYUDI YAMIN""".split()
-_LAST_FEMALE = """LESTARI RAHAYU ASTUTI WULANDARI PERMATASARI HANDAYANI PUSPITASARI ANGGRAINI MAHARANI KUSUMAWATI OKTAVIANI
-RAHMADHANI SETYAWATI NINGSIH PRATIWI NINGRUM FITRIANI NURJANAH SUSANTI AMALIA AULIA DAMAYANTI FEBRIANTI INDRIANI JULIANTI
-KOMALASARI LARASATI MARDIANA NOVITASARI OKTARINA PALUPI RACHMAWATI SAPUTRI SUNDARI TRIANA UTAMI WIDIASTUTI YULIANA ZULFA
-ARYANI CAHYANI DESTIANA EKAWATI FAUZIAH HERAWATI ISNAINI KHOIRUNNISA MELATI NATALIA PERTIWI ROSITA SEPTIANI WIDYANINGRUM""".split()
-
-_POOLS = {
-    "3371": (
-        (_MALE_JAVA + _MALE_MUSLIM, _MALE_NEW + _MALE_MUSLIM + _MALE_JAVA[40:]),
-        (_FEMALE_JAVA + _FEMALE_MUSLIM, _FEMALE_NEW + _FEMALE_MUSLIM + _FEMALE_JAVA[40:]),
-    ),
-    "1671": (
-        (_MALE_MUSLIM + _MALE_SUMATRA + _MALE_JAVA[14:], _MALE_NEW + _MALE_MUSLIM + _MALE_SUMATRA),
-        (_FEMALE_MUSLIM + _FEMALE_SUMATRA + _FEMALE_JAVA[30:], _FEMALE_NEW + _FEMALE_MUSLIM + _FEMALE_SUMATRA),
+# Groups of first names by city and sex: those born before 1998, those born later.
+_GROUPS = {
+    ("3371", 1): (("male_java", "male_muslim"), ("male_new", "male_muslim", "male_java")),
+    ("3371", 2): (("female_java", "female_muslim"), ("female_new", "female_muslim", "female_java")),
+    ("1671", 1): (("male_muslim", "male_sumatra", "male_java"), ("male_new", "male_muslim", "male_sumatra")),
+    ("1671", 2): (
+        ("female_muslim", "female_sumatra", "female_java"),
+        ("female_new", "female_muslim", "female_sumatra"),
     ),
 }
+
+
 # Share of one-word and of two-word names by birth cohort: before 1960, before 1990, later.
 _WORDS = np.array([[0.34, 0.56], [0.10, 0.62], [0.03, 0.45]])
 
@@ -67,12 +32,14 @@ _WORDS = np.array([[0.34, 0.56], [0.10, 0.62], [0.03, 0.45]])
 def draw_names(city: str, sex: Ints, birth_year: Ints, family: Ints, rng: np.random.Generator) -> pl.Series:
     """Draw a name per person; arrays of shape (people,), `sex` 1 or 2. A third of a family shares its last word."""
     n = len(sex)
+    words_of = _read_words()
     first, middle = np.empty(n, dtype=object), np.empty(n, dtype=object)
-    for code, pools in ((1, _POOLS[city][0]), (2, _POOLS[city][1])):
-        for recent, pool in enumerate(pools):
+    for code in (1, 2):
+        for recent, groups in enumerate(_GROUPS[city, code]):
+            pool = [word for group in groups for word in words_of[group]]
             rows = np.flatnonzero((sex == code) & ((birth_year >= 1998) == bool(recent)))
             first[rows], middle[rows] = _pick(pool, len(rows), rng, 12.0), _pick(pool, len(rows), rng, 40.0)
-    last = _last_words(sex, family, rng)
+    last = _last_words(words_of, sex, family, rng)
     cohort = np.digitize(birth_year, [1960, 1990])
     draw, single, double = rng.random(n), _WORDS[cohort, 0], _WORDS[cohort].sum(axis=1)
     words = pl.DataFrame(
@@ -85,14 +52,25 @@ def draw_names(city: str, sex: Ints, birth_year: Ints, family: Ints, rng: np.ran
     return words.select(name=pl.concat_str("first", "middle", "last", separator=" ", ignore_nulls=True))["name"]
 
 
-def _last_words(sex: Ints, family: Ints, rng: np.random.Generator) -> npt.NDArray[np.object_]:
-    own = np.where(sex == 1, _pick(_LAST, len(sex), rng, 30.0), _pick(_LAST_FEMALE + _LAST, len(sex), rng, 30.0))
-    shared = _pick(_LAST, int(family.max(initial=0)) + 1, rng, 30.0)[family]
+def _last_words(
+    words_of: dict[str, list[str]], sex: Ints, family: Ints, rng: np.random.Generator
+) -> npt.NDArray[np.object_]:
+    any_sex = words_of["last"]
+    own = np.where(
+        sex == 1, _pick(any_sex, len(sex), rng, 30.0), _pick(words_of["last_female"] + any_sex, len(sex), rng, 30.0)
+    )
+    shared = _pick(any_sex, int(family.max(initial=0)) + 1, rng, 30.0)[family]
     return np.where(rng.random(len(sex)) < 0.33, shared, own)
 
 
 def _pick(pool: list[str], size: int, rng: np.random.Generator, flatness: float) -> npt.NDArray[np.object_]:
     """Draw words by rank (1 / (rank + flatness)): common names repeat, as in a real registry."""
-    weight: Floats = 1.0 / (np.arange(len(pool)) + flatness)
+    weight = 1.0 / (np.arange(len(pool)) + flatness)
     order = np.array(pool, dtype=object)
     return order[rng.choice(len(pool), size=size, p=weight / weight.sum())]
+
+
+def _read_words() -> dict[str, list[str]]:
+    lines = (files(__package__) / "names.csv").read_text("utf-8").splitlines()
+    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    return {row["group"]: row["words"].split() for row in rows}

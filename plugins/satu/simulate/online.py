@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from satu.simulate.areas import Areas, Floats
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, zoned
 from satu.simulate.errors import ONLINE, record
 from satu.simulate.writing import Delivery, Dialect
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from satu.simulate.areas import Areas, Floats
+
 FIRST_DAY, DAYS = 45, 105  # 15 February, days into 2020; the extended window has 105 days
 _HUB = {1: 1, 2: 2, 3: 2, 4: 3, 5: 4, 6: 5, 7: 6, 8: 6, 9: 8, 10: 7, 11: 8}
 _HOUSING = ("p_milik", "p_listrik", "p_air", "p_wc", "p_lantai")
-_MEMBER = ("no_urut", "nik", "nama", "hub", "jk", "tempat_lahir", "tgl_lahir", "wn", "suku", "agama", "bahasa", "kawin",
-           "kegiatan", "pekerjaan", "status_kerja", "ijazah", "lama_tinggal", "ada_di_alamat")
+_MEMBER = (
+    "no_urut",
+    "nik",
+    "nama",
+    "hub",
+    "jk",
+    "tempat_lahir",
+    "tgl_lahir",
+    "wn",
+    "suku",
+    "agama",
+    "bahasa",
+    "kawin",
+    "kegiatan",
+    "pekerjaan",
+    "status_kerja",
+    "ijazah",
+    "lama_tinggal",
+    "ada_di_alamat",
+)
 
 
 @dataclass(frozen=True)
@@ -41,24 +63,32 @@ class Online:
 
 def take_part(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> Online:
     """Decide who submits when: a family's first try, drafts (8 %) that are mostly sent later, and second submissions."""
-    groups = people.filter((pl.col("hh") >= 0) & ~pl.col("alone") & pl.col("is_resident")).group_by(
-        "hh", maintain_order=True).agg(pl.col("kk_now", "home", "fate", "day").first())
+    groups = (
+        people.filter((pl.col("hh") >= 0) & ~pl.col("alone") & pl.col("is_resident"))
+        .group_by("hh", maintain_order=True)
+        .agg(pl.col("kk_now", "home", "fate", "day").first())
+    )
     n = groups.height
-    share = areas.city.online_share * np.where(groups["fate"].is_in(["card_elsewhere", "moved_in"]).to_numpy(), 0.5, 1.0)
+    share = areas.city.online_share * np.where(
+        groups["fate"].is_in(["card_elsewhere", "moved_in"]).to_numpy(), 0.5, 1.0
+    )
     day = rng.choice(DAYS, size=n, p=_daily()) + FIRST_DAY
     groups = groups.with_columns(day_sent=pl.Series(day), draft=pl.Series(rng.random(n) < 0.08)).filter(
-        pl.Series(rng.random(n) < share) & ((pl.col("fate") != "moved_in") | (pl.col("day") < pl.col("day_sent"))))
+        pl.Series(rng.random(n) < share) & ((pl.col("fate") != "moved_in") | (pl.col("day") < pl.col("day_sent")))
+    )
     again = pl.Series(rng.random(groups.height) < 0.75) & pl.col("draft") | pl.Series(rng.random(groups.height) < 0.02)
     later = groups.filter(again)
     later = later.with_columns(
-        day_sent=(pl.col("day_sent") + pl.Series(rng.integers(1, 20, later.height))).clip(upper_bound=FIRST_DAY + DAYS - 1),
+        day_sent=(pl.col("day_sent") + pl.Series(rng.integers(1, 20, later.height))).clip(
+            upper_bound=FIRST_DAY + DAYS - 1
+        ),
         draft=pl.lit(False),
     )
     submissions = pl.concat([groups, later]).rename({"home": "sls"}).drop("day").rename({"day_sent": "day"})
     m = submissions.height
     submissions = submissions.with_columns(
-        sent=~pl.col("draft"), id_kiriman=pl.format("O{}{}", pl.lit(areas.city.code),
-                                                    pl.int_range(pl.len()).cast(pl.String).str.zfill(7)),
+        sent=~pl.col("draft"),
+        id_kiriman=pl.format("O{}{}", pl.lit(areas.city.code), pl.int_range(pl.len()).cast(pl.String).str.zfill(7)),
         second=pl.Series(rng.integers(6 * 3600, 22 * 3600, m)),
         seconds=pl.Series(np.round(rng.lognormal(4.8, 0.5, m)).astype(np.int64)),
     )
@@ -75,7 +105,8 @@ def _daily() -> Floats:
 
 def _members(people: pl.DataFrame, submissions: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     members = submissions.select("id_kiriman", "hh", "sls", "sent", submitted="day").join(
-        people.filter(pl.col("hh") >= 0), on="hh", how="inner", maintain_order="left_right")
+        people.filter(pl.col("hh") >= 0), on="hh", how="inner", maintain_order="left_right"
+    )
     born = (pl.col("birth") - pl.date(2020, 1, 1)).dt.total_days() < pl.col("submitted")
     gone = pl.col("fate").is_in(["died", "moved_out"]) & (pl.col("day") <= pl.col("submitted"))
     late = (pl.col("fate") == "moved_in") & (pl.col("day") > pl.col("submitted"))
@@ -101,11 +132,20 @@ def deliver(online: Online, areas: Areas, errors: float, rng: np.random.Generato
         day = FIRST_DAY + number
         if day in by_day:
             dialect = Dialect("csv", "\t", encoding="utf-16") if number == 40 else Dialect()
-            yield Delivery("online_household", iso_day(day), "kiriman", by_day[day].drop("day", "second"), None, dialect)
+            yield Delivery(
+                "online_household", iso_day(day), "kiriman", by_day[day].drop("day", "second"), None, dialect
+            )
         if day in members_by_day:
             part = members_by_day[day]
-            yield Delivery("online_person", iso_day(day), "anggota", part.select("id_kiriman", *_MEMBER), part["true_id"],
-                           _dialect(number), SEVERAL if number in (24, 38) else ())
+            yield Delivery(
+                "online_person",
+                iso_day(day),
+                "anggota",
+                part.select("id_kiriman", *_MEMBER),
+                part["true_id"],
+                _dialect(number),
+                SEVERAL if number in (24, 38) else (),
+            )
 
 
 def _dialect(number: int) -> Dialect:
@@ -120,10 +160,21 @@ def _household_export(submissions: pl.DataFrame, areas: Areas, rng: np.random.Ge
     n = submissions.height
     code, told = areas.sls["code"].gather(submissions["sls"]), rng.random(n)
     sent = submissions["sent"]
-    own = pl.when(pl.Series(told < 0.5)).then(code).when(pl.Series(told < 0.93)).then(code.str.slice(0, 10)).otherwise(pl.lit(""))
+    own = (
+        pl.when(pl.Series(told < 0.5))
+        .then(code)
+        .when(pl.Series(told < 0.93))
+        .then(code.str.slice(0, 10))
+        .otherwise(pl.lit(""))
+    )
     grade = pl.Series(np.array(["A", "B", "C", "D"])[rng.choice(4, size=n, p=[0.5, 0.36, 0.1, 0.04])])
     frame = submissions.select(
-        "day", "second", "id_kiriman", no_kk="kk_now", kode_sls=own, alamat=pl.lit(""),
+        "day",
+        "second",
+        "id_kiriman",
+        no_kk="kk_now",
+        kode_sls=own,
+        alamat=pl.lit(""),
         mulai=zoned(pl.col("day"), pl.col("second")),
         selesai=pl.when(sent).then(zoned(pl.col("day"), pl.col("second") + pl.col("seconds"))).otherwise(pl.lit("")),
         status=pl.when(sent).then(pl.lit("KIRIM")).otherwise(pl.lit("DRAFT")),
@@ -135,25 +186,36 @@ def _household_export(submissions: pl.DataFrame, areas: Areas, rng: np.random.Ge
 
 
 def housing(size: int, rng: np.random.Generator) -> list[pl.Series]:
-    """The five housing codes, mostly 1, as text."""
-    return [pl.Series(name, rng.choice(4, size=size, p=[0.7, 0.2, 0.07, 0.03]) + 1).cast(pl.String) for name in _HOUSING]
+    """Draw the five housing codes, mostly 1, as text."""
+    return [
+        pl.Series(name, rng.choice(4, size=size, p=[0.7, 0.2, 0.07, 0.03]) + 1).cast(pl.String) for name in _HOUSING
+    ]
 
 
 def member_columns(members: pl.DataFrame, birthplace: str, rng: np.random.Generator) -> pl.DataFrame:
-    """The member columns that the online form and the questionnaire share; needs no_urut, ada and recorded columns."""
+    """Export the member columns that form and questionnaire share; needs no_urut, ada and the recorded columns."""
     n = members.height
     unknown, age = pl.Series(rng.random(n) < 0.005), pl.col("age")
     active = pl.when(age < 15).then(4).otherwise(pl.Series(rng.integers(1, 5, n)))
     return members.select(
-        pl.col("no_urut").cast(pl.String), nik="r_nik", nama="r_name",
+        pl.col("no_urut").cast(pl.String),
+        nik="r_nik",
+        nama="r_name",
         hub=pl.col("shdk").replace_strict(list(_HUB), list(_HUB.values())).cast(pl.String),
-        jk=pl.col("r_sex").cast(pl.String), tempat_lahir=pl.lit(birthplace),
+        jk=pl.col("r_sex").cast(pl.String),
+        tempat_lahir=pl.lit(birthplace),
         tgl_lahir=pl.when(pl.Series(rng.random(n) < 0.0005)).then(pl.lit("98")).otherwise("r_birth"),
-        wn=pl.lit("1"), suku=pl.lit(""),
-        agama=pl.when(unknown).then(pl.lit("98")).otherwise(pl.col("religion").cast(pl.String)), bahasa=pl.lit(""),
+        wn=pl.lit("1"),
+        suku=pl.lit(""),
+        agama=pl.when(unknown).then(pl.lit("98")).otherwise(pl.col("religion").cast(pl.String)),
+        bahasa=pl.lit(""),
         kawin=pl.col("marital").replace_strict([1, 2, 3, 4, 5], ["1", "2", "2", "3", "4"]),
-        kegiatan=active.cast(pl.String), pekerjaan=pl.lit(""), status_kerja=pl.lit(""),
-        ijazah=pl.when(unknown.shift(1, fill_value=False)).then(pl.lit("N/A")).otherwise(
-            pl.col("education").cast(pl.String)),
-        lama_tinggal=pl.col("lama").cast(pl.String), ada_di_alamat=pl.col("ada").cast(pl.String),
+        kegiatan=active.cast(pl.String),
+        pekerjaan=pl.lit(""),
+        status_kerja=pl.lit(""),
+        ijazah=pl.when(unknown.shift(1, fill_value=False))
+        .then(pl.lit("N/A"))
+        .otherwise(pl.col("education").cast(pl.String)),
+        lama_tinggal=pl.col("lama").cast(pl.String),
+        ada_di_alamat=pl.col("ada").cast(pl.String),
     ).select(_MEMBER)

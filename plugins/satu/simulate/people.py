@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from satu.simulate.areas import Areas, Floats, Ints
 from satu.simulate.identifiers import add_identifiers
 from satu.simulate.names import draw_names
+
+if TYPE_CHECKING:
+    from satu.simulate.areas import Areas, Bools, Floats, Ints
 
 CENSUS_DAY = date(2020, 9, 30)
 _NEW_YEAR = 18_262  # days from 1970-01-01 to 2020-01-01
@@ -39,8 +42,11 @@ def populate(areas: Areas, residents: int, rng: np.random.Generator) -> pl.DataF
     people = people.filter(pl.col("family") <= last).with_columns(true_id=pl.int_range(1, pl.len() + 1))
     people = people.with_columns(
         draw_names(
-            areas.city.code, people["sex"].to_numpy(), people["birth"].dt.year().to_numpy().astype(np.int64),
-            people["family"].to_numpy(), rng,
+            areas.city.code,
+            people["sex"].to_numpy(),
+            people["birth"].dt.year().to_numpy().astype(np.int64),
+            people["family"].to_numpy(),
+            rng,
         )
     )
     people = _namesakes(people, rng)
@@ -61,14 +67,13 @@ def _members(families: int, rng: np.random.Generator) -> pl.DataFrame:
     age[:, 7] = np.where((head < 60) & (rng.random(families) < 0.09), head + rng.uniform(20, 34, families), -1)
     age[:, 8] = np.where((head > 52) & (rng.random(families) < 0.16), rng.uniform(0, 12, families), -1)
     age[:, 9] = np.where(rng.random(families) < 0.06, rng.uniform(12, 60, families), -1)
-    sex = rng.integers(1, 3, (families, _SLOTS))
-    sex[:, 0] = np.where(married | (rng.random(families) < 0.4), 1, 2)
+    sex = np.where(rng.random((families, _SLOTS)) < 0.512, 1, 2)
+    sex[:, 0] = np.where(married | (rng.random(families) < 0.5), 1, 2)
     sex[:, 1] = 2
     return _flatten(np.minimum(age, 99.0), sex, rng)
 
 
-def _children(mother: Floats, married: Ints | np.ndarray[tuple[int], np.dtype[np.bool_]],
-              rng: np.random.Generator) -> Floats:
+def _children(mother: Floats, married: Bools, rng: np.random.Generator) -> Floats:
     """Ages of up to five children, shape (families, 5); grown children mostly have cards of their own."""
     wanted = np.minimum(rng.poisson(np.where(married, 2.1, 1.0)), 5)
     age = mother[:, None] - rng.uniform(19, 39, (len(mother), 5))
@@ -105,7 +110,10 @@ def _settle(people: pl.DataFrame, areas: Areas, families: int, rng: np.random.Ge
     card = np.where((kind == 4) | (kind == 5), OUTSIDE, card)
     of = people["family"].to_numpy()
     return people.with_columns(
-        card=pl.Series(card[of]), home=pl.Series(home[of]), family_home=pl.Series(home[of]), fate=pl.Series(fate[of]),
+        card=pl.Series(card[of]),
+        home=pl.Series(home[of]),
+        family_home=pl.Series(home[of]),
+        fate=pl.Series(fate[of]),
         day=pl.Series(rng.integers(0, 235, families)[of]),
     )
 
@@ -132,14 +140,20 @@ def _change(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.
     fate[born], card[born] = "born", OUTSIDE
     family_day = people["day"].to_numpy()
     event = np.where((fate == "moved_out") | (fate == "moved_in"), family_day, day)
-    return _grouped(people.with_columns(
-        pl.Series("fate", fate, dtype=pl.String), pl.Series("card", card), pl.Series("home", home),
-        pl.Series("day", event), is_resident=pl.Series(home >= 0), in_registry=pl.Series(card >= 0),
-    ))
+    return _grouped(
+        people.with_columns(
+            pl.Series("fate", fate, dtype=pl.String),
+            pl.Series("card", card),
+            pl.Series("home", home),
+            pl.Series("day", event),
+            is_resident=pl.Series(home >= 0),
+            in_registry=pl.Series(card >= 0),
+        )
+    )
 
 
 def _grouped(people: pl.DataFrame) -> pl.DataFrame:
-    """Number the dwelling groups: people of one family at one home; those away stay with the family's home."""
+    """Give numbers to the dwelling groups: people of one family at one home; those away stay with the family's home."""
     place = pl.when(pl.col("home") >= 0).then("home").otherwise("family_home")
     return people.with_columns(
         hh=pl.when(place >= 0).then(pl.col("family") * 100_000 + place).otherwise(-1),
@@ -172,9 +186,11 @@ def _traits(people: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     education = np.clip(np.where(age < 7, 1, schooling), 1, np.where(age < 24, 5, 10))
     titles = np.array(["", "H.", "HJ.", "S.PD", "S.E.", "DRS.", "IR.", "DR."])
     pilgrim, graduate = (age > 42) & (rng.random(n) < 0.09), (age > 23) & (education >= 8)
-    degree = np.where(rng.random(n) < 0.5, rng.integers(3, 8, n), 0)
+    degree = np.where(rng.random(n) < 0.4, rng.choice(np.arange(3, 8), size=n, p=[0.4, 0.3, 0.14, 0.1, 0.06]), 0)
     return people.with_columns(
-        religion=pl.Series(religion[people["family"].to_numpy()]), marital=pl.Series(marital),
-        education=pl.Series(education), lama=pl.Series(np.minimum(rng.integers(1, 400, n), age * 12 + 3)),
+        religion=pl.Series(religion[people["family"].to_numpy()]),
+        marital=pl.Series(marital),
+        education=pl.Series(education),
+        lama=pl.Series(np.minimum(rng.integers(1, 400, n), age * 12 + 3)),
         title=pl.Series(titles[np.where(pilgrim, sex, np.where(graduate, degree, 0))]),
     )

@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
-from satu.simulate.areas import Areas
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import slashed, worded
 from satu.simulate.errors import REGISTRY, record
 from satu.simulate.writing import Delivery, Dialect
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+
+    from satu.simulate.areas import Areas
+
 PERIOD = "2019-12-31"
-COLUMNS = ("nik", "no_kk", "nama_lengkap", "tmpt_lhr", "tgl_lhr", "jk", "shdk", "stat_kwn", "agama", "pddk_akh",
-           "jenis_pkrjn", "alamat", "no_rt", "no_rw", "kode_wilayah", "semester")
+COLUMNS = (
+    "nik",
+    "no_kk",
+    "nama_lengkap",
+    "tmpt_lhr",
+    "tgl_lhr",
+    "jk",
+    "shdk",
+    "stat_kwn",
+    "agama",
+    "pddk_akh",
+    "jenis_pkrjn",
+    "alamat",
+    "no_rt",
+    "no_rw",
+    "kode_wilayah",
+    "semester",
+)
 _JOBS = ("KARYAWAN SWASTA", "WIRASWASTA", "BURUH HARIAN LEPAS", "MENGURUS RUMAH TANGGA", "PEDAGANG", "GURU", "-")
-_STREETS = ("JL. MAWAR", "JL. MELATI", "JL. PAHLAWAN", "JL. DIPONEGORO", "GG. KENARI", "JL. SUDIRMAN", "KP. BARU",
-            "JL. VETERAN", "GG. RAMBUTAN", "JL. MERDEKA", "JL. KARTINI", "JL. A. YANI")
+_STREETS = (
+    "JL. MAWAR",
+    "JL. MELATI",
+    "JL. PAHLAWAN",
+    "JL. DIPONEGORO",
+    "GG. KENARI",
+    "JL. SUDIRMAN",
+    "KP. BARU",
+    "JL. VETERAN",
+    "GG. RAMBUTAN",
+    "JL. MERDEKA",
+    "JL. KARTINI",
+    "JL. A. YANI",
+)
 _ALIASES = {"nik": "No. NIK", "no_kk": "NO_KK", "nama_lengkap": "NAMA", "tgl_lhr": "Tgl Lahir", "jk": "JK"}
 _SHEET = {"nik": "NO_KTP", "no_kk": "NOMOR KK", "nama_lengkap": "NAMA LENGKAP", "tgl_lhr": "TANGGAL LAHIR"}
 _UPPER = {column: column.upper() for column in COLUMNS}
@@ -30,12 +63,11 @@ def registered(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> 
     Adds `sls`, the work area that the row's address lies in, and `listed_kk`.
     """
     rows = people.filter("in_registry").with_columns(sls=pl.col("card"), listed_kk=pl.col("kk"))
-    twice = rows.filter(
-        pl.Series(rng.random(rows.height) < 0.002) | pl.col("nik2").is_not_null()
-    )
+    twice = rows.filter(pl.Series(rng.random(rows.height) < 0.002) | pl.col("nik2").is_not_null())
     again = twice.with_columns(
         sls=pl.Series(rng.choice(len(areas.weight), size=twice.height, p=areas.weight)),
-        listed_kk=twice["listed_kk"].str.slice(0, 12) + pl.Series(rng.integers(7000, 9999, twice.height)).cast(pl.String),
+        listed_kk=twice["listed_kk"].str.slice(0, 12)
+        + pl.Series(rng.integers(7000, 9999, twice.height)).cast(pl.String),
         nik=pl.coalesce("nik2", "nik"),
     )
     return pl.concat([rows, again.select(rows.columns)]).with_columns(nik2=pl.lit(None, pl.String))
@@ -57,19 +89,31 @@ def _exported(rows: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.
     place = areas.kelurahan[areas.kelurahan_of[at]]
     unknown = pl.Series(rng.random(n) < 0.004)
     text = rows.select(
-        "true_id", "r_birth", nik="r_nik", no_kk="listed_kk", nama_lengkap="r_name",
-        tmpt_lhr=pl.when(pl.Series(rng.random(n) < 0.85)).then(pl.lit(areas.city.birthplace)).otherwise(pl.lit("SEMARANG")),
-        jk=pl.col("r_sex").cast(pl.String), shdk=pl.col("shdk").cast(pl.String),
+        "true_id",
+        "r_birth",
+        nik="r_nik",
+        no_kk="listed_kk",
+        nama_lengkap="r_name",
+        tmpt_lhr=pl.when(pl.Series(rng.random(n) < 0.85))
+        .then(pl.lit(areas.city.birthplace))
+        .otherwise(pl.lit("SEMARANG")),
+        jk=pl.col("r_sex").cast(pl.String),
+        shdk=pl.col("shdk").cast(pl.String),
         stat_kwn=pl.col("marital").cast(pl.String),
         agama=pl.when(unknown).then(pl.lit("-")).otherwise(pl.col("religion").cast(pl.String)),
-        pddk_akh=pl.when(unknown.shift(1, fill_value=False)).then(pl.lit("98")).otherwise(
-            pl.col("education").cast(pl.String)),
-        jenis_pkrjn=pl.when(pl.col("age") < 18).then(pl.lit("PELAJAR/MAHASISWA")).otherwise(
-            pl.Series(_drawn(_JOBS, n, rng))),
+        pddk_akh=pl.when(unknown.shift(1, fill_value=False))
+        .then(pl.lit("98"))
+        .otherwise(pl.col("education").cast(pl.String)),
+        jenis_pkrjn=pl.when(pl.col("age") < 18)
+        .then(pl.lit("PELAJAR/MAHASISWA"))
+        .otherwise(pl.Series(_drawn(_JOBS, n, rng))),
         alamat=pl.Series(_drawn(_STREETS, n, rng)) + pl.format(" NO. {}", pl.Series(rng.integers(1, 190, n))),
-        no_rt=areas.sls["rt"].gather(at), no_rw=areas.sls["rw"].gather(at),
-        kode_wilayah=place["kode_kemendagri"], semester=pl.lit("2019S2"),
-        kecamatan=place["nama_kecamatan"], kelurahan_name=place["nama_kelurahan"],
+        no_rt=areas.sls["rt"].gather(at),
+        no_rw=areas.sls["rw"].gather(at),
+        kode_wilayah=place["kode_kemendagri"],
+        semester=pl.lit("2019S2"),
+        kecamatan=place["nama_kecamatan"],
+        kelurahan_name=place["nama_kelurahan"],
     )
     formula = pl.Series(rng.random(n) < 0.0003)
     text = text.with_columns(alamat=pl.when(formula).then(pl.lit("=") + pl.col("alamat")).otherwise("alamat"))
@@ -90,8 +134,11 @@ def _delivery(part: pl.DataFrame, name: str, habit: int) -> Delivery:
     elif habit == 1:
         part = part.with_columns(tgl_lhr=slashed("r_birth"), jk=letters, kode_wilayah=digits)
     elif habit == 2:
-        part = part.with_columns(tgl_lhr=worded("r_birth", short), no_rt=pl.col("no_rt").str.strip_chars_start("0"),
-                                 no_rw=pl.col("no_rw").str.strip_chars_start("0"))
+        part = part.with_columns(
+            tgl_lhr=worded("r_birth", short),
+            no_rt=pl.col("no_rt").str.strip_chars_start("0"),
+            no_rw=pl.col("no_rw").str.strip_chars_start("0"),
+        )
     else:
         part = part.with_columns(tgl_lhr=slashed("r_birth"), jk=letters)
     damage = SEVERAL if habit == 0 else SEVERAL[:2] if habit == 1 else ()
@@ -102,6 +149,13 @@ _DIALECTS = (
     Dialect(),
     Dialect(separator=";", line_end="\r\n", encoding="utf-8-sig", headers={**_UPPER, **_ALIASES}),
     Dialect("csv.gz", separator="|"),
-    Dialect("xlsx", headers=_SHEET, footer=True, titles=(
-        "DINAS KEPENDUDUKAN DAN PENCATATAN SIPIL", "DATA KEPENDUDUKAN BERSIH SEMESTER II TAHUN 2019 (SIMULASI)")),
+    Dialect(
+        "xlsx",
+        headers=_SHEET,
+        footer=True,
+        titles=(
+            "DINAS KEPENDUDUKAN DAN PENCATATAN SIPIL",
+            "DATA KEPENDUDUKAN BERSIH SEMESTER II TAHUN 2019 (SIMULASI)",
+        ),
+    ),
 )

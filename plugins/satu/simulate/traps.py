@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import TYPE_CHECKING
 
-from satu.simulate.writing import Drop
+if TYPE_CHECKING:
+    from satu.simulate.writing import Drop
 
 
 def add_file_traps(drop: Drop, online_uri: str, verification_uri: str) -> None:

@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from satu.simulate.areas import Areas, Floats, Ints
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, local, slashed
 from satu.simulate.errors import VERIFICATION, record
 from satu.simulate.writing import Delivery, Dialect
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from satu.simulate.areas import Areas, Floats, Ints
+
 FIRST_DAY, LAST_DAY = 244, 258  # 1 and 15 September, days into 2020
 SLS_PER_OFFICER = 5
 _OPENING, _SHIFT = 8 * 3600, 10 * 3600
-_COLUMNS = ("kode_sls", "no_dp", "no_kk", "nik", "nama", "jk", "tgl_lahir", "sumber", "status", "id_petugas", "waktu",
-            "catatan")
+_COLUMNS = (
+    "kode_sls",
+    "no_dp",
+    "no_kk",
+    "nik",
+    "nama",
+    "jk",
+    "tgl_lahir",
+    "sumber",
+    "status",
+    "id_petugas",
+    "waktu",
+    "catatan",
+)
 _RECHECK = "hasil cek ulang"
 
 
 def officer_of(sls: pl.Expr) -> pl.Expr:
-    """Number of the enumerator of an SLS; five neighbouring SLS share one."""
+    """Return the number of the enumerator of an SLS; five neighbouring SLS share one."""
     return sls // SLS_PER_OFFICER
 
 
 def officer_id(city: str, officer: pl.Expr) -> pl.Expr:
-    """`PS` + city + five digits."""
+    """Format an enumerator as `PS` + city + five digits."""
     return pl.format("PS{}{}", pl.lit(city), officer.cast(pl.String).str.zfill(5))
 
 
 def check_lists(
-    people: pl.DataFrame, listed: pl.DataFrame, online: pl.Series, areas: Areas, fabricators: list[int],
+    people: pl.DataFrame,
+    listed: pl.DataFrame,
+    online: pl.Series,
+    areas: Areas,
+    fabricators: list[int],
     rng: np.random.Generator,
 ) -> pl.DataFrame:
     """All recordings: one row a list line and visit, with sls, no_dp, status, source, officer, day, second and note.
@@ -47,7 +67,8 @@ def check_lists(
         status=pl.when(invented).then(pl.lit("ADA_SESUAI_KK")).otherwise("status")
     )
     lines = lines.sort("sls", "order", "listed_kk", "true_id", maintain_order=True).with_columns(
-        no_dp=pl.int_range(1, pl.len() + 1).over("sls"), note=pl.lit(""))
+        no_dp=pl.int_range(1, pl.len() + 1).over("sls"), note=pl.lit("")
+    )
     lines = _timed(lines, fabricators, rng)
     return _with_rechecks(lines, fabricators, rng)
 
@@ -55,14 +76,24 @@ def check_lists(
 def _registry_lines(listed: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     draw, chance = pl.Series(rng.random(listed.height)), pl.Series(rng.random(listed.height))
     at_home, away = pl.col("home") == pl.col("sls"), pl.col("home") >= 0
-    outside = pl.when(chance < 0.07).then(pl.lit("ADA_SESUAI_KK")).when(draw < 0.8).then(
-        pl.lit("KK_SINI_TINGGAL_LUAR")).otherwise(pl.lit("TIDAK_ADA"))
+    outside = (
+        pl.when(chance < 0.07)
+        .then(pl.lit("ADA_SESUAI_KK"))
+        .when(draw < 0.8)
+        .then(pl.lit("KK_SINI_TINGGAL_LUAR"))
+        .otherwise(pl.lit("TIDAK_ADA"))
+    )
     status = (
-        pl.when(at_home & (chance < 0.0038)).then(pl.lit("TIDAK_ADA"))
-        .when(at_home).then(pl.lit("ADA_SESUAI_KK"))
-        .when(away).then(pl.lit("KK_SINI_TINGGAL_LUAR"))
-        .when((pl.col("fate") == "died") & (draw < 0.96)).then(pl.lit("MENINGGAL"))
-        .when(pl.col("fate") == "died").then(pl.lit("TIDAK_ADA"))
+        pl.when(at_home & (chance < 0.0038))
+        .then(pl.lit("TIDAK_ADA"))
+        .when(at_home)
+        .then(pl.lit("ADA_SESUAI_KK"))
+        .when(away)
+        .then(pl.lit("KK_SINI_TINGGAL_LUAR"))
+        .when((pl.col("fate") == "died") & (draw < 0.96))
+        .then(pl.lit("MENINGGAL"))
+        .when(pl.col("fate") == "died")
+        .then(pl.lit("TIDAK_ADA"))
         .otherwise(outside)
     )
     return listed.with_columns(status=status, source=pl.lit("DUKCAPIL"), order=pl.lit(0))
@@ -80,11 +111,14 @@ def _added_lines(
     twice = twice.with_columns(sls=pl.Series(neighbour)).filter(pl.col("sls") != pl.col("home"))
     added = pl.concat([missing, twice])
     status = pl.col("fate").replace_strict(
-        ["born", "moved_in", "unregistered"], ["BARU_LAHIR", "BARU_PINDAH_MASUK", "BARU_BELUM_TERCATAT"],
-        default="ADA_TIDAK_SESUAI_KK")
+        ["born", "moved_in", "unregistered"],
+        ["BARU_LAHIR", "BARU_PINDAH_MASUK", "BARU_BELUM_TERCATAT"],
+        default="ADA_TIDAK_SESUAI_KK",
+    )
     from_online = pl.col("true_id").is_in(online.implode()) & (pl.col("sls") == pl.col("home"))
     return added.with_columns(
-        status=status, source=pl.when(from_online).then(pl.lit("ONLINE")).otherwise(pl.lit("BARU")),
+        status=status,
+        source=pl.when(from_online).then(pl.lit("ONLINE")).otherwise(pl.lit("BARU")),
         order=pl.when(from_online).then(1).otherwise(2),
     ).select(*listed.columns, "status", "source", "order")
 
@@ -107,7 +141,8 @@ def _timed(lines: pl.DataFrame, fabricators: list[int], rng: np.random.Generator
 def _within_shift(gap: Floats, sls: Ints) -> Floats:
     """Seconds since the start of the visit, shape (lines,); a visit that would take longer than a shift is squeezed."""
     frame = pl.DataFrame({"gap": gap, "sls": sls}).with_columns(
-        passed=pl.col("gap").cum_sum().over("sls"), whole=pl.col("gap").sum().over("sls"))
+        passed=pl.col("gap").cum_sum().over("sls"), whole=pl.col("gap").sum().over("sls")
+    )
     squeeze = pl.min_horizontal(pl.lit(1.0), _SHIFT / pl.col("whole"))
     return frame.select(at=pl.col("passed") * squeeze)["at"].to_numpy()
 
@@ -123,7 +158,8 @@ def _with_rechecks(lines: pl.DataFrame, fabricators: list[int], rng: np.random.G
         day=pl.min_horizontal(pl.col("day") + later, pl.lit(LAST_DAY)), note=pl.lit(_RECHECK)
     ).filter(settled)
     first = lines.with_columns(
-        status=pl.when(doubt).then(pl.lit("DIRAGUKAN")).when(mistaken).then(pl.lit("TIDAK_ADA")).otherwise("status"))
+        status=pl.when(doubt).then(pl.lit("DIRAGUKAN")).when(mistaken).then(pl.lit("TIDAK_ADA")).otherwise("status")
+    )
     return pl.concat([first, again])
 
 
@@ -135,25 +171,38 @@ def deliver(checks: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Ge
     checks = checks.join(texts, on=["sls", "no_dp"], how="left", maintain_order="left")
     checks = checks.sort("day", "second", "sls", "no_dp", maintain_order=True)
     exported = checks.select(
-        "day", "true_id",
-        kode_sls=areas.sls["code"].gather(checks["sls"]), no_dp=pl.col("no_dp").cast(pl.String),
+        "day",
+        "true_id",
+        kode_sls=areas.sls["code"].gather(checks["sls"]),
+        no_dp=pl.col("no_dp").cast(pl.String),
         no_kk=pl.when(pl.col("fate") == "unregistered").then(pl.lit("")).otherwise("listed_kk"),
-        nik="r_nik", nama="r_name", jk=pl.col("r_sex").cast(pl.String), tgl_lahir=slashed("r_birth"), sumber="source",
-        status="status", id_petugas=officer_id(areas.city.code, pl.col("officer")),
-        waktu=local(pl.col("day"), pl.col("second")), catatan=_notes(checks.height, rng),
+        nik="r_nik",
+        nama="r_name",
+        jk=pl.col("r_sex").cast(pl.String),
+        tgl_lahir=slashed("r_birth"),
+        sumber="source",
+        status="status",
+        id_petugas=officer_id(areas.city.code, pl.col("officer")),
+        waktu=local(pl.col("day"), pl.col("second")),
+        catatan=_notes(checks.height, rng),
     )
     for key, part in exported.group_by("day", maintain_order=True):
         day = int(str(key[0]))
         damage = SEVERAL if day in (FIRST_DAY + 2, FIRST_DAY + 6) else ()
-        yield Delivery("verification", iso_day(day), "dp", part.select(_COLUMNS), part["true_id"],
-                       Dialect(separator=";"), damage)
+        yield Delivery(
+            "verification", iso_day(day), "dp", part.select(_COLUMNS), part["true_id"], Dialect(separator=";"), damage
+        )
 
 
 def _notes(size: int, rng: np.random.Generator) -> pl.Expr:
-    """The re-check's note, and here and there a telephone number or a formula that a spreadsheet would run."""
+    """Write the re-check's note, and here and there a telephone number or a formula that a spreadsheet would run."""
     draw = pl.Series(rng.random(size))
     return (
-        pl.when(pl.col("note") != "").then("note")
-        .when(draw < 0.001).then(pl.lit("+62 812 0000 0000"))
-        .when(draw < 0.0015).then(pl.lit("=cek RT")).otherwise(pl.lit(""))
+        pl.when(pl.col("note") != "")
+        .then("note")
+        .when(draw < 0.001)
+        .then(pl.lit("+62 812 0000 0000"))
+        .when(draw < 0.0015)
+        .then(pl.lit("=cek RT"))
+        .otherwise(pl.lit(""))
     )

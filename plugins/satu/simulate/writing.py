@@ -8,13 +8,16 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from satu.simulate.damage import Damage, break_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _EPOCH = (2020, 1, 1, 0, 0, 0)
 PERSON_FEEDS = ("registry", "online_person", "verification", "interview_person", "pes_person")
@@ -68,13 +71,17 @@ class Drop:
         self.records[delivery.feed] = self.records.get(delivery.feed, 0) + height
         if delivery.true_ids is not None:
             number = pl.int_range(1, height + 1, eager=True)
-            self.truth.append(pl.DataFrame({
-                "feed": pl.repeat(delivery.feed, height, eager=True),
-                "uri": pl.repeat(uri, height, eager=True),
-                "record_no": number,
-                "true_id": delivery.true_ids.cast(pl.Int64),
-                "is_damaged": number.is_in(damaged),
-            }))
+            self.truth.append(
+                pl.DataFrame(
+                    {
+                        "feed": pl.repeat(delivery.feed, height, eager=True),
+                        "uri": pl.repeat(uri, height, eager=True),
+                        "record_no": number,
+                        "true_id": delivery.true_ids.cast(pl.Int64),
+                        "is_damaged": number.is_in(damaged),
+                    }
+                )
+            )
         return uri
 
     def put(self, uri: str, content: bytes) -> None:
@@ -139,7 +146,7 @@ def _zip(frame: pl.DataFrame, delivery: Delivery) -> bytes:
 
 
 def _xlsx(frame: pl.DataFrame, dialect: Dialect) -> bytes:
-    """A sheet with title rows, the header, a (1)(2)(3) row under it and a `Jumlah` footer that counts the records."""
+    """Build a sheet with title rows, the header, a (1)(2)(3) row under it and a `Jumlah` footer that counts the records."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_numbers": False})
     book.set_properties({"created": datetime(*_EPOCH, tzinfo=UTC).replace(tzinfo=None)})
