@@ -1,0 +1,425 @@
+"""release: turn the candidate tables into the next release, in one transaction that no reader sees half of.
+
+Each mart of schema `candidate` has a table `released.<mart>`, partitioned by `release_id`, one partition a release, and
+a view `published.<mart>` that reads the partition to which `ops.release_pointer` points, once a statement. A release
+fills its partitions aside; what a killed run left aside is dropped by the next. Then one transaction attaches them,
+writes `ops.release` and moves the pointer. Readers take no notice: attaching a partition does not wait for them.
+"""
+
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from satu import warehouse
+from satu.contracts import contract_version, load_contracts
+from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
+from satu.settings import Settings
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql
+
+# What decides the numbers besides the delivered files; documents, checks and pages do not.
+RULES = ("contracts/*.yaml", "dbt_project/**/*.sql", "dbt_project/**/*.yml", "dbt_project/**/*.csv")
+RULES_IN_PACKAGE = ("load.py", "load/**/*.py", "build.py", "build/**/*.py", "link.py", "link/**/*.py")
+INDEXED = ("area_level", "area_code")
+LOCK_TIMEOUT = "20s"
+"""How long a change of a table's columns waits for readers before the release gives up, to be tried again."""
+
+
+@dataclass(frozen=True)
+class ReleaseResult:
+    """Which release is current, and whether this call made it."""
+
+    release_id: str
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Release:
+    """One row of `ops.release`."""
+
+    release_id: str
+    status: str
+    created_at: datetime
+    approved_by: str | None
+    git_revision: str | None
+    contract_version: str
+    run_id: str
+    residents_counted: int | None
+
+
+@dataclass(frozen=True)
+class Mart:
+    """One table of the candidate: its name and its columns with their types, in order."""
+
+    name: str
+    columns: dict[str, str]
+
+
+def release(settings: Settings, run_id: str) -> ReleaseResult:
+    """Publish the candidate tables as the next release; the same inputs make no new one.
+
+    Raises:
+        Blocked: the run has no release checks, or a critical one failed.
+        BuildFailed: there is no candidate, or a column changed its type.
+        RetryableError: readers kept a table busy that needs a new column.
+
+    """
+    with _publisher(settings) as connection:
+        _refuse_blocked(connection, run_id)
+        fingerprint = inputs_fingerprint(settings, connection, _as_of(connection, run_id))
+        known = _same_inputs(connection, fingerprint)
+        if known:
+            return ReleaseResult(known, is_new=False)
+        marts = _candidate(connection)
+        release_id = _next_id(connection)
+        _drop_leftovers(connection)
+        for mart in marts:
+            _prepare(connection, mart, release_id)
+        _publish(settings, connection, marts, release_id, run_id, fingerprint)
+    return ReleaseResult(release_id, is_new=True)
+
+
+def rollback(settings: Settings, release_id: str) -> None:
+    """Make an earlier (or later) release the current one.
+
+    Raises:
+        WrongUsage: there is no such release.
+
+    """
+    with _publisher(settings) as connection:
+        known = [row[0] for row in connection.execute("select release_id from ops.release order by created_at")]
+        if release_id not in known:
+            raise WrongUsage(f"no release {release_id!r}; expected one of: {', '.join(known) or 'none was made yet'}")
+        with connection.transaction():
+            _retire_current(connection)
+            connection.execute("update ops.release set status = 'current' where release_id = %s", (release_id,))
+            _point_to(connection, release_id)
+
+
+def releases(settings: Settings) -> list[Release]:
+    """Return all releases, the newest first."""
+    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
+        rows = connection.execute(
+            "select release_id, status, created_at, approved_by, git_revision, contract_version, run_id,"
+            " residents_counted from ops.release order by created_at desc, release_id desc"
+        )
+        return [Release(*row) for row in rows]
+
+
+def is_released(settings: Settings, as_of: date | None) -> bool:
+    """Tell whether the current release was made from all that is loaded now, under the rules of now."""
+    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
+        current = connection.execute("select inputs_fingerprint from ops.release where status = 'current'").fetchone()
+        return current is not None and current[0] == inputs_fingerprint(settings, connection, as_of)
+
+
+def inputs_fingerprint(settings: Settings, connection: "psycopg.Connection", as_of: date | None) -> str:
+    """Return one hash of everything that decides the numbers: loaded files, day of the run, contracts, rules."""
+    digest = hashlib.sha256()
+    query = "select feed, area_code, period::text, sha256 from ops.file where status = 'loaded' order by 1, 2, 3, 4"
+    for row in connection.execute(query):
+        digest.update("|".join(row).encode() + b"\n")
+    digest.update(str(as_of).encode())
+    for path in _rule_files(settings.project_dir):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _as_of(connection: "psycopg.Connection", run_id: str) -> date | None:
+    row = connection.execute("select as_of from ops.run where run_id = %s", (run_id,)).fetchone()
+    return row[0] if row else None
+
+
+def _rule_files(project: Path) -> list[Path]:
+    package = Path(__file__).parent
+    found = [path for pattern in RULES for path in project.glob(pattern)]
+    found += [path for pattern in RULES_IN_PACKAGE for path in package.glob(pattern)]
+    made = project / "dbt_project" / "target"
+    return sorted(path for path in found if made not in path.parents)
+
+
+@contextmanager
+def _publisher(settings: Settings) -> Iterator["psycopg.Connection"]:
+    """Give the one connection that may publish; another one waits until this one is done."""
+    import psycopg
+
+    with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(hashtext('satu.release'))")
+        connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")
+        try:
+            yield connection
+        except psycopg.errors.LockNotAvailable:
+            raise RetryableError(
+                f"readers kept a released table busy for more than {LOCK_TIMEOUT} while it needed a new column;"
+                " nothing was published. Try again"
+            ) from None
+
+
+def _refuse_blocked(connection: "psycopg.Connection", run_id: str) -> None:
+    row = connection.execute(
+        "select count(*) filter (where gate = 'release'),"
+        " count(*) filter (where severity = 'critical' and success is not true)"
+        " from ops.check_result where run_id = %s",
+        (run_id,),
+    ).fetchone()
+    checks, failed = row or (0, 0)
+    if not checks or failed:
+        found = f"{failed} critical checks failed" if checks else "it has no results of the release gate"
+        raise Blocked(f"run {run_id} cannot be released: {found}. See `satu checks`")
+
+
+def _same_inputs(connection: "psycopg.Connection", fingerprint: str) -> str | None:
+    """Return the current release if it, or one that was rolled back since, was made from the same inputs."""
+    row = connection.execute(
+        "select c.release_id from ops.release as c where c.status = 'current' and exists ("
+        " select from ops.release as r where r.inputs_fingerprint = %s and r.created_at >= c.created_at)",
+        (fingerprint,),
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def _candidate(connection: "psycopg.Connection") -> list[Mart]:
+    rows = connection.execute(
+        "select c.relname, a.attname, format_type(a.atttypid, a.atttypmod)"
+        " from pg_class as c join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
+        " where c.relnamespace = 'candidate'::regnamespace and c.relkind = 'r'"
+        " and strpos(c.relname, '__dbt_') = 0 order by c.relname, a.attnum"
+    )
+    columns: dict[str, dict[str, str]] = {}
+    for mart, column, kind in rows:
+        columns.setdefault(mart, {})[column] = kind
+    if not columns:
+        raise BuildFailed("schema candidate holds no table; expected the published models of dbt. Run the build first")
+    return [Mart(name, found) for name, found in columns.items()]
+
+
+def _next_id(connection: "psycopg.Connection") -> str:
+    row = connection.execute(
+        "with today as (select to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as day)"
+        " select day || '.' || 1 + coalesce(max(split_part(release_id, '.', 2)::int), 0)"
+        " from today left join ops.release on starts_with(release_id, day || '.') group by day"
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _drop_leftovers(connection: "psycopg.Connection") -> None:
+    """Drop partitions that a killed release filled but never attached."""
+    from psycopg import sql
+
+    query = (
+        "select relname from pg_class where relnamespace = 'released'::regnamespace"
+        " and relkind = 'r' and not relispartition"
+    )
+    for (name,) in connection.execute(query).fetchall():
+        connection.execute(sql.SQL("drop table released.{}").format(sql.Identifier(name)))
+
+
+def _prepare(connection: "psycopg.Connection", mart: Mart, release_id: str) -> None:
+    """Fill the partition of one mart aside, ready to be attached without a scan."""
+    from psycopg import sql
+
+    with connection.transaction():
+        _ensure_parent(connection, mart)
+        columns = sql.SQL(", ").join(map(sql.Identifier, mart.columns))
+        names = {
+            "parent": sql.Identifier("released", mart.name),
+            "aside": _partition(mart, release_id),
+            "candidate": sql.Identifier("candidate", mart.name),
+            "columns": columns,
+            "id": sql.Literal(release_id),
+        }
+        for statement in (
+            "create table {aside} (like {parent} including defaults including indexes)",
+            "insert into {aside} (release_id, {columns}) select {id}, {columns} from {candidate}",
+            "alter table {aside} add check (release_id = {id})",
+        ):
+            connection.execute(sql.SQL(statement).format(**names))
+    connection.execute(sql.SQL("analyze {}").format(_partition(mart, release_id)))
+
+
+def _partition(mart: Mart, release_id: str) -> "sql.Identifier":
+    from psycopg import sql
+
+    return sql.Identifier("released", f"{mart.name}__{release_id.replace('-', '_').replace('.', '_')}")
+
+
+def _ensure_parent(connection: "psycopg.Connection", mart: Mart) -> None:
+    from psycopg import sql
+
+    parent, there = sql.Identifier("released", mart.name), _columns(connection, "released", mart.name)
+    if not there:
+        connection.execute(
+            sql.SQL("create table {} (release_id text not null) partition by list (release_id)").format(parent)
+        )
+    changed = [name for name, kind in mart.columns.items() if there.get(name, kind) != kind]
+    if changed:
+        raise BuildFailed(
+            f"candidate.{mart.name} gives columns another type than earlier releases have: {', '.join(changed)};"
+            " expected the same type, or a new name for the new column"
+        )
+    for name, kind in mart.columns.items():
+        if name not in there:
+            statement = sql.SQL("alter table {} add column {} {}")
+            connection.execute(statement.format(parent, sql.Identifier(name), sql.SQL(kind)))
+    if not there and set(INDEXED) <= set(mart.columns):
+        index = sql.SQL("create index on {} ({})")
+        connection.execute(index.format(parent, sql.SQL(", ").join(map(sql.Identifier, INDEXED))))
+
+
+def _columns(connection: "psycopg.Connection", schema: str, table: str) -> dict[str, str]:
+    rows = connection.execute(
+        "select attname, format_type(atttypid, atttypmod) from pg_attribute"
+        " where attrelid = to_regclass(format('%%I.%%I', %s::text, %s::text)) and attnum > 0 and not attisdropped"
+        " order by attnum",
+        (schema, table),
+    )
+    return dict(rows.fetchall())
+
+
+def _publish(
+    settings: Settings,
+    connection: "psycopg.Connection",
+    marts: list[Mart],
+    release_id: str,
+    run_id: str,
+    fingerprint: str,
+) -> None:
+    """Attach the partitions, write the release and move the pointer: all of it or nothing."""
+    from psycopg import sql
+
+    attach = sql.SQL("alter table {} attach partition {} for values in ({})")
+    with connection.transaction():
+        for mart in marts:
+            parent = sql.Identifier("released", mart.name)
+            connection.execute(attach.format(parent, _partition(mart, release_id), sql.Literal(release_id)))
+        _retire_current(connection)
+        connection.execute(
+            "insert into ops.release (release_id, status, created_at, approved_by, git_revision, contract_version,"
+            " run_id, inputs_fingerprint, residents_counted)"
+            " values (%s, 'current', clock_timestamp(), %s, %s, %s, %s, %s, %s)",
+            (
+                release_id,
+                _approved_by(connection, run_id),
+                git_revision(settings.project_dir),
+                contract_version(load_contracts(settings.project_dir / "contracts")),
+                run_id,
+                fingerprint,
+                _residents_counted(connection),
+            ),
+        )
+        _point_to(connection, release_id)
+        for mart in marts:
+            _ensure_view(connection, mart.name)
+        _ensure_release_info(connection)
+
+
+def _retire_current(connection: "psycopg.Connection") -> None:
+    connection.execute("update ops.release set status = 'retired' where status = 'current'")
+
+
+def _point_to(connection: "psycopg.Connection", release_id: str) -> None:
+    connection.execute(
+        "insert into ops.release_pointer (release_id) values (%s)"
+        " on conflict (only_row) do update set release_id = excluded.release_id",
+        (release_id,),
+    )
+
+
+def _approved_by(connection: "psycopg.Connection", run_id: str) -> str:
+    """Return who approved the run; without a person it was the gate."""
+    row = connection.execute(
+        "select approved_by from ops.approval where run_id = %s order by approval_id desc limit 1", (run_id,)
+    ).fetchone()
+    return str(row[0]) if row else "gate"
+
+
+def _residents_counted(connection: "psycopg.Connection") -> int | None:
+    row = connection.execute("select count(*) filter (where is_counted) from population.person").fetchone()
+    return int(row[0]) if row else None
+
+
+def git_revision(project: Path) -> str | None:
+    """Return the commit of the project's tree, marked where files differ from it; none outside a repository."""
+    command = ["git", "-C", str(project), "describe", "--always", "--abbrev=40", "--dirty=+changes", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None
+
+
+def _ensure_view(connection: "psycopg.Connection", name: str) -> None:
+    """Create the view of a mart, or replace it when the mart has new columns: they are always its last."""
+    from psycopg import sql
+
+    wanted = _columns(connection, "released", name)
+    if _columns(connection, "published", name) == wanted:
+        return
+    view = sql.SQL(
+        "create or replace view {} as select {} from {}"
+        " where release_id = (select p.release_id from ops.release_pointer as p)"
+    )
+    connection.execute(
+        view.format(
+            sql.Identifier("published", name),
+            sql.SQL(", ").join(map(sql.Identifier, wanted)),
+            sql.Identifier("released", name),
+        )
+    )
+    _grant(connection, name)
+
+
+def _ensure_release_info(connection: "psycopg.Connection") -> None:
+    if _columns(connection, "published", "release_info"):
+        return
+    connection.execute(RELEASE_INFO)
+    _grant(connection, "release_info")
+
+
+def _grant(connection: "psycopg.Connection", name: str) -> None:
+    from psycopg import sql
+
+    statement = sql.SQL("grant select on {} to {}")
+    connection.execute(statement.format(sql.Identifier("published", name), sql.Identifier(warehouse.ANALYST)))
+
+
+# The area of a release covers all its areas: the only regency, else the only province, else the country.
+RELEASE_INFO = """
+create view published.release_info as
+with areas as (
+    select distinct area_level, area_code, area_name
+    from published.coverage_by_area
+    where area_level in ('province', 'regency')
+),
+
+widest as (
+    select area_level, area_code, area_name, count(*) over (partition by area_level) as areas
+    from areas
+)
+
+select
+    r.release_id,
+    coalesce(w.area_level, 'country') as area_level,
+    coalesce(w.area_code, '00') as area_code,
+    coalesce(w.area_name, 'Indonesia') as area_name,
+    r.created_at,
+    r.approved_by,
+    r.git_revision,
+    r.contract_version
+from ops.release as r
+inner join ops.release_pointer as p on r.release_id = p.release_id
+left join lateral (
+    select area_level, area_code, area_name
+    from widest
+    where areas = 1
+    order by area_level desc
+    limit 1
+) as w on true
+"""

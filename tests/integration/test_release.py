@@ -1,0 +1,203 @@
+"""Releases on a real server: one current, never half of one, nothing left behind, nothing readable around the views."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from publishing import delivered, passed, rows
+
+from satu import release as stage
+from satu import warehouse
+from satu.errors import Blocked, BuildFailed, WrongUsage
+from satu.release import release, releases, rollback
+from satu.settings import Settings
+
+COUNTED = "select counted_count from published.coverage_by_area where area_level = 'regency'"
+
+
+def _candidate_says(settings: Settings, count: int) -> None:
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        connection.execute("update candidate.coverage_by_area set counted_count = %s", (count,))
+
+
+def _next(settings: Settings, run_id: str, count: int) -> str:
+    _candidate_says(settings, count)
+    delivered(settings, run_id)
+    passed(settings, run_id)
+    return release(settings, run_id).release_id
+
+
+def test_a_release_is_what_analysts_read(candidate: Settings) -> None:
+    made = release(candidate, "r1")
+    assert made.is_new
+    assert made.release_id.endswith(".1")
+    assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
+    info = rows(candidate, warehouse.ANALYST, "select release_id, area_code, approved_by from published.release_info")
+    assert info == [(made.release_id, "3371", "gate")]
+    assert [(r.release_id, r.status, r.residents_counted) for r in releases(candidate)] == [
+        (made.release_id, "current", 2)
+    ]
+
+
+def test_the_same_inputs_make_no_new_release(candidate: Settings) -> None:
+    first = release(candidate, "r1")
+    passed(candidate, "r2")
+    assert release(candidate, "r2") == stage.ReleaseResult(first.release_id, is_new=False)
+
+
+def test_other_inputs_retire_the_release_and_a_rollback_brings_it_back(candidate: Settings) -> None:
+    first = release(candidate, "r1").release_id
+    second = _next(candidate, "r2", 200)
+    assert rows(candidate, warehouse.ANALYST, COUNTED) == [(200,)]
+    rollback(candidate, first)
+    assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
+    assert {r.release_id: r.status for r in releases(candidate)} == {first: "current", second: "retired"}
+
+
+def test_what_was_rolled_back_is_not_released_again_by_the_same_inputs(candidate: Settings) -> None:
+    first = release(candidate, "r1").release_id
+    _next(candidate, "r2", 200)
+    rollback(candidate, first)
+    assert release(candidate, "r2") == stage.ReleaseResult(first, is_new=False)
+
+
+def test_inputs_that_came_back_are_released_again(candidate: Settings) -> None:
+    release(candidate, "r1")
+    _next(candidate, "r2", 200)
+    _candidate_says(candidate, 100)
+    with warehouse.connect(candidate, warehouse.LOADER) as connection:
+        connection.execute("update ops.file set status = 'superseded'")
+    assert release(candidate, "r1").is_new
+    assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
+
+
+def test_a_rollback_to_nowhere_names_the_releases(candidate: Settings) -> None:
+    first = release(candidate, "r1").release_id
+    with pytest.raises(WrongUsage, match=first):
+        rollback(candidate, "2001-01-01.1")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select * from released.coverage_by_area",
+        "select * from ops.release_pointer",
+        "select * from candidate.coverage_by_area",
+        "update ops.release_pointer set release_id = 'x'",
+    ],
+)
+def test_analysts_reach_nothing_but_the_views(candidate: Settings, query: str) -> None:
+    release(candidate, "r1")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        rows(candidate, warehouse.ANALYST, query)
+
+
+def test_analysts_do_not_reach_a_partition(candidate: Settings) -> None:
+    release(candidate, "r1")
+    found = rows(candidate, warehouse.PUBLISHER, "select relname from pg_class where relispartition and relkind = 'r'")
+    assert found
+    for (name,) in found:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            rows(candidate, warehouse.ANALYST, f'select * from released."{name}"')
+
+
+def test_a_killed_release_leaves_nothing_for_the_next(candidate: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = release(candidate, "r1").release_id
+    monkeypatch.setattr(stage, "_publish", _killed)
+    with pytest.raises(KeyboardInterrupt):
+        _next(candidate, "r2", 200)
+    assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
+    assert [r.release_id for r in releases(candidate)] == [first]
+    monkeypatch.undo()
+    assert release(candidate, "r2").is_new
+    alone = "select relname from pg_class where relnamespace = 'released'::regnamespace and relkind = 'r'"
+    assert rows(candidate, warehouse.PUBLISHER, f"{alone} and not relispartition") == []
+    assert rows(candidate, warehouse.ANALYST, COUNTED) == [(200,)]
+
+
+def test_a_release_that_fails_in_its_last_step_changes_nothing(
+    candidate: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = release(candidate, "r1").release_id
+    monkeypatch.setattr(stage, "_ensure_release_info", _killed)
+    with pytest.raises(KeyboardInterrupt):
+        _next(candidate, "r2", 200)
+    assert [(r.release_id, r.status) for r in releases(candidate)] == [(first, "current")]
+    assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
+
+
+def test_a_new_column_is_published_and_older_releases_leave_it_empty(candidate: Settings) -> None:
+    first = release(candidate, "r1").release_id
+    with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
+        connection.execute("alter table candidate.coverage_by_area add column clean_count integer default 5")
+    _next(candidate, "r2", 200)
+    query = "select distinct clean_count from published.coverage_by_area"
+    assert rows(candidate, warehouse.ANALYST, query) == [(5,)]
+    rollback(candidate, first)
+    assert rows(candidate, warehouse.ANALYST, query) == [(None,)]
+
+
+def test_a_column_that_changes_its_type_is_refused_by_name(candidate: Settings) -> None:
+    release(candidate, "r1")
+    with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
+        connection.execute("alter table candidate.coverage_by_area alter column counted_count type text")
+    delivered(candidate, "r2")
+    with pytest.raises(BuildFailed, match="counted_count"):
+        release(candidate, "r1")
+
+
+def test_no_release_without_a_passed_gate(candidate: Settings) -> None:
+    with pytest.raises(Blocked, match="no results"):
+        release(candidate, "never-checked")
+    with warehouse.connect(candidate, warehouse.PUBLISHER) as connection:
+        connection.execute("update ops.check_result set success = null")
+    with pytest.raises(Blocked, match="1 critical"):
+        release(candidate, "r1")
+    assert releases(candidate) == []
+
+
+def test_two_releases_at_once_make_one(candidate: Settings) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(lambda run: release(candidate, run), ["r1", "r1"]))
+    assert sorted(result.is_new for result in made) == [False, True]
+    assert len({result.release_id for result in made}) == 1
+
+
+def test_an_open_reader_neither_waits_nor_sees_two_releases(candidate: Settings) -> None:
+    release(candidate, "r1")
+    with psycopg.connect(warehouse.admin_url(candidate)) as reader:
+        reader.execute("set role satu_analyst")
+        reader.execute("set transaction isolation level repeatable read")
+        assert reader.execute(COUNTED).fetchall() == [(100,)]
+        _next(candidate, "r2", 200)
+        assert reader.execute(COUNTED).fetchall() == [(100,)]
+    assert rows(candidate, warehouse.ANALYST, COUNTED) == [(200,)]
+
+
+def test_no_statement_mixes_releases_while_they_change(candidate: Settings) -> None:
+    release(candidate, "r1")
+    torn: list[object] = []
+    stop = threading.Event()
+    reader = threading.Thread(target=_watch, args=(candidate, stop, torn.append))
+    reader.start()
+    for number in range(2, 5):
+        _next(candidate, f"r{number}", number)
+    stop.set()
+    reader.join()
+    assert torn == []
+
+
+def _watch(settings: Settings, stop: threading.Event, report: Callable[[object], None]) -> None:
+    query = "select count(*), count(distinct counted_count), count(distinct release_id) from published.coverage_by_area"
+    with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as connection:
+        connection.execute("set role satu_analyst")
+        while not stop.is_set():
+            found = connection.execute(query).fetchall()
+            if found != [(2, 1, 1)]:
+                report(found)
+
+
+def _killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
