@@ -1,0 +1,76 @@
+{# What differs between dialects, and nothing else. #}
+
+{% macro matches(expression, pattern) -%}
+    {{ return(adapter.dispatch('matches')(expression, pattern)) }}
+{%- endmacro %}
+
+{% macro default__matches(expression, pattern) -%}
+    {{ expression }} ~ '{{ pattern }}'
+{%- endmacro %}
+
+{% macro spark__matches(expression, pattern) -%}
+    {{ expression }} rlike '{{ pattern | replace("\\", "\\\\") }}'
+{%- endmacro %}
+
+{# Keeps a CTE from being merged into its reader, where its expressions would be evaluated once per use. #}
+{% macro computed_once() -%}
+    {{ return(adapter.dispatch('computed_once')()) }}
+{%- endmacro %}
+
+{% macro default__computed_once() -%}
+    materialized
+{%- endmacro %}
+
+{% macro spark__computed_once() -%}
+{%- endmacro %}
+
+{# One row per part of a text that is separated by `separator`. Renders a from-clause item named `parts(part)`. #}
+{% macro split_to_rows(expression, separator) -%}
+    {{ return(adapter.dispatch('split_to_rows')(expression, separator)) }}
+{%- endmacro %}
+
+{% macro default__split_to_rows(expression, separator) -%}
+    cross join lateral unnest(string_to_array({{ expression }}, '{{ separator }}')) as parts (part)
+{%- endmacro %}
+
+{% macro spark__split_to_rows(expression, separator) -%}
+    lateral view explode(split({{ expression }}, '{{ separator }}')) parts as part
+{%- endmacro %}
+
+{% macro replace_matches(expression, pattern, replacement) -%}
+    {{ return(adapter.dispatch('replace_matches')(expression, pattern, replacement)) }}
+{%- endmacro %}
+
+{% macro default__replace_matches(expression, pattern, replacement) -%}
+    regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+
+{% macro spark__replace_matches(expression, pattern, replacement) -%}
+    regexp_replace({{ expression }}, '{{ pattern | replace("\\", "\\\\") }}', '{{ replacement }}')
+{%- endmacro %}
+
+{# Text of a timestamp that sorts as time does, 14 digits in UTC. #}
+{% macro sortable_time(expression) -%}
+    {{ return(adapter.dispatch('sortable_time')(expression)) }}
+{%- endmacro %}
+
+{% macro default__sortable_time(expression) -%}
+    coalesce(to_char({{ expression }} at time zone 'UTC', 'YYYYMMDDHH24MISS'), '00000000000000')
+{%- endmacro %}
+
+{% macro spark__sortable_time(expression) -%}
+    coalesce(date_format(to_utc_timestamp({{ expression }}, current_timezone()), 'yyyyMMddHHmmss'), '00000000000000')
+{%- endmacro %}
+
+{# The calendar day of a timestamp in Western Indonesian time. #}
+{% macro local_date(expression) -%}
+    {{ return(adapter.dispatch('local_date')(expression)) }}
+{%- endmacro %}
+
+{% macro default__local_date(expression) -%}
+    cast({{ expression }} at time zone 'Asia/Jakarta' as date)
+{%- endmacro %}
+
+{% macro spark__local_date(expression) -%}
+    to_date(from_utc_timestamp(to_utc_timestamp({{ expression }}, current_timezone()), 'Asia/Jakarta'))
+{%- endmacro %}

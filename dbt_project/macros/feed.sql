@@ -1,0 +1,68 @@
+{# A feed's contract as it stands in the generated sources, and the reading of its records. #}
+
+{% macro feed_source(feed) -%}
+    {% set found = graph.sources.values() | selectattr('source_name', 'equalto', 'raw') | selectattr('name', 'equalto', feed) | list %}
+    {% if not found %}{{ exceptions.raise_compiler_error("no contract for feed '" ~ feed ~ "'") }}{% endif %}
+    {{ return(found[0]) }}
+{%- endmacro %}
+
+{% macro column_meta(feed, column) -%}
+    {% set columns = feed_source(feed).columns %}
+    {% if column not in columns %}
+        {{ exceptions.raise_compiler_error("the contract of feed '" ~ feed ~ "' has no column '" ~ column ~ "'") }}
+    {% endif %}
+    {{ return(columns[column].config.meta) }}
+{%- endmacro %}
+
+{#
+    The records of a feed's loaded files. Each column of `columns` (export's name ↦ English name) comes as `raw_<column>`:
+    trimmed, missing-value codes as null; dates and timestamps also as `raw_<column>_iso`, written the ISO way but not yet checked.
+#}
+{% macro loaded_records(feed, columns) -%}
+    select
+        records._file_id as file_id,
+        records._record_no as record_no,
+        files.area_code,
+        files.period,
+        files.is_newest_period
+        {%- if execute %}
+        {%- for column in columns %}
+        {%- set meta = column_meta(feed, column) %}
+        {%- set text = present_text('records.' ~ column, meta.get('missing', [])) %},
+        {{ text }} as raw_{{ column }}
+        {%- if meta.logical_type == 'date' %},
+        {{ iso_date_text(text) }} as raw_{{ column }}_iso
+        {%- elif meta.logical_type == 'timestamp' %},
+        {{ iso_timestamp_text(text, 'files.area_code') }} as raw_{{ column }}_iso
+        {%- endif %}
+        {%- endfor %}
+        {%- endif %}
+    from {{ source('raw', feed) }} as records
+    inner join {{ ref('stg_file') }} as files
+        on records._file_id = files.file_id
+{%- endmacro %}
+
+{# Natural key as text; leading zeros and case do not count. A record without a full key is its own. #}
+{% macro natural_key(feed) -%}
+    {%- set parts = [] -%}
+    {%- if execute -%}
+    {%- for column in feed_source(feed).config.meta.natural_key -%}
+        {%- do parts.append("upper(trim(leading '0' from raw_" ~ column ~ "))") -%}
+    {%- endfor -%}
+    {%- endif -%}
+    coalesce({{ parts | join(" || '|' || ") or "''" }}, '#' || file_id || '|' || record_no)
+{%- endmacro %}
+
+{# Whether a record is the newest truth: of a snapshot the newest period of its area, of an increment the newest event of its key. #}
+{% macro is_latest(feed, event_at=none) -%}
+    {%- if execute and feed_source(feed).config.meta.kind == 'snapshot' -%}
+    is_newest_period
+    {%- else -%}
+    row_number() over (
+        partition by natural_key
+        order by
+            {% if event_at %}case when {{ event_at }} is null then 1 else 0 end, {{ event_at }} desc,{% endif %}
+            period desc, file_id desc, record_no desc
+    ) = 1
+    {%- endif -%}
+{%- endmacro %}
