@@ -62,7 +62,7 @@ class Online:
 
 
 def take_part(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> Online:
-    """Decide who submits when: a family's first try, drafts (8 %) that are mostly sent later, and second submissions."""
+    """Decide who submits when: first tries, drafts (8 %) that are mostly sent later, and second submissions."""
     groups = (
         people.filter((pl.col("hh") >= 0) & ~pl.col("alone") & pl.col("is_resident"))
         .group_by("hh", maintain_order=True)

@@ -146,7 +146,7 @@ def _zip(frame: pl.DataFrame, delivery: Delivery) -> bytes:
 
 
 def _xlsx(frame: pl.DataFrame, dialect: Dialect) -> bytes:
-    """Build a sheet with title rows, the header, a (1)(2)(3) row under it and a `Jumlah` footer that counts the records."""
+    """Build a sheet: title rows, header, a (1)(2)(3) row under it, and a `Jumlah` footer that counts the records."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_numbers": False})
     book.set_properties({"created": datetime(*_EPOCH, tzinfo=UTC).replace(tzinfo=None)})

@@ -1,0 +1,285 @@
+"""The simulated drop: same arguments same bytes, files as the exports look, and a truth that agrees with them."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import json
+import zipfile
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from python_calamine import CalamineWorkbook
+
+from satu.simulate import Simulated, simulate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FEEDS = {
+    "area", "officer", "registry", "online_household", "online_person", "verification", "interview_household",
+    "interview_person", "pes_person", "asn", "outreach", "control_total",
+}  # fmt: skip
+PERSON_FEEDS = {"registry", "online_person", "verification", "interview_person", "pes_person"}
+NIK_HEADERS = ("nik", "No. NIK", "NO_KTP")
+
+
+@pytest.fixture(scope="module")
+def drop(tmp_path_factory: pytest.TempPathFactory) -> Simulated:
+    """Three hundredths of Kota Magelang: about 3,600 residents."""
+    return simulate(tmp_path_factory.mktemp("drop"), scale=0.03)
+
+
+@pytest.fixture(scope="module")
+def records(drop: Simulated) -> pl.DataFrame:
+    return pl.read_parquet(drop.truth / "record.parquet")
+
+
+@pytest.fixture(scope="module")
+def people(drop: Simulated) -> pl.DataFrame:
+    return pl.read_parquet(drop.truth / "person.parquet")
+
+
+@pytest.fixture(scope="module")
+def traps(drop: Simulated) -> pl.DataFrame:
+    return pl.read_parquet(drop.truth / "trap.parquet")
+
+
+@pytest.fixture(scope="module")
+def contents(drop: Simulated, records: pl.DataFrame) -> pl.DataFrame:
+    """Every record of the truth with what its file says: columns of the truth, then nik."""
+    parts = []
+    for (uri,), rows in records.group_by("uri", maintain_order=True):
+        read = read_rows(drop.landing / str(uri))
+        assert len(read) == rows.height, uri
+        nik = [next((row[h] for h in NIK_HEADERS if h in row), None) or "" for row in read]
+        parts.append(rows.with_columns(pl.Series("read_nik", nik, dtype=pl.String)))
+    return pl.concat(parts)
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Read the records of a file line by line, so that a broken line costs only itself."""
+    if path.name.endswith(".parquet"):
+        return pl.read_parquet(path).to_dicts()
+    if path.name.endswith(".jsonl"):
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    if path.name.endswith(".xlsx"):
+        return read_sheet(path)
+    if path.name.endswith(".zip"):
+        with zipfile.ZipFile(path) as archive:
+            return [row for name in archive.namelist() for row in read_text(archive.read(name))]
+    content = path.read_bytes()
+    return read_text(gzip.decompress(content) if path.name.endswith(".gz") else content)
+
+
+def read_text(content: bytes) -> list[dict[str, str]]:
+    text = content.decode("utf-8-sig", errors="replace").replace("\x00", "")
+    header, *lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
+    separator = max(",;|", key=header.count)
+    names = header.split(separator)
+    fields = (next(csv.reader([line], delimiter=separator)) for line in lines)
+    return [dict(zip(names, row, strict=False)) for row in fields]
+
+
+def read_sheet(path: Path) -> list[dict[str, str]]:
+    rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    assert rows[3][0] == "(1)"
+    assert rows[-1][0] == "Jumlah"
+    assert rows[-1][1] == len(rows) - 5
+    return [dict(zip(map(str, rows[2]), map(str, row), strict=True)) for row in rows[4:-1]]
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_equal_arguments_give_equal_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        simulate(tmp_path / name, scale=0.01, fabricators=1)
+    assert fingerprint(tmp_path / "one") == fingerprint(tmp_path / "two")
+
+
+def test_another_seed_gives_another_drop(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        simulate(tmp_path / str(seed), scale=0.005, seed=seed)
+    one, two = fingerprint(tmp_path / "1" / "landing"), fingerprint(tmp_path / "2" / "landing")
+    assert {uri for uri in one if one[uri] == two.get(uri)} <= {u for u in one if u.endswith((".part", ".DS_Store"))}
+
+
+def test_every_feed_and_every_container_is_there(drop: Simulated) -> None:
+    files = [path for path in drop.landing.rglob("*") if path.is_file()]
+    assert {path.relative_to(drop.landing).parts[0] for path in files} == FEEDS
+    extensions = {"".join(path.suffixes[-2:]) if path.name.endswith(".gz") else path.suffix for path in files}
+    assert extensions >= {".csv", ".csv.gz", ".zip", ".xlsx", ".jsonl", ".parquet"}
+    assert drop.files == len(files)
+
+
+def test_residents_follow_the_scale(drop: Simulated, people: pl.DataFrame) -> None:
+    residents = people.filter("is_resident")
+    assert drop.residents == residents.height == pytest.approx(121_526 * 0.03, abs=8)
+    assert residents["kode_kelurahan"].n_unique() == 17
+    assert people.filter(~pl.col("is_resident"))["kode_sls"].null_count() == people.height - residents.height
+    summary = json.loads((drop.truth / "summary.json").read_text("utf-8"))
+    assert sum(summary["residents_by_kelurahan"].values()) == summary["residents"] == residents.height
+
+
+def test_generations_are_those_of_the_census(people: pl.DataFrame) -> None:
+    year = people.filter("is_resident")["birth_date"].dt.year()
+    share = [((year >= low) & (year <= high)).mean() for low, high in ((1900, 1964), (1965, 1996), (1997, 2020))]
+    assert share == pytest.approx([0.134, 0.478, 0.388], abs=0.04)
+
+
+def test_truth_counts_the_records_of_every_file(contents: pl.DataFrame, drop: Simulated) -> None:
+    assert set(contents["feed"].unique()) == PERSON_FEEDS
+    for rows in contents.partition_by("uri"):
+        assert rows["record_no"].to_list() == list(range(1, rows.height + 1))
+        assert (drop.landing / rows["uri"][0]).exists()
+
+
+def test_truth_names_the_person_of_each_record(contents: pl.DataFrame, people: pl.DataFrame) -> None:
+    whole = contents.filter(~pl.col("is_damaged")).join(people.select("true_id", "nik"), on="true_id", how="left")
+    known = whole.filter(pl.col("nik").is_not_null() & pl.col("read_nik").str.contains(r"^\d{16}$"))
+    for rows in known.partition_by("uri"):
+        agree = rows.filter(pl.col("nik") == pl.col("read_nik")).height / rows.height
+        assert rows.height < 30 or agree > 0.9, rows["uri"][0]
+
+
+def test_niks_go_missing_at_the_stated_rates(contents: pl.DataFrame) -> None:
+    blank = pl.col("read_nik").str.len_chars() < 16
+    share = dict(contents.filter(~pl.col("is_damaged")).group_by("feed").agg(blank.mean()).iter_rows())
+    assert share["registry"] == 0
+    assert share["online_person"] == pytest.approx(0.035, abs=0.015)
+    assert share["verification"] == pytest.approx(0.020, abs=0.012)
+    assert share["interview_person"] == pytest.approx(0.035, abs=0.025)
+    assert share["pes_person"] == pytest.approx(0.20, abs=0.09)
+
+
+def test_the_nik_alone_links_most_but_not_all(contents: pl.DataFrame) -> None:
+    whole = contents.filter(~pl.col("is_damaged"))
+    keyed = whole.filter(pl.col("read_nik").str.contains(r"^\d{16}$") & ~pl.col("read_nik").str.starts_with("9999"))
+    true, said, both = pairs(whole, "true_id"), pairs(keyed, "read_nik"), pairs(keyed, "true_id", "read_nik")
+    assert 0.95 < 2 * both / (true + said) < 0.99
+
+
+def pairs(frame: pl.DataFrame, *keys: str) -> int:
+    size = frame.group_by(keys).len()["len"].cast(pl.Int64)
+    return int((size * (size - 1) // 2).sum())
+
+
+def test_errors_can_be_turned_off(tmp_path: Path) -> None:
+    clean = simulate(tmp_path, scale=0.005, errors=0.0)
+    rows = pl.read_csv(next(clean.landing.glob("pes_person/*/*/pes.csv")), infer_schema=False)
+    people = pl.read_parquet(clean.truth / "person.parquet")
+    stated = set(rows["nik"].drop_nulls())
+    second = stated - set(people["nik"].drop_nulls())
+    assert stated
+    assert len(second) <= 1  # somebody may own two
+
+
+def test_every_status_of_the_list_check_occurs(drop: Simulated) -> None:
+    lines = [row for path in sorted(drop.landing.glob("verification/*/*/dp.csv")) for row in read_rows(path)]
+    assert {row.get("status") for row in lines} >= {
+        "ADA_SESUAI_KK", "ADA_TIDAK_SESUAI_KK", "BARU_LAHIR", "BARU_PINDAH_MASUK", "BARU_BELUM_TERCATAT",
+        "KK_SINI_TINGGAL_LUAR", "MENINGGAL", "TIDAK_ADA", "DIRAGUKAN",
+    }  # fmt: skip
+    assert {"DUKCAPIL", "ONLINE", "BARU"} <= {row.get("sumber") for row in lines}
+    assert "hasil cek ulang" in {row.get("catatan") for row in lines}
+
+
+def test_interviews_come_again_with_a_newer_time(drop: Simulated) -> None:
+    rows = [row for path in sorted(drop.landing.glob("interview_household/*/*/c1.csv")) for row in read_rows(path)]
+    seen: dict[str, str] = {}
+    resent = 0
+    for row in rows:
+        if row["id_wawancara"] in seen:
+            resent += 1
+            assert row["mulai"] > seen[row["id_wawancara"]]
+        seen[row["id_wawancara"]] = row["mulai"]
+    assert resent
+    assert {"LENGKAP", "SEBAGIAN", "MENOLAK", "TIDAK_DITEMUI"} <= {row["hasil"] for row in rows}
+
+
+def test_damaged_lines_are_the_ones_named(drop: Simulated, records: pl.DataFrame, traps: pl.DataFrame) -> None:
+    damaged = records.filter("is_damaged")
+    named = set(traps.filter(pl.col("expected") == "rejected_record")["uri"])
+    assert {f"{uri}#{number}" for uri, number in damaged.select("uri", "record_no").iter_rows()} == named
+    kinds = {row["uri"]: row["trap"] for row in traps.iter_rows(named=True)}
+    for uri, number in damaged.select("uri", "record_no").iter_rows():
+        header, *lines = (drop.landing / uri).read_bytes().splitlines()
+        assert looks_damaged(lines[number - 1], header, kinds[f"{uri}#{number}"])
+
+
+def looks_damaged(line: bytes, header: bytes, kind: str) -> bool:
+    separator = max((b",", b";"), key=header.count)
+    signs = {
+        "open_quote": line.count(b'"') % 2 == 1,
+        "too_many_fields": line.count(separator) > header.count(separator),
+        "too_few_fields": line.count(separator) < header.count(separator),
+        "nul_byte": b"\x00" in line,
+        "broken_utf8": b"\xc3\x28" in line,
+    }
+    return signs[kind]
+
+
+def test_whole_file_traps_hold_no_new_records(drop: Simulated, records: pl.DataFrame, traps: pl.DataFrame) -> None:
+    expected = {row["expected"]: row["uri"] for row in traps.iter_rows(named=True)}
+    copy, refused = drop.landing / expected["duplicate"], drop.landing / expected["refused"]
+    assert copy.read_bytes() == (copy.parent / "dp.csv").read_bytes()
+    assert "3,37E+15" in refused.read_text("utf-8")
+    assert expected["loaded_late"].split("period=")[1][:10] > "2020-09-30"
+    counted = set(records["uri"])
+    assert not counted & {expected["duplicate"], expected["refused"], expected["ignored"]}
+
+
+def test_offices_export_in_their_own_dialects(drop: Simulated) -> None:
+    folder = next(drop.landing.glob("registry/*/*"))
+    middle = (folder / "dkb_magelang_tengah.csv").read_bytes()
+    assert middle.startswith(b"\xef\xbb\xbfNo. NIK;NO_KK;NAMA")
+    assert b"\r\n" in middle
+    north = read_rows(folder / "dkb_magelang_utara.csv.gz")
+    assert {len(row["no_rt"]) for row in north} == {1}
+    assert {row["tgl_lhr"].split(" ")[1] for row in north if row["tgl_lhr"]} >= {"Juni", "Agt", "Agustus"}
+    utf16 = next(drop.landing.glob("online_household/*/period=2020-03-26/*")).read_bytes()
+    assert utf16.decode("utf-16").startswith("id_kiriman\tno_kk")
+
+
+def test_fabricators_invent_at_round_times(tmp_path: Path) -> None:
+    drop = simulate(tmp_path, scale=0.02, fabricators=2)
+    fakes = set(pl.read_parquet(drop.truth / "fabricator.parquet")["id_petugas"])
+    assert len(fakes) == 2
+    rows = [row for path in sorted(drop.landing.glob("verification/*/*/dp.csv")) for row in read_rows(path)]
+    theirs = [row for row in rows if row.get("id_petugas") in fakes and "waktu" in row]
+    assert theirs
+    assert {row["status"] for row in theirs} == {"ADA_SESUAI_KK"}
+    assert {row["waktu"][-2:] for row in theirs} == {"00"}
+    assert {row["waktu"][-4:-3] for row in theirs} <= {"0", "5"}
+
+
+def test_palembang_keeps_every_kelurahan_and_verifies_only(tmp_path: Path) -> None:
+    drop = simulate(tmp_path, city="1671", scale=0.003)
+    area = pl.read_csv(next(drop.landing.glob("area/*/*/*.csv")), infer_schema=False)
+    kelurahan = area.select(pl.col("kode_sls").str.slice(0, 10), "kode_kemendagri").unique()
+    assert kelurahan.height == 107
+    assert area["zona"].unique().to_list() == ["2"]
+    differ = pl.col("kode_sls").str.slice(4, 6) != pl.col("kode_kemendagri").str.slice(6).str.replace(".", "")
+    assert kelurahan.filter(differ).height > 50
+    visited = sum(len(read_rows(path)) for path in drop.landing.glob("interview_household/*/*/*.csv"))
+    assert visited < 0.05 * drop.residents
+
+
+def test_progress_names_the_stages(tmp_path: Path) -> None:
+    seen: list[tuple[str, int, int]] = []
+    simulate(tmp_path, scale=0.002, progress=lambda stage, done, total: seen.append((stage, done, total)))
+    assert [done for _, done, _ in seen] == list(range(len(seen)))
+    assert seen[-1][1] + 1 == seen[-1][2]
+
+
+def test_an_unknown_city_is_named_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"9999.*3371, 1671"):
+        simulate(tmp_path, city="9999")
