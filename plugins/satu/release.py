@@ -120,21 +120,39 @@ def is_released(settings: Settings, as_of: date | None) -> bool:
         return current is not None and current[0] == inputs_fingerprint(settings, connection, as_of)
 
 
-def inputs_fingerprint(settings: Settings, connection: "psycopg.Connection", as_of: date | None) -> str:
-    """Return one hash of everything that decides the numbers: loaded files, day of the run, contracts, rules."""
+def is_released(settings: Settings, as_of: date | None = None) -> bool:
+    """Tell whether a release from the files of this moment, under today's rules, is current or was rolled back."""
+    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
+        fingerprint = _fingerprint(settings, connection, as_of, datetime.now(UTC) + timedelta(days=1))
+        return _same_inputs(connection, fingerprint) is not None
+
+
+def _inputs_fingerprint(settings: Settings, connection: "psycopg.Connection", run_id: str) -> str:
+    row = connection.execute("select as_of, created_at from ops.run where run_id = %s", (run_id,)).fetchone()
+    if row is None:
+        raise WrongUsage(f"no run is called {run_id!r}; expected one that was started")
+    return _fingerprint(settings, connection, *row)
+
+
+# A run that waits for an approval must not claim files that came after it was built.
+_FILES_AT = """
+select f.feed, f.area_code, f.period::text, f.sha256
+from ops.file as f
+left join ops.file as newer on f.superseded_by = newer.file_id
+where f.loaded_at <= %(at)s and (f.status = 'loaded' or f.status = 'superseded' and newer.loaded_at > %(at)s)
+order by 1, 2, 3, 4
+"""
+
+
+def _fingerprint(settings: Settings, connection: "psycopg.Connection", as_of: date | None, at: datetime) -> str:
+    """Return one hash of what decides the numbers: the files loaded at a time, day of the run, contracts, rules."""
     digest = hashlib.sha256()
-    query = "select feed, area_code, period::text, sha256 from ops.file where status = 'loaded' order by 1, 2, 3, 4"
-    for row in connection.execute(query):
+    for row in connection.execute(_FILES_AT, {"at": at}):
         digest.update("|".join(row).encode() + b"\n")
     digest.update(str(as_of).encode())
     for path in _rule_files(settings.project_dir):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
-
-
-def _as_of(connection: "psycopg.Connection", run_id: str) -> date | None:
-    row = connection.execute("select as_of from ops.run where run_id = %s", (run_id,)).fetchone()
-    return row[0] if row else None
 
 
 def _rule_files(project: Path) -> list[Path]:

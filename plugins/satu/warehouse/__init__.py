@@ -135,6 +135,11 @@ def stop(settings: Settings) -> bool:
     return ran
 
 
+def psql_program(settings: Settings) -> str:
+    """Return the psql to use: the embedded server's own, or the one on the path."""
+    return "psql" if settings.warehouse_url else str(embedded.find(settings).binaries / "psql")
+
+
 _SET_ROLE: dict[str, LiteralString] = {
     LOADER: "set role satu_loader",
     TRANSFORMER: "set role satu_transformer",

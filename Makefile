@@ -1,0 +1,39 @@
+# Satu: plain `make` prints the targets.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+SATU := $(VENV)/bin/satu
+
+.PHONY: help setup run up test check clean
+
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## create .venv and install what requirements.lock names
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@echo "setting up $(VENV) (about a minute the first time)"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + "; set PYTHON=…") if not (3, 11) <= sys.version_info < (3, 14) else None'
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.lock)"
+	@$(VENV)/bin/uv pip sync --quiet --python $(VENV)/bin/python requirements.lock
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup ## simulate exports if none have landed, and publish a release through Airflow
+	@$(SATU) demo
+
+up: setup ## open Airflow on the DAGs, until Ctrl-C
+	@$(SATU) up
+
+test: setup ## run all tests
+	@$(VENV)/bin/python -m pytest
+
+check: setup ## check format, types and lint
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+
+clean: ## stop the embedded server and remove .satu (all data) and .venv
+	@if [ -x $(SATU) ]; then $(SATU) stop; fi
+	@rm -rf .satu $(VENV)

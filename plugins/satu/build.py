@@ -1,0 +1,158 @@
+"""Stage `build`: dbt turns raw records into typed ones, and linked records into people and marts.
+
+dbt runs in a subprocess, one call before linkage and one after it; the tests that it ran become check results.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from satu import ledger, warehouse
+from satu.errors import Blocked, BuildFailed, WrongUsage
+from satu.settings import Settings
+
+
+class Part(Enum):
+    """What is built: dbt's selection of models."""
+
+    RECORDS = ("--select", "path:models/staging", "resource_type:seed", "--indirect-selection", "cautious")
+    """Typed records, all that linkage reads."""
+    PEOPLE = ("--exclude", "path:models/staging", "resource_type:seed")
+    """One row a person, marts, and the candidate of the next release."""
+
+
+GATE_OF_FOLDER = {
+    "staging": "file",
+    "population": "population",
+    "coverage": "population",
+    "field": "population",
+    "published": "release",
+}
+_SEVERITY = {"error": "critical", "warn": "warning"}
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What dbt did."""
+
+    models: int
+    tests: int
+
+
+def build(settings: Settings, run_id: str, part: Part) -> BuildResult:
+    """Build `part` and write the results of its tests to `ops.check_result`.
+
+    Raises:
+        Blocked: a critical test failed; what depends on it was not built.
+        BuildFailed: a model could not be built, or dbt itself failed.
+    """
+    finished = _dbt(settings, "build", *part.value, "--vars", json.dumps({"as_of": _as_of(settings, run_id)}))
+    results = _artifact(settings, "run_results.json")["results"] if finished in (0, 1) else []
+    if not results:
+        raise BuildFailed(
+            f"dbt ended with {finished} before it built anything; expected models and tests. Its log is {_log(settings)}"
+        )
+    nodes = _artifact(settings, "manifest.json")["nodes"]
+    broken = [r["unique_id"].split(".")[-1] for r in results if _is_built(r) and r["status"] == "error"]
+    checks = list(_checks(run_id, results, nodes))
+    with warehouse.engine(settings, warehouse.TRANSFORMER) as engine, engine.begin() as connection:
+        ledger.record_checks(connection, checks)
+    if broken:
+        raise BuildFailed(f"dbt could not build {', '.join(sorted(broken))}; what it said is in {_log(settings)}")
+    failed = sorted(check.check_name for check in checks if check.severity == "critical" and not check.success)
+    if failed:
+        raise Blocked(
+            f"{len(failed)} critical checks failed: {', '.join(failed[:5])}. `satu checks` lists what was found"
+        )
+    return BuildResult(sum(map(_is_built, results)), len(checks))
+
+
+def document(settings: Settings) -> Path:
+    """Write dbt's documentation site and return its folder."""
+    if _dbt(settings, "docs", "generate", "--static"):
+        raise BuildFailed(f"dbt could not write its documentation; what it said is in {_log(settings)}")
+    return _target(settings)
+
+
+def _is_built(result: dict[str, Any]) -> bool:
+    return result["unique_id"].startswith(("model.", "seed."))
+
+
+def _checks(run_id: str, results: list[dict[str, Any]], nodes: dict[str, Any]) -> Iterator[ledger.CheckResult]:
+    for result in results:
+        if _is_built(result):
+            continue
+        node = nodes.get(result["unique_id"], {})
+        severity = _SEVERITY[str(node.get("config", {}).get("severity", "error")).lower()]
+        status = result["status"]
+        success = {"pass": True, "fail": False, "warn": False}.get(status)
+        observed = f"{result['failures']} rows" if result.get("failures") is not None else status
+        yield ledger.CheckResult(
+            run_id,
+            _gate(node, nodes),
+            f"dbt.{_name(result, node)}",
+            severity,
+            success,
+            observed,
+            "0 rows" if result.get("failures") is not None else "pass",
+        )
+
+
+def _name(result: dict[str, Any], node: dict[str, Any]) -> str:
+    # dbt shortens long names with a hash; a unit test's id says which model it is of.
+    return str(node.get("name") or ".".join(result["unique_id"].split(".")[2:]))
+
+
+def _gate(node: dict[str, Any], nodes: dict[str, Any]) -> str:
+    """The gate of a test is that of the last layer it looks at."""
+    parents = [
+        nodes[parent]["path"].split("/")[0] for parent in node.get("depends_on", {}).get("nodes", []) if parent in nodes
+    ]
+    gates = {GATE_OF_FOLDER[folder] for folder in parents if folder in GATE_OF_FOLDER}
+    return next((gate for gate in ("release", "population") if gate in gates), "file")
+
+
+def _as_of(settings: Settings, run_id: str) -> str:
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        row = connection.execute("select as_of from ops.run where run_id = %s", (run_id,)).fetchone()
+    if row is None:
+        raise WrongUsage(f"no run is called {run_id!r}; expected one that was started")
+    return row[0].isoformat() if row[0] else ""
+
+
+def _dbt(settings: Settings, *arguments: str) -> int:
+    project = settings.project_dir / "dbt_project"
+    settings.logs_dir.mkdir(parents=True, exist_ok=True)
+    command = [
+        str(Path(sys.executable).parent / "dbt"), *arguments,
+        "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(_target(settings)),
+        "--log-path", str(settings.logs_dir / "dbt"), "--log-level-file", "info", "--no-use-colors",
+    ]  # fmt: skip
+    with _log(settings).open("a") as log:
+        return subprocess.run(
+            command, env=_environment(settings), stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
+        ).returncode
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    place = warehouse.parts(warehouse.url(settings))
+    return os.environ | {f"SATU_DBT_{name.upper()}": value for name, value in place.items()}
+
+
+def _target(settings: Settings) -> Path:
+    return settings.home.resolve() / "dbt"
+
+
+def _log(settings: Settings) -> Path:
+    return settings.logs_dir / "dbt.log"
+
+
+def _artifact(settings: Settings, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((_target(settings) / name).read_text())
+    return found

@@ -1,0 +1,292 @@
+"""The command `satu`. Every command answers `--json`; exit codes are those of `satu.errors`."""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+from rich.console import Console
+
+from satu import console as show
+from satu import pipeline, reports, settings, warehouse
+from satu.errors import BadInput, SatuError, WrongUsage
+from satu.pipeline import Stage
+
+app = typer.Typer(
+    help="Turns the exports of a population census into one record per person and numbers that may be published.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+JsonFlag = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+By = Annotated[str, typer.Option("--by", help="Name of the person who decides.")]
+Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
+WarehouseOption = Annotated[str | None, typer.Option("--warehouse", help="postgresql://… of the warehouse.")]
+Day = ["%Y-%m-%d"]
+
+
+@app.command()
+def run(
+    landing: Annotated[str | None, typer.Option(help="Landing place: a folder or a URI such as s3://…")] = None,
+    warehouse_url: WarehouseOption = None,
+    until: Annotated[Stage, typer.Option(help="Last stage to run.")] = Stage.EXPORT,
+    as_of: Annotated[datetime | None, typer.Option(formats=Day, help="Day that the figures stand for.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Go the whole way once, in this process: landed files become a published release."""
+    given = settings.load(landing_url=_absolute(landing), warehouse_url=warehouse_url)
+    reporter = pipeline.Reporter() if as_json else show.ConsoleReporter(Console())
+    done = pipeline.run(given, until, as_of.date() if as_of else None, reporter)
+    _answer(as_json, asdict(done), show.outcome_lines(done))
+    if done.files.get("refused") and done.run_id is None and until is not Stage.LOAD:
+        raise typer.Exit(BadInput.exit_code)
+
+
+@app.command()
+def up(as_json: JsonFlag = False) -> None:
+    """Open Airflow with its scheduler and web pages, until Ctrl-C."""
+    from satu import airflow_server
+
+    airflow_server.up(settings.load(), Console(stderr=as_json))
+
+
+@app.command()
+def demo(as_json: JsonFlag = False) -> None:
+    """Let Airflow's scheduler publish a release; sample exports are simulated when none have landed."""
+    from satu import demo as module
+
+    given = settings.load()
+    module.run(given, Console(stderr=as_json))
+    if as_json:
+        _print_json(reports.status(given))
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(help="Folder that gets landing/ and truth/.")],
+    city: Annotated[str, typer.Option(help="3371 Kota Magelang or 1671 Kota Palembang.")] = "3371",
+    scale: Annotated[float, typer.Option(help="Share of the city's population.", min=0.001, max=10)] = 1.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 2020,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write sample exports of a synthetic census of a real city, and the truth beside them."""
+    from satu.simulate import simulate as write
+
+    if (out / "landing").exists():
+        raise WrongUsage(f"{out}/landing exists already; expected an empty place. Choose another folder or remove it")
+    with show.simulating(Console(stderr=True)) as progress:
+        try:
+            made = write(out, city, scale, seed, progress=progress)
+        except ValueError as error:
+            raise WrongUsage(str(error)) from None
+    result = {"landing": str(made.landing), "truth": str(made.truth), "residents": made.residents, "files": made.files}
+    line = f"{made.files} files of {made.residents:,} synthetic residents in {made.landing}"
+    _answer(as_json, result, [line, f"take them in with `satu run --landing {made.landing}`"])
+
+
+@app.command()
+def status(as_json: JsonFlag = False) -> None:
+    """Show files by feed, the newest run and the current release."""
+    found = reports.status(_prepared())
+    if as_json:
+        return _print_json(found)
+    console = Console()
+    console.print(show.table(found["feeds"], "Files by feed"))
+    run_row, release = found["newest_run"], found["current_release"]
+    console.print(f"newest run: {run_row['run_id']}, {run_row['outcome'] or 'not ended'}" if run_row else "no run yet")
+    console.print(f"current release: {release['release_id']}" if release else "no release yet")
+    return None
+
+
+@app.command()
+def files(
+    only: Annotated[
+        str | None, typer.Option("--status", help="loaded, superseded, refused, duplicate or landed.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List what came and what became of it."""
+    _list(reports.files(_prepared(), only), "Files", as_json)
+
+
+@app.command()
+def rejects(
+    file_id: Annotated[int | None, typer.Argument(help="A file of `satu files`; all files otherwise.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List rejected records with their reasons; the records themselves are not shown."""
+    _list(reports.rejects(_prepared(), file_id), "Rejected records", as_json)
+
+
+@app.command()
+def checks(
+    run_id: Annotated[str | None, typer.Argument(help="A run; the newest otherwise.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only what did not pass.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the check results of a run, failed ones first."""
+    _list(reports.checks(_prepared(), run_id, failed=failed), "Checks", as_json)
+
+
+@app.command()
+def releases(as_json: JsonFlag = False) -> None:
+    """List the releases, the newest first."""
+    from satu.release import releases as find
+
+    _list([asdict(row) for row in find(_prepared())], "Releases", as_json)
+
+
+@app.command()
+def approve(
+    by: By,
+    reason: Reason,
+    run_id: Annotated[str | None, typer.Argument(help="A run that needs approval; the newest otherwise.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Approve the failed warnings of a run, and publish it."""
+    from satu.gate import approve as decide
+
+    given = _prepared()
+    newest = reports.newest_run(given)
+    run_id = run_id or (newest["run_id"] if newest else "")
+    decide(given, run_id, by, reason)
+    done = pipeline.publish(given, run_id, pipeline.Reporter() if as_json else show.ConsoleReporter(Console()))
+    _answer(as_json, asdict(done), show.outcome_lines(done)[1:])
+
+
+@app.command()
+def waive(
+    check_name: Annotated[str, typer.Argument(help="A check of severity warning, as `satu checks` names it.")],
+    by: By,
+    reason: Reason,
+    until: Annotated[datetime, typer.Option(formats=Day, help="Last day of the waiver.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Let one warning fail until a day, for every run."""
+    from satu.gate import waive as decide
+
+    decide(_prepared(), check_name, by, reason, until.date())
+    _answer(
+        as_json,
+        {"check_name": check_name, "valid_until": until.date()},
+        [f"{check_name} is waived until {until:%Y-%m-%d}"],
+    )
+
+
+@app.command()
+def rollback(
+    release_id: Annotated[str, typer.Argument(help="A release of `satu releases`.")], as_json: JsonFlag = False
+) -> None:
+    """Make an earlier release the current one."""
+    from satu.release import rollback as go_back
+
+    go_back(_prepared(), release_id)
+    _answer(as_json, {"release_id": release_id}, [f"release {release_id} is current"])
+
+
+@app.command()
+def psql(
+    print_url: Annotated[bool, typer.Option("--print-url", help="Only print the warehouse's URL.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Open the warehouse in psql."""
+    given = _prepared()
+    url = warehouse.url(given)
+    if as_json or print_url:
+        return _print_json({"url": url}) if as_json else print(url)  # noqa: T201
+    program = warehouse.psql_program(given)
+    os.execvp(program, [program, url])  # noqa: S606
+
+
+@app.command()
+def migrate(warehouse_url: WarehouseOption = None, as_json: JsonFlag = False) -> None:
+    """Bring roles, schemas and tables of a warehouse up to date; needs a login that may create roles."""
+    from satu import ledger
+
+    given = settings.load(warehouse_url=warehouse_url)
+    ledger.migrate(given, os.environ.get("SATU_PIPELINE_PASSWORD"))
+    pipeline.prepare(given)
+    _answer(
+        as_json,
+        {"schema_version": ledger.SCHEMA_VERSION},
+        [f"the warehouse is at schema version {ledger.SCHEMA_VERSION}"],
+    )
+
+
+@app.command()
+def stop(as_json: JsonFlag = False) -> None:
+    """Stop the embedded server; the next command starts it again."""
+    ran = warehouse.stop(settings.load())
+    _answer(
+        as_json, {"stopped": ran}, ["the embedded server is stopped" if ran else "the embedded server was not running"]
+    )
+
+
+@app.command()
+def contracts(as_json: JsonFlag = False) -> None:
+    """Check contracts/ and write dbt's sources from them."""
+    from satu.contracts import dbt_sources, load_contracts
+
+    project = settings.load().project_dir
+    found = load_contracts(project / "contracts")
+    target = project / "dbt_project" / "models" / "staging" / "sources.yml"
+    target.write_text(dbt_sources(found))
+    _answer(as_json, {"feeds": list(found), "written": str(target)}, [f"{len(found)} contracts; {target} written"])
+
+
+def main() -> None:
+    """Run the command line; what Satu raised on purpose becomes one message and an exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except SatuError as error:
+        code = error.exit_code
+        _fail(str(error), code)
+    except click.ClickException as error:
+        error.show()
+        code = WrongUsage.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _absolute(landing: str | None) -> str | None:
+    return landing if landing is None or "://" in landing else str(Path(landing).resolve())
+
+
+def _prepared() -> settings.Settings:
+    given = settings.load()
+    pipeline.prepare(given)
+    return given
+
+
+def _list(rows: list[reports.Row], title: str, as_json: bool) -> None:
+    if as_json:
+        _print_json(rows)
+    else:
+        Console().print(show.table(rows, title) if rows else f"{title}: none")
+
+
+def _answer(as_json: bool, result: dict[str, Any], lines: list[str]) -> None:
+    if as_json:
+        _print_json(result)
+    else:
+        Console().print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def _print_json(result: object) -> None:
+    print(json.dumps(result, default=_plain, indent=2))  # noqa: T201
+
+
+def _plain(value: object) -> str | float:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def _fail(message: str, code: int) -> None:
+    if "--json" in sys.argv:
+        _print_json({"error": message, "exit_code": code})
+    Console(stderr=True).print(f"satu: {message}", highlight=False, soft_wrap=True, markup=False)

@@ -1,0 +1,99 @@
+"""How a run and its results look in a terminal; every line reads well in a log file too."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from satu.pipeline import Outcome, Reporter
+
+MAX_ROWS = 200
+_SAYS = {
+    "land": "listing the landing place",
+    "load": "loading files",
+    "build": "building tables (dbt)",
+    "link": "linking records of one person",
+    "gate": "checking (Great Expectations)",
+    "release": "publishing",
+    "export": "writing the release's pages and files",
+}
+
+
+class ConsoleReporter(Reporter):
+    """Shows each stage with a bar while it runs, and its seconds when it is done."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+        self._progress: Progress | None = None
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Enclose one stage."""
+        before = self.seconds.get(name, 0.0)
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(
+            *(columns if name == "load" else (*columns[:3], columns[4])), console=self._console, transient=True
+        ) as bar:
+            self._progress = bar
+            bar.add_task(f"{name:8} {_SAYS[name]}", total=None)
+            with super().stage(name):
+                yield
+        self._console.print(f"{name:8} {_SAYS[name]:40} {self.seconds[name] - before:6.1f} s", highlight=False)
+
+    def loading(self, total_bytes: int) -> Callable[[int], None]:
+        """Show how many of the bytes are loaded."""
+        bar = self._progress
+        if bar is None:
+            return super().loading(total_bytes)
+        task = bar.task_ids[0]
+        bar.update(task, total=total_bytes)
+        return lambda done: bar.advance(task, done)
+
+
+def outcome_lines(done: Outcome) -> list[str]:
+    """Return what a run did and what to do next, a line each."""
+    loaded, refused = done.files.get("loaded", 0), done.files.get("refused", 0)
+    lines = [f"{done.waiting} new files: {loaded} loaded, {refused} refused"] if done.waiting else ["no new files"]
+    if refused:
+        lines.append("`satu files --status refused` says why they were refused")
+    if done.exported_to:
+        lines.append(
+            f"release {done.release_id} is published; open {done.exported_to}/index.html, or query it with `satu psql`"
+        )
+    elif done.run_id is None and done.release_id:
+        lines.append(f"nothing new to release; release {done.release_id} is current")
+    return lines
+
+
+def table(rows: list[dict[str, Any]], title: str) -> Table:
+    """Return rows as a table; a long one is cut and says so."""
+    shown = Table(title=title, title_justify="left", caption=_caption(rows))
+    for name in rows[0] if rows else ():
+        shown.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows[:MAX_ROWS]:
+        shown.add_row(*("" if value is None else str(value) for value in row.values()))
+    return shown
+
+
+def _caption(rows: list[dict[str, Any]]) -> str | None:
+    return f"the first {MAX_ROWS} of {len(rows)}; --json gives all" if len(rows) > MAX_ROWS else None
+
+
+@contextmanager
+def simulating(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """Give what the simulator reports its progress to, shown as a bar."""
+    with Progress(
+        TextColumn("simulating {task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
+    ) as bar:
+        task = bar.add_task("")
+        yield lambda stage, done, total: bar.update(task, description=stage, completed=done, total=total)

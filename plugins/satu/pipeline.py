@@ -1,0 +1,273 @@
+"""The whole way of a row: calls the stages one after the other. Commands and DAGs call nothing else."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import lru_cache
+from time import monotonic
+
+from satu import ledger, warehouse
+from satu.build import Part
+from satu.contracts import Contract, load_contracts
+from satu.errors import Blocked
+from satu.settings import Settings
+
+
+class Stage(StrEnum):
+    """The stages, in their order."""
+
+    LAND = "land"
+    LOAD = "load"
+    BUILD = "build"
+    LINK = "link"
+    GATE = "gate"
+    RELEASE = "release"
+    EXPORT = "export"
+
+
+@dataclass
+class Outcome:
+    """What one run did."""
+
+    run_id: str | None = None
+    outcome: str = "nothing new"
+    files: dict[str, int] = field(default_factory=dict)
+    waiting: int = 0
+    release_id: str | None = None
+    exported_to: str | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Reporter:
+    """Told what a run does; this one only takes the time. The command line has one that shows it."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Enclose one stage; a stage that comes twice adds up."""
+        begun = monotonic()
+        yield
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + monotonic() - begun, 2)
+
+    def loading(self, total_bytes: int) -> Callable[[int], None]:
+        """Return what is called with the bytes of each file that is done, of `total_bytes` in all."""
+        del total_bytes
+        return lambda _: None
+
+
+def prepare(settings: Settings) -> None:
+    """Bring the warehouse's schema, roles and raw tables up to date; quick when they are."""
+    from satu.load import ensure_raw_tables
+
+    if not ledger.is_current(settings):
+        ledger.migrate(settings)
+    with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
+        ensure_raw_tables(connection, _contracts(settings))
+
+
+def sweep(settings: Settings) -> list[int]:
+    """Stage land: list the landing place; return the ids of the files that wait to be loaded."""
+    from satu.land import land
+
+    prepare(settings)
+    return land(settings, _contracts(settings))
+
+
+def load_files(
+    settings: Settings, file_ids: list[int], progress: Callable[[int], None] = lambda _: None
+) -> dict[str, int]:
+    """Stage load: return how many files were loaded and refused."""
+    from satu.load import load
+
+    return dict(load(settings, _contracts(settings), file_ids, progress))
+
+
+def has_news(settings: Settings, as_of: date | None = None) -> bool:
+    """Tell whether the current release does not hold all loaded files under today's rules."""
+    from satu.release import is_released
+
+    prepare(settings)
+    return not is_released(settings, as_of)
+
+
+def start_run(settings: Settings, as_of: date | None = None) -> str:
+    """Write a new run to the ledger and return its id: the time and a few random letters."""
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+    with warehouse.connect(settings, warehouse.TRANSFORMER, autocommit=True) as connection:
+        connection.execute("insert into ops.run (run_id, as_of) values (%s, %s)", (run_id, as_of))
+    return run_id
+
+
+def end_run(settings: Settings, run_id: str, outcome: str) -> None:
+    """Write how a run ended."""
+    with warehouse.connect(settings, warehouse.TRANSFORMER, autocommit=True) as connection:
+        connection.execute("update ops.run set finished_at = now(), outcome = %s where run_id = %s", (outcome, run_id))
+
+
+def build_before_link(settings: Settings, run_id: str) -> None:
+    """Stage build, first part: typed records."""
+    from satu.build import build
+
+    build(settings, run_id, Part.RECORDS)
+
+
+def link(settings: Settings, run_id: str) -> None:
+    """Stage link: every record gets its person."""
+    from satu import link as stage
+
+    stage.link(settings, run_id)
+
+
+def build_after_link(settings: Settings, run_id: str) -> None:
+    """Stage build, second part: people, marts and the candidate of the next release."""
+    from satu.build import build
+
+    build(settings, run_id, Part.PEOPLE)
+
+
+def gate(settings: Settings, run_id: str) -> str:
+    """Stage gate: return the verdict, `pass`, `needs_approval` or `blocked`."""
+    from satu import gate as stage
+
+    return stage.gate(settings, run_id).verdict
+
+
+def release(settings: Settings, run_id: str) -> str:
+    """Stage release: return the id of the release that is current then."""
+    from satu import release as stage
+
+    result = stage.release(settings, run_id)
+    end_run(settings, run_id, "released")
+    return result.release_id
+
+
+def export(settings: Settings, release_id: str) -> str:
+    """Stage export: return the folder with what people open."""
+    from satu import export as stage
+
+    return str(stage.export(settings, release_id))
+
+
+def maintain(settings: Settings) -> None:
+    """Refresh the planner's statistics, so that queries stay fast whatever was loaded."""
+    from psycopg import sql
+
+    with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
+        for feed in _contracts(settings):
+            connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw", feed)))
+
+
+def run(
+    settings: Settings, until: Stage = Stage.EXPORT, as_of: date | None = None, reporter: Reporter | None = None
+) -> Outcome:
+    """Go the whole way once, in this process, as far as `until`; what is already done is not done again.
+
+    Raises:
+        Blocked: the gate said no, or a person has to approve.
+    """
+    report = reporter or Reporter()
+    done = Outcome(seconds=report.seconds)
+    with report.stage(Stage.LAND):
+        waiting = sweep(settings)
+        done.waiting = len(waiting)
+    if until is Stage.LAND:
+        return done
+    if waiting:
+        with report.stage(Stage.LOAD):
+            done.files = load_files(settings, waiting, report.loading(_bytes_of(settings, waiting)))
+    if until is Stage.LOAD or not has_news(settings, as_of):
+        done.release_id = _current_release(settings)
+        return done
+    done.run_id = start_run(settings, as_of)
+    for stage, step in _STEPS:
+        with report.stage(stage):
+            step(settings, done)
+        done.outcome = stage.value
+        if stage is until:
+            break
+    return done
+
+
+def publish(settings: Settings, run_id: str, reporter: Reporter | None = None) -> Outcome:
+    """Go on from the gate with a run that has been approved: judge again, release, export.
+
+    Raises:
+        Blocked: the verdict is not `pass`, or a newer run has been built since.
+    """
+    report = reporter or Reporter()
+    done = Outcome(run_id=run_id, seconds=report.seconds)
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        newest = connection.execute("select run_id from ops.run order by created_at desc limit 1").fetchone()
+    if newest is None or newest[0] != run_id:
+        raise Blocked(
+            f"run {run_id} is not the newest one; its tables have been replaced. Approve the newest run instead"
+        )
+    for stage, step in ((Stage.GATE, _judge), (Stage.RELEASE, _release), (Stage.EXPORT, _export)):
+        with report.stage(stage):
+            step(settings, done)
+        done.outcome = stage.value
+    return done
+
+
+def _gate(settings: Settings, done: Outcome) -> None:
+    refuse(settings, str(done.run_id), gate(settings, str(done.run_id)))
+
+
+def _judge(settings: Settings, done: Outcome) -> None:
+    from satu.gate import judge
+
+    refuse(settings, str(done.run_id), judge(settings, str(done.run_id)).verdict)
+
+
+def refuse(settings: Settings, run_id: str, verdict: str) -> None:
+    """Raise Blocked unless the verdict is `pass`; the message says what a person can do."""
+    if verdict == "pass":
+        return
+    end_run(settings, run_id, verdict)
+    if verdict == "needs_approval":
+        raise Blocked(
+            f"run {run_id} has failed warnings; expected none, an approval (`satu approve`) or a waiver (`satu waive`). `satu checks` lists them"
+        )
+    raise Blocked(f"run {run_id} has failed critical checks; nothing was released. `satu checks` lists them")
+
+
+def _release(settings: Settings, done: Outcome) -> None:
+    done.release_id = release(settings, str(done.run_id))
+
+
+def _export(settings: Settings, done: Outcome) -> None:
+    done.exported_to = export(settings, str(done.release_id))
+
+
+_STEPS: tuple[tuple[Stage, Callable[[Settings, Outcome], None]], ...] = (
+    (Stage.BUILD, lambda settings, done: build_before_link(settings, str(done.run_id))),
+    (Stage.LINK, lambda settings, done: link(settings, str(done.run_id))),
+    (Stage.BUILD, lambda settings, done: build_after_link(settings, str(done.run_id))),
+    (Stage.GATE, _gate),
+    (Stage.RELEASE, _release),
+    (Stage.EXPORT, _export),
+)
+
+
+def _bytes_of(settings: Settings, file_ids: list[int]) -> int:
+    with warehouse.connect(settings, warehouse.LOADER) as connection:
+        row = connection.execute(
+            "select coalesce(sum(bytes), 0) from ops.file where file_id = any(%s)", (file_ids,)
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _current_release(settings: Settings) -> str | None:
+    with warehouse.connect(settings, warehouse.LOADER) as connection:
+        row = connection.execute("select release_id from ops.release_pointer").fetchone()
+    return row[0] if row else None
+
+
+@lru_cache(maxsize=4)
+def _contracts(settings: Settings) -> dict[str, Contract]:
+    return load_contracts(settings.project_dir / "contracts")
