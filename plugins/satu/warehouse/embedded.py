@@ -77,20 +77,10 @@ class EmbeddedServer:
         if not (self.data / "PG_VERSION").exists():
             self._create()
         log = self.data.parent / "postgres.log"
+        # A server that runs but does not answer has lost its socket, as when the folder was made anew under it.
+        verb = "start" if self._call("pg_ctl", "status", "-D", str(self.data)).returncode else "restart"
         options = f"-k {self.sockets}"
-        done = self._call(
-            "pg_ctl",
-            "start",
-            "-w",
-            "-t",
-            "60",
-            "-D",
-            str(self.data),
-            "-l",
-            str(log),
-            "-o",
-            options,
-        )
+        done = self._call("pg_ctl", verb, "-w", "-t", "60", "-D", str(self.data), "-l", str(log), "-o", options)
         if done.returncode:
             raise RetryableError(f"the embedded PostgreSQL server did not start; its log is {log}")
 
