@@ -1,0 +1,263 @@
+{{ config(materialized='table', unlogged=true) }}
+
+with
+
+areas as (
+    select * from {{ ref('stg_area') }} where is_latest
+),
+
+registry as (
+    select * from {{ ref('stg_registry') }}
+),
+
+online_households as (
+    select * from {{ ref('stg_online_household') }} where is_latest
+),
+
+online_persons as (
+    select * from {{ ref('stg_online_person') }}
+),
+
+verifications as (
+    select * from {{ ref('stg_verification') }}
+),
+
+interview_households as (
+    select * from {{ ref('stg_interview_household') }} where is_latest
+),
+
+interview_persons as (
+    select * from {{ ref('stg_interview_person') }}
+),
+
+pes_persons as (
+    select * from {{ ref('stg_pes_person') }}
+),
+
+known_sls as (
+    select distinct sls_code from areas where sls_code is not null
+),
+
+known_villages as (
+    select distinct village_code from areas where village_code is not null
+),
+
+registry_villages as (
+    select
+        kemendagri_code,
+        min(village_code) as village_code
+    from areas
+    where kemendagri_code is not null
+    group by kemendagri_code
+    having count(distinct village_code) = 1
+),
+
+-- The registry names the neighbourhood, not the work area: they are the same where the name is unique in its village.
+registry_sls as (
+    select
+        kemendagri_code,
+        upper(sls_name) as sls_name,
+        min(sls_code) as sls_code
+    from areas
+    group by kemendagri_code, upper(sls_name)
+    having count(distinct sls_code) = 1
+),
+
+records as (
+    select
+        'registry' as feed,
+        file_id,
+        record_no,
+        area_code,
+        period,
+        is_latest,
+        cast(null as {{ dbt.type_string() }}) as return_id,
+        natural_key,
+        nik,
+        family_card_no,
+        name,
+        birth_date,
+        sex,
+        kemendagri_code,
+        'RT ' || rt || ' RW ' || rw as stated_sls_name,
+        cast(null as {{ dbt.type_string() }}) as stated_area_code,
+        relationship,
+        marital_status,
+        religion,
+        education,
+        cast(null as {{ dbt.type_string() }}) as activity,
+        occupation,
+        'registry' as evidence,
+        cast(period as {{ timestamp_with_zone() }}) as event_at
+    from registry
+
+    union all
+
+    select
+        'online_person' as feed,
+        person.file_id,
+        person.record_no,
+        person.area_code,
+        person.period,
+        person.is_latest,
+        person.submission_id as return_id,
+        person.natural_key,
+        person.nik,
+        household.family_card_no,
+        person.name,
+        person.birth_date,
+        person.sex,
+        null as kemendagri_code,
+        null as stated_sls_name,
+        household.stated_area_code,
+        person.relationship,
+        person.marital_status,
+        person.religion,
+        person.education,
+        person.activity,
+        person.occupation,
+        case
+            when household.submission_status = 'sent' and person.residence = 'elsewhere' then 'online_elsewhere'
+            when household.submission_status = 'sent' then 'online_here'
+            when household.submission_status = 'draft' then 'draft'
+            else 'online_unmatched'
+        end as evidence,
+        coalesce(household.finished_at, household.started_at, cast(person.period as {{ timestamp_with_zone() }})) as event_at
+    from online_persons as person
+    left join online_households as household
+        on person.submission_id = household.submission_id
+
+    union all
+
+    select
+        'verification' as feed,
+        file_id,
+        record_no,
+        area_code,
+        period,
+        is_latest,
+        null as return_id,
+        natural_key,
+        nik,
+        family_card_no,
+        name,
+        birth_date,
+        sex,
+        null as kemendagri_code,
+        null as stated_sls_name,
+        sls_code as stated_area_code,
+        null as relationship,
+        null as marital_status,
+        null as religion,
+        null as education,
+        null as activity,
+        null as occupation,
+        coalesce(verification_status, 'unknown_status') as evidence,
+        coalesce(verified_at, cast(period as {{ timestamp_with_zone() }})) as event_at
+    from verifications
+
+    union all
+
+    select
+        'interview_person' as feed,
+        person.file_id,
+        person.record_no,
+        person.area_code,
+        person.period,
+        person.is_latest,
+        person.interview_id as return_id,
+        person.natural_key,
+        person.nik,
+        household.family_card_no,
+        person.name,
+        person.birth_date,
+        person.sex,
+        null as kemendagri_code,
+        null as stated_sls_name,
+        household.sls_code as stated_area_code,
+        person.relationship,
+        person.marital_status,
+        person.religion,
+        person.education,
+        person.activity,
+        person.occupation,
+        case
+            when household.outcome in ('complete', 'partial') and person.residence = 'elsewhere' then 'interview_elsewhere'
+            when household.outcome in ('complete', 'partial') then 'interview_present'
+            else 'interview_incomplete'
+        end as evidence,
+        coalesce(household.finished_at, household.started_at, cast(person.period as {{ timestamp_with_zone() }})) as event_at
+    from interview_persons as person
+    left join interview_households as household
+        on person.interview_id = household.interview_id
+
+    union all
+
+    select
+        'pes_person' as feed,
+        file_id,
+        record_no,
+        area_code,
+        period,
+        is_latest,
+        pes_id as return_id,
+        natural_key,
+        nik,
+        null as family_card_no,
+        name,
+        birth_date,
+        sex,
+        null as kemendagri_code,
+        null as stated_sls_name,
+        sls_code as stated_area_code,
+        null as relationship,
+        null as marital_status,
+        null as religion,
+        null as education,
+        null as activity,
+        null as occupation,
+        case pes_status when 'resident' then 'pes_resident' when 'non_resident' then 'pes_non_resident' else 'pes_unknown' end as evidence,
+        coalesce(cast(pes_date as {{ timestamp_with_zone() }}), cast(period as {{ timestamp_with_zone() }})) as event_at
+    from pes_persons
+),
+
+final as (
+    select
+        records.feed,
+        records.file_id,
+        records.record_no,
+        records.area_code,
+        records.period,
+        records.is_latest,
+        records.return_id,
+        records.natural_key,
+        records.feed || ':' || records.natural_key as line_key,
+        records.nik,
+        records.family_card_no,
+        records.name,
+        {{ name_key('records.name') }} as name_key,
+        records.birth_date,
+        records.sex,
+        coalesce(known_sls.sls_code, registry_sls.sls_code) as sls_code,
+        coalesce(known_villages.village_code, registry_villages.village_code) as village_code,
+        records.relationship,
+        records.marital_status,
+        records.religion,
+        records.education,
+        records.activity,
+        records.occupation,
+        records.evidence,
+        records.event_at
+    from records
+    left join known_sls
+        on records.stated_area_code = known_sls.sls_code
+    left join known_villages
+        on substr(records.stated_area_code, 1, 10) = known_villages.village_code
+    left join registry_villages
+        on records.kemendagri_code = registry_villages.kemendagri_code
+    left join registry_sls
+        on records.kemendagri_code = registry_sls.kemendagri_code
+        and records.stated_sls_name = registry_sls.sls_name
+)
+
+select * from final
