@@ -180,6 +180,7 @@ def test_errors_can_be_turned_off(tmp_path: Path) -> None:
     second = stated - set(people["nik"].drop_nulls())
     assert stated
     assert len(second) <= 1  # somebody may own two
+    assert not pl.read_parquet(clean.truth / "record.parquet")["is_damaged"].any()
 
 
 def test_every_status_of_the_list_check_occurs(drop: Simulated) -> None:

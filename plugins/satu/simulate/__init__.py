@@ -50,13 +50,13 @@ def simulate(
 ) -> Simulated:
     """Simulate the census of `city` (3371 Kota Magelang, 1671 Kota Palembang) into `out`.
 
-    `scale` multiplies the population, `errors` every error rate in recorded fields; `fabricators` officers invent
-    their list checks. `progress` is called with (stage, stages done, stages).
+    `scale` multiplies the population, `errors` every error rate of officers and forms (0: no broken lines either);
+    `fabricators` officers invent their list checks. `progress` is called with (stage, stages done, stages).
     """
     if city not in CITIES:
         message = f"no city {city!r} to simulate; known: {', '.join(CITIES)}"
         raise ValueError(message)
-    run = _Run(Drop(out / "landing", city, seed), seed, errors, progress or (lambda *_: None))
+    run = _Run(Drop(out / "landing", city, seed, damaging=errors > 0), seed, errors, progress or (lambda *_: None))
     areas = lay_out(CITIES[city], scale, run.rng("areas"))
     run.step("people")
     people = populate(areas, max(1, round(CITIES[city].residents * scale)), run.rng("people"))
@@ -106,7 +106,9 @@ def _collect(run: _Run, people: pl.DataFrame, areas: Areas, fakes: list[int]) ->
         if delivery.feed == "online_person" and uri.endswith(".csv") and not delivery.damage:
             plain.append(uri)
     run.step("verification")
-    checks = verification.check_lists(people, listed, forms.sent_people, areas, fakes, run.rng("verification"))
+    checks = verification.check_lists(
+        people, listed, forms.sent_people, areas, fakes, run.errors, run.rng("verification")
+    )
     lists = [run.drop.write(d) for d in verification.deliver(checks, areas, run.errors, run.rng("lists"))]
     run.step("interview")
     visits = interview.visit(people, forms.sent_households, areas, run.rng("interview"))

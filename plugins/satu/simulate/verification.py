@@ -53,14 +53,15 @@ def check_lists(
     online: pl.Series,
     areas: Areas,
     fabricators: list[int],
+    errors: float,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
     """All recordings: one row a list line and visit, with sls, no_dp, status, source, officer, day, second and note.
 
     `listed` holds the registry's rows; people at home who are not among them are added from the online forms
-    (`online` true ids) or by the officer. About 0.3 % of residents are missed and 0.2 % counted by mistake.
+    (`online` true ids) or by the officer. With `errors` 1, about 0.3 % of residents are missed and 0.2 % counted by mistake.
     """
-    lines = pl.concat([_registry_lines(listed, rng), _added_lines(people, listed, online, areas, rng)])
+    lines = pl.concat([_registry_lines(listed, errors, rng), _added_lines(people, listed, online, areas, errors, rng)])
     lines = lines.with_columns(officer=officer_of(pl.col("sls")))
     invented = pl.col("officer").is_in(fabricators)
     lines = lines.filter(~invented | (pl.col("source") == "DUKCAPIL")).with_columns(
@@ -70,11 +71,16 @@ def check_lists(
         no_dp=pl.int_range(1, pl.len() + 1).over("sls"), note=pl.lit("")
     )
     lines = _timed(lines, fabricators, rng)
-    return _with_rechecks(lines, fabricators, rng)
+    return _with_rechecks(lines, fabricators, errors, rng)
 
 
-def _registry_lines(listed: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    draw, chance = pl.Series(rng.random(listed.height)), pl.Series(rng.random(listed.height))
+def _chance(size: int, errors: float, rng: np.random.Generator) -> pl.Series:
+    """Draw what is compared with a rate; dividing by the factor makes every rate that much larger."""
+    return pl.Series(rng.random(size) / max(errors, 1e-9))
+
+
+def _registry_lines(listed: pl.DataFrame, errors: float, rng: np.random.Generator) -> pl.DataFrame:
+    draw, chance = pl.Series(rng.random(listed.height)), _chance(listed.height, errors, rng)
     at_home, away = pl.col("home") == pl.col("sls"), pl.col("home") >= 0
     outside = (
         pl.when(chance < 0.07)
@@ -100,13 +106,18 @@ def _registry_lines(listed: pl.DataFrame, rng: np.random.Generator) -> pl.DataFr
 
 
 def _added_lines(
-    people: pl.DataFrame, listed: pl.DataFrame, online: pl.Series, areas: Areas, rng: np.random.Generator
+    people: pl.DataFrame,
+    listed: pl.DataFrame,
+    online: pl.Series,
+    areas: Areas,
+    errors: float,
+    rng: np.random.Generator,
 ) -> pl.DataFrame:
     here = listed.filter(pl.col("home") == pl.col("sls"))["true_id"]
     residents = people.filter("is_resident").with_columns(sls=pl.col("home"), listed_kk=pl.col("kk_now"))
     missing = residents.filter(~pl.col("true_id").is_in(here.implode()))
-    missing = missing.filter(pl.Series(rng.random(missing.height) > 0.012))
-    twice = residents.filter(pl.Series(rng.random(residents.height) < 0.001))
+    missing = missing.filter(_chance(missing.height, errors, rng) > 0.012)
+    twice = residents.filter(_chance(residents.height, errors, rng) < 0.001)
     neighbour = np.minimum(twice["sls"].to_numpy() + 1, len(areas.weight) - 1)
     twice = twice.with_columns(sls=pl.Series(neighbour)).filter(pl.col("sls") != pl.col("home"))
     added = pl.concat([missing, twice])
@@ -124,10 +135,10 @@ def _added_lines(
 
 
 def _timed(lines: pl.DataFrame, fabricators: list[int], rng: np.random.Generator) -> pl.DataFrame:
-    """Give every line its moment: an SLS a day from 8 o'clock, a pause at each family, ten hours at most."""
+    """Give every line its moment: one SLS a day and officer from 8 o'clock, with a pause at each family."""
     sls = lines["sls"].to_numpy()
     areas = int(sls.max()) + 1
-    day = FIRST_DAY + (np.arange(areas) % SLS_PER_OFFICER) * 2 + rng.integers(0, 3, areas)
+    day = FIRST_DAY + (np.arange(areas) % SLS_PER_OFFICER) * 2 + rng.integers(0, 2, areas)
     start = _OPENING + rng.integers(0, 1200, areas)
     new_family = (lines["listed_kk"] != lines["listed_kk"].shift(1)).fill_null(value=True).to_numpy()
     gap = rng.lognormal(4.2, 0.5, lines.height) + np.where(new_family, rng.lognormal(4.6, 0.6, lines.height), 0)
@@ -147,11 +158,13 @@ def _within_shift(gap: Floats, sls: Ints) -> Floats:
     return frame.select(at=pl.col("passed") * squeeze)["at"].to_numpy()
 
 
-def _with_rechecks(lines: pl.DataFrame, fabricators: list[int], rng: np.random.Generator) -> pl.DataFrame:
+def _with_rechecks(
+    lines: pl.DataFrame, fabricators: list[int], errors: float, rng: np.random.Generator
+) -> pl.DataFrame:
     """Doubtful lines are mostly settled on a later day, and some others looked at again; the line keeps its number."""
     n, honest = lines.height, ~pl.col("officer").is_in(fabricators)
-    doubt = pl.Series(rng.random(n) < 0.0035) & honest
-    mistaken = pl.Series(rng.random(n) < 0.001) & honest
+    doubt = (_chance(n, errors, rng) < 0.0035) & honest
+    mistaken = (_chance(n, errors, rng) < 0.001) & honest
     settled = doubt & pl.Series(rng.random(n) < 0.94) | mistaken | (pl.Series(rng.random(n) < 0.004) & honest)
     later = pl.Series(rng.integers(1, 5, n))
     again = lines.with_columns(

@@ -53,10 +53,11 @@ class Delivery:
 class Drop:
     """The landing place being filled: writes files, remembers records, traps and counts."""
 
-    def __init__(self, landing: Path, area: str, seed: int) -> None:
+    def __init__(self, landing: Path, area: str, seed: int, *, damaging: bool = True) -> None:
         self.landing = landing
         self.area = area
         self.seed = seed
+        self.damaging = damaging
         self.files = 0
         self.records: dict[str, int] = {}
         self.truth: list[pl.DataFrame] = []
@@ -99,7 +100,8 @@ class Drop:
         return f"{feed}/area={self.area}/period={period}/{name}"
 
     def _render(self, delivery: Delivery, uri: str) -> tuple[bytes, list[int]]:
-        dialect, frame = delivery.dialect, delivery.frame
+        # Exports leave an unknown field empty; an empty string would be written as a quoted one.
+        dialect, frame = delivery.dialect, delivery.frame.with_columns(pl.all().replace("", None))
         if dialect.extension == "parquet":
             return _parquet(frame), []
         if dialect.extension == "jsonl":
@@ -110,7 +112,7 @@ class Drop:
         if dialect.extension == "zip":
             return _zip(frame, delivery), []
         text = _csv(frame, dialect)
-        if not delivery.damage:
+        if not (delivery.damage and self.damaging):
             return _packed(text, dialect), []
         content, damaged = break_lines(text, delivery, np.random.default_rng([self.seed, zlib.crc32(uri.encode())]))
         for number, kind in damaged:
