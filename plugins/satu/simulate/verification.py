@@ -59,7 +59,8 @@ def check_lists(
     """All recordings: one row a list line and visit, with sls, no_dp, status, source, officer, day, second and note.
 
     `listed` holds the registry's rows; people at home who are not among them are added from the online forms
-    (`online` true ids) or by the officer. With `errors` 1, about 0.3 % of residents are missed and 0.2 % counted by mistake.
+    (`online` true ids) or by the officer. With `errors` 1, about 0.3 % of residents are missed and 0.2 % are
+    counted by mistake.
     """
     lines = pl.concat([_registry_lines(listed, errors, rng), _added_lines(people, listed, online, areas, errors, rng)])
     lines = lines.with_columns(officer=officer_of(pl.col("sls")))

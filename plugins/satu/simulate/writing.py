@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _EPOCH = (2020, 1, 1, 0, 0, 0)
-PERSON_FEEDS = ("registry", "online_person", "verification", "interview_person", "pes_person")
 
 
 @dataclass(frozen=True)
