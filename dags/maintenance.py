@@ -12,8 +12,8 @@ with DAG(
     description="Keep the warehouse and Airflow's own database tidy",
     doc_md=f"""{__doc__}
 
-`tidy` keeps the warehouse in shape, `trim` deletes Airflow's records of runs older than 90 days. Neither changes what is
-published; a missed night is made up for by the next.
+`tidy` keeps the warehouse in shape, `trim` deletes Airflow's records of runs older than 90 days. Neither changes what
+is published; a missed night is made up for by the next.
 """,
     schedule=CronTriggerTimetable("30 1 * * *", timezone="Asia/Jakarta", run_immediately=timedelta()),
     catchup=False,

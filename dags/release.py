@@ -5,7 +5,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, CronTriggerTimetable, task
 
 from satu import pipeline
-from satu.airflow_adapter import call, passed, skip
+from satu.airflow_adapter import call, skip
 
 with DAG(
     dag_id="release",
@@ -16,7 +16,7 @@ Woken up by the asset `satu_loaded`, and every morning at 05:00 WIB in case an e
 where the current release holds every loaded file, `start` skips the run.
 
 `gate` fails without a retry when a critical check failed, errored or is missing (`satu checks` names it), and when a
-warning needs a person: `satu approve` or `satu waive`, then clear the task. Up to `release` readers see the former release.
+warning needs a person: `satu approve` or `satu waive`, then clear the task. Until `release` readers see the former one.
 """,
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("0 5 * * *", timezone="Asia/Jakarta", run_immediately=timedelta()),
@@ -53,7 +53,7 @@ warning needs a person: `satu approve` or `satu waive`, then clear the task. Up 
     @task
     def gate(release_run: str) -> None:
         """Let pass what every check on the release's list allows."""
-        call(passed, release_run)
+        call(pipeline.refuse, release_run, call(pipeline.gate, release_run))
 
     @task
     def release(release_run: str) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
-from satu import pipeline
 from satu import settings as satu_settings
-from satu.errors import Blocked, BuildFailed, PermanentError, SatuError
+from satu.errors import BuildFailed, PermanentError, SatuError
 from satu.settings import Settings
 
 _MOST_BATCHES = 1024  # Airflow maps a task over no more values
@@ -63,25 +62,6 @@ def skip(reason: str) -> None:
     from airflow.sdk.exceptions import AirflowSkipException
 
     raise AirflowSkipException(reason)
-
-
-def passed(settings: Settings, run_id: str) -> None:
-    """Judge a run's release.
-
-    Raises:
-        Blocked: the gate blocks it, or wants a person's approval.
-    """
-    verdict = pipeline.gate(settings, run_id)
-    if verdict == "needs_approval":
-        raise Blocked(
-            f"run {run_id} has warnings that a person must accept; expected none or an approval. "
-            "Look at `satu checks`, approve with `satu approve` or waive with `satu waive`, then clear this task"
-        )
-    if verdict != "pass":
-        raise Blocked(
-            f"the gate blocks run {run_id}: a critical check failed, errored or is missing; expected all to pass. "
-            "`satu checks` names it; mend the cause and deliver or build again"
-        )
 
 
 def trim_metadata(_settings: Settings) -> None:

@@ -7,6 +7,7 @@ import httpx
 
 _TIMEOUT_S = 30.0
 _PAGE = 100
+_ROOT = "/api/v2"
 
 
 class AirflowApi:
@@ -18,14 +19,18 @@ class AirflowApi:
     def __init__(self, url: str, user: str, password: str) -> None:
         self._client = httpx.Client(base_url=url, timeout=_TIMEOUT_S, trust_env=False)
         self._login = {"username": user, "password": password}
+        self._token = ""
 
     def is_healthy(self, since: float) -> bool:
-        """Tell whether all four processes are up, with a heartbeat after `since` (seconds since the epoch)."""
+        """Tell whether web server, scheduler and DAG processor are up.
+
+        `since`: a heartbeat before it, in seconds since the epoch, is of an earlier process and does not count.
+        """
         try:
-            health = self._client.get("/api/v2/monitor/health").json()
+            health = self._client.get(f"{_ROOT}/monitor/health").json()
         except httpx.TransportError:
             return False
-        beats = [health[name].get(f"latest_{name}_heartbeat") for name in ("scheduler", "dag_processor", "triggerer")]
+        beats = [health[name].get(f"latest_{name}_heartbeat") for name in ("scheduler", "dag_processor")]
         return all(beat and datetime.fromisoformat(beat).timestamp() >= since for beat in beats)
 
     def dag_ids(self) -> set[str]:
@@ -49,20 +54,26 @@ class AirflowApi:
         found = self._get(f"/dags/{dag_id}/dagRuns", run_after_gte=since.isoformat(), order_by="run_after")
         return cast("list[dict[str, Any]]", found["dag_runs"])
 
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        """Return the state of one run, such as `running` or `success`."""
+        return str(self._get(f"/dags/{dag_id}/dagRuns/{run_id}")["state"])
+
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Return the task instances of a run."""
         found = self._get(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances")
         return cast("list[dict[str, Any]]", found["task_instances"])
 
     def _get(self, path: str, **parameters: str) -> dict[str, Any]:
-        return self._request("GET", path, params={"limit": str(_PAGE), **parameters})
+        return self._request(
+            self._client.build_request("GET", _ROOT + path, params={"limit": str(_PAGE), **parameters})
+        )
 
     def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self._request(method, path, json=body)
+        return self._request(self._client.build_request(method, _ROOT + path, json=body))
 
-    def _request(self, method: str, path: str, **content: Any) -> dict[str, Any]:
-        if "authorization" not in self._client.headers:
-            token = self._client.post("/auth/token", json=self._login).raise_for_status().json()["access_token"]
-            self._client.headers["authorization"] = f"Bearer {token}"
-        answer = self._client.request(method, f"/api/v2{path}", **content)
-        return cast("dict[str, Any]", answer.raise_for_status().json())
+    def _request(self, request: httpx.Request) -> dict[str, Any]:
+        if not self._token:
+            answer = self._client.post("/auth/token", json=self._login)
+            self._token = answer.raise_for_status().json()["access_token"]
+        request.headers["authorization"] = f"Bearer {self._token}"
+        return cast("dict[str, Any]", self._client.send(request).raise_for_status().json())

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from satu import warehouse
@@ -28,10 +29,14 @@ from satu.airflow_api import AirflowApi
 from satu.errors import BuildFailed, RetryableError, WrongUsage
 from satu.settings import Settings
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 USER = "admin"
 LOGIN = "satu_airflow"
 DATABASE = "airflow"
-DAGS = ("ingest", "release", "maintenance")
+DAGS = ("release", "ingest", "maintenance")
+"""In the order in which they are switched on: an asset event does not wake up a DAG that is still paused."""
 _PREFERRED_PORT = 8080
 _HEALTHY_WITHIN_S = 120.0
 _STOPPED_WITHIN_S = 20.0
@@ -41,6 +46,8 @@ _PROCESSES = {
     "dag-processor": ["dag-processor"],
     "triggerer": ["triggerer", "--skip-serve-logs"],
 }
+_CAN_WAIT = {"triggerer"}
+"""Serves only deferred tasks, so its start leaves the cores to the others."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,28 @@ def running(settings: Settings) -> Iterator[AirflowServer]:
         _wait(server, lambda: server.api.is_healthy(since), "healthy")
         _wait(server, lambda: set(DAGS) <= server.api.dag_ids() or _import_failed(server), "ready with its DAGs")
         yield server
+
+
+def serve(settings: Settings, console: "Console") -> None:
+    """Run Airflow in the foreground, its DAGs switched on, until Ctrl-C (`satu up`).
+
+    Raises:
+        BuildFailed: one of its processes ended by itself.
+    """
+    with suppress(KeyboardInterrupt), running(settings) as server:
+        for dag_id in DAGS:
+            server.api.unpause(dag_id)
+        for line in (
+            f"Airflow   {server.url}",
+            f"User      {USER}",
+            f"Password  in {server.password_file}",
+            f"Logs      in {server.log_dir}",
+            "Ctrl-C stops it.",
+        ):
+            console.print(line, highlight=False, soft_wrap=True)
+        while True:
+            server.check()
+            time.sleep(1)
 
 
 def environment(settings: Settings, port: int) -> dict[str, str]:
@@ -199,7 +228,7 @@ def _migrate(settings: Settings, env: dict[str, str]) -> None:
 
 def _spawn(name: str, arguments: list[str], env: dict[str, str], settings: Settings) -> subprocess.Popen[bytes]:
     with (settings.logs_dir / f"airflow-{name}.log").open("ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "airflow", *arguments],
             env=env,
             cwd=settings.project_dir,
@@ -208,6 +237,9 @@ def _spawn(name: str, arguments: list[str], env: dict[str, str], settings: Setti
             stderr=log,
             start_new_session=True,
         )
+    if name in _CAN_WAIT:
+        os.setpriority(os.PRIO_PROCESS, process.pid, 10)
+    return process
 
 
 def _wait(server: AirflowServer, condition: Callable[[], bool], what: str) -> None:
@@ -293,9 +325,11 @@ def _end(leaders: set[int]) -> None:
         with suppress(psutil.NoSuchProcess):
             leader = psutil.Process(pid)
             family += [leader, *leader.children(recursive=True)]
-    for pid in leaders:
+    for process in family:
+        # Airflow gives every task a process group of its own.
         with suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGTERM)
+            if os.getpgid(process.pid) == process.pid:
+                os.killpg(process.pid, signal.SIGTERM)
     _, alive = psutil.wait_procs(family, timeout=_STOPPED_WITHIN_S)
     for process in alive:
         with suppress(psutil.NoSuchProcess):

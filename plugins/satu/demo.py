@@ -1,0 +1,209 @@
+"""`satu demo`: sample exports, a real Airflow, the first release, and what to look at then."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from satu import airflow_server, pipeline, warehouse
+from satu.airflow_server import DAGS, AirflowServer
+from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
+from satu.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from satu.simulate import Simulated
+
+_RELEASE_STARTS_WITHIN_S = 60.0
+_POLL_S = 0.4
+_SHOWN = {"up_for_retry", "success", "failed", "skipped", "upstream_failed", "removed"}
+_RUN_ENDED = {"success", "failed"}
+
+
+def run(settings: Settings, console: "Console", scale: float = 1.0) -> None:
+    """Take the landing place to a release through a real Airflow scheduler; simulate a drop where it is empty.
+
+    `scale` multiplies the population of the simulated drop. Nothing new to do: says so, without an Airflow.
+
+    Raises:
+        Blocked: the gate does not let the release pass.
+        BuildFailed: a task failed; the message names it, its reason and its log.
+        RetryableError: Airflow does not come up.
+    """
+    begun = time.monotonic()
+    _ensure_drop(settings, console, scale)
+    waiting = pipeline.sweep(settings)
+    if not waiting and not pipeline.has_news(settings):
+        console.print(f"Nothing new in {settings.landing_url}; the current release holds all of it.")
+    else:
+        console.print(f"{len(waiting)} files wait in {settings.landing_url}. Starting Airflow …")
+        _through_airflow(settings, console)
+    _tell(settings, console, time.monotonic() - begun)
+
+
+def _ensure_drop(settings: Settings, console: "Console", scale: float) -> None:
+    from upath import UPath
+
+    landing = UPath(settings.landing_url)
+    if landing.exists() and any(landing.iterdir()):
+        return
+    if landing != UPath(str(settings.home.resolve() / "landing")):
+        raise WrongUsage(f"{settings.landing_url} is empty; expected exports there. Deliver some, then try again")
+    with console.status("Simulating the census of Kota Magelang …"):
+        made = _simulate(settings.home.resolve(), scale)
+    console.print(
+        f"Simulated Kota Magelang: {made.files} files, {made.records:,} records of {made.residents:,} residents. "
+        "Areas are real, every person and number is invented."
+    )
+
+
+def _simulate(home: Path, scale: float) -> "Simulated":
+    """Write the drop aside and put it in its place when complete, so that no half of one is ever loaded."""
+    from satu.simulate import simulate
+
+    with TemporaryDirectory(prefix="simulate-", dir=home) as unfinished:
+        made = simulate(Path(unfinished), scale=scale)
+        shutil.rmtree(home / "truth", ignore_errors=True)
+        made.truth.rename(home / "truth")
+        made.landing.rename(home / "landing")
+    return made
+
+
+def _through_airflow(settings: Settings, console: "Console") -> None:
+    since = datetime.now(UTC)
+    with airflow_server.running(settings) as server:
+        console.print(f"Airflow runs at {server.url}, its logs are in {server.log_dir}")
+        for dag_id in DAGS:
+            server.api.unpause(dag_id)
+        tasks = _follow(server, console, "ingest", server.api.trigger("ingest"))
+        announced = any(task["task_id"] == "announce" and task["state"] == "success" for task in tasks)
+        if not announced and not server.api.runs("release", since):
+            server.api.trigger("release")  # loaded earlier, but never released: no event tells of it
+        followed: set[str] = set()
+        while pipeline.has_news(settings):
+            run_id = _next_run(server, "release", since, followed)
+            followed.add(run_id)
+            _follow(server, console, "release", run_id, lambda: _refuse_blocked(settings, since))
+
+
+def _next_run(server: AirflowServer, dag_id: str, since: datetime, followed: set[str]) -> str:
+    deadline = time.monotonic() + _RELEASE_STARTS_WITHIN_S
+    while time.monotonic() < deadline:
+        for found in server.api.runs(dag_id, since):
+            if found["dag_run_id"] not in followed:
+                return str(found["dag_run_id"])
+        server.check()
+        time.sleep(_POLL_S)
+    raise RetryableError(
+        f"Airflow started no run of {dag_id} within {_RELEASE_STARTS_WITHIN_S:.0f} s after files were loaded; "
+        f"expected the asset event to. See {server.log_dir / 'airflow-scheduler.log'}"
+    )
+
+
+def _follow(
+    server: AirflowServer, console: "Console", dag_id: str, run_id: str, explain: Callable[[], None] = lambda: None
+) -> list[dict[str, Any]]:
+    """Print a line for every task that ends until the run has ended, and return its tasks.
+
+    `explain` may raise a better reason for a failure.
+    """
+    shown: set[tuple[str, int, str]] = set()
+    with console.status(f"{dag_id} …") as status:
+        while True:
+            server.check()
+            ended = server.api.run_state(dag_id, run_id) in _RUN_ENDED
+            tasks = server.api.tasks(dag_id, run_id)
+            for task in sorted(tasks, key=lambda task: task["end_date"] or "~"):
+                _show(console, dag_id, task, shown)
+            if failed := [task for task in tasks if task["state"] == "failed"]:
+                explain()
+                raise BuildFailed(_reason(server, dag_id, run_id, failed[0]))
+            if ended:
+                return tasks
+            running = [task["task_id"] for task in tasks if task["state"] == "running"]
+            status.update(f"{dag_id}: {', '.join(sorted(set(running))) or 'waiting for the scheduler'} …")
+            time.sleep(_POLL_S)
+
+
+def _show(console: "Console", dag_id: str, task: dict[str, Any], shown: set[tuple[str, int, str]]) -> None:
+    key = (task["task_id"], task["map_index"], task["state"])
+    if key in shown or task["state"] not in _SHOWN:
+        return
+    shown.add(key)
+    part = f" {task['map_index'] + 1}" if task["map_index"] >= 0 else ""
+    seconds = f"{task['duration']:7.1f} s" if task["duration"] is not None else ""
+    outcome = {"success": "done", "up_for_retry": "failed, tried again soon"}.get(task["state"], task["state"])
+    console.print(f"  {dag_id} · {task['task_id'] + part:<20}{outcome:<10}{seconds}", highlight=False)
+
+
+def _reason(server: AirflowServer, dag_id: str, run_id: str, task: dict[str, Any]) -> str:
+    folder = server.log_dir / "airflow" / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task['task_id']}"
+    if task["map_index"] >= 0:
+        folder = folder / f"map_index={task['map_index']}"
+    log = folder / f"attempt={task['try_number']}.log"
+    return f"the task {dag_id}.{task['task_id']} failed: {_last_error(log)}. Its log is {log}"
+
+
+def _last_error(log: Path) -> str:
+    """Return the text of the last exception in a task's log; the adapter has kept records out of it."""
+    texts = [
+        str(entry["error_detail"][0]["exc_value"])
+        for entry in map(json.loads, log.read_text().splitlines() if log.exists() else [])
+        if entry.get("error_detail")
+    ]
+    return texts[-1].rstrip(".") if texts else "no reason was logged"
+
+
+def _refuse_blocked(settings: Settings, since: datetime) -> None:
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        found = connection.execute(
+            "select run_id, outcome from ops.run where created_at >= %s order by created_at desc limit 1", (since,)
+        ).fetchone()
+    if found and found[1] in ("blocked", "needs_approval"):
+        pipeline.refuse(settings, found[0], found[1])
+
+
+def _tell(settings: Settings, console: "Console", seconds: float) -> None:
+    from rich.table import Table
+
+    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
+        release = connection.execute(
+            "select release_id, run_id, residents_counted from ops.release where status = 'current'"
+        ).fetchone()
+        if release is None:
+            raise Blocked("there is no release yet; expected one. `satu status` tells how far the last run came")
+        checks = connection.execute(
+            "select count(*) filter (where success), count(*) filter (where success is not true) "
+            "from ops.check_result where run_id = %s",
+            (release[1],),
+        ).fetchone()
+        areas = connection.execute(_COVERAGE).fetchall()
+    table = Table("Kecamatan", "Target", "Counted", "Coverage %", title="Coverage by kecamatan")
+    for row in areas:
+        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row))
+    passed, failed = checks or (0, 0)
+    page = settings.releases_dir / str(release[0]) / "index.html"
+    console.print(table)
+    for line in (
+        f"Release            {release[0]}",
+        f"Residents counted  {release[2]:,}",
+        f"Checks             {passed} passed, {failed} failed",
+        f"Page               {page}",
+        "Query              satu psql",
+        "Open Airflow       make up",
+        f"Took               {seconds:.0f} s",
+    ):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+_COVERAGE = """
+select area_name, target_count, counted_count, coverage_percent
+from published.coverage_by_area
+where area_level = 'district'
+order by area_code
+"""
