@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def add_identifiers(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
     """Add nik, nik2 (a second one, rarely), relative_nik, kk (in the extract) and kk_now (in September 2020).
 
-    NIK: region of first registration (6), day + 40 for women, month and year of birth (6), serial (4); Permendagri
-    72/2022. 1.5 % encode another birth date than the true one, because a NIK is never reissued after a correction.
+    NIK: region of first registration (6), day + 40 for women, month and year of birth (6), serial (4).
+    1.5 % encode another birth date than the true one, because a NIK is never reissued after a correction.
     """
     n = people.height
     region = _regions(people, areas, rng)
