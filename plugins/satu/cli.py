@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import click
 import typer
-from rich.console import Console
 
 from satu import console as show
 from satu import pipeline, reports, settings, warehouse
@@ -40,7 +39,7 @@ def run(
 ) -> None:
     """Go the whole way once, in this process: landed files become a published release."""
     given = settings.load(landing_url=_absolute(landing), warehouse_url=warehouse_url)
-    reporter = pipeline.Reporter() if as_json else show.ConsoleReporter(Console())
+    reporter = pipeline.Reporter() if as_json else show.ConsoleReporter(show.console())
     done = pipeline.run(given, until, as_of.date() if as_of else None, reporter)
     _answer(as_json, asdict(done), show.outcome_lines(done))
     if done.files.get("refused") and done.run_id is None and until is not Stage.LOAD:
@@ -52,7 +51,7 @@ def up(as_json: JsonFlag = False) -> None:
     """Open Airflow with its scheduler and web pages, until Ctrl-C."""
     from satu import airflow_server
 
-    airflow_server.up(settings.load(), Console(stderr=as_json))
+    airflow_server.up(settings.load(), show.console(stderr=as_json))
 
 
 @app.command()
@@ -61,7 +60,7 @@ def demo(as_json: JsonFlag = False) -> None:
     from satu import demo as module
 
     given = settings.load()
-    module.run(given, Console(stderr=as_json))
+    module.run(given, show.console(stderr=as_json))
     if as_json:
         _print_json(reports.status(given))
 
@@ -79,7 +78,7 @@ def simulate(
 
     if (out / "landing").exists():
         raise WrongUsage(f"{out}/landing exists already; expected an empty place. Choose another folder or remove it")
-    with show.simulating(Console(stderr=True)) as progress:
+    with show.simulating(show.console(stderr=True)) as progress:
         try:
             made = write(out, city, scale, seed, progress=progress)
         except ValueError as error:
@@ -95,7 +94,7 @@ def status(as_json: JsonFlag = False) -> None:
     found = reports.status(_prepared())
     if as_json:
         return _print_json(found)
-    console = Console()
+    console = show.console()
     console.print(show.table(found["feeds"], "Files by feed"))
     run_row, release = found["newest_run"], found["current_release"]
     console.print(f"newest run: {run_row['run_id']}, {run_row['outcome'] or 'not ended'}" if run_row else "no run yet")
@@ -155,7 +154,7 @@ def approve(
     newest = reports.newest_run(given)
     run_id = run_id or (newest["run_id"] if newest else "")
     decide(given, run_id, by, reason)
-    done = pipeline.publish(given, run_id, pipeline.Reporter() if as_json else show.ConsoleReporter(Console()))
+    done = pipeline.publish(given, run_id, pipeline.Reporter() if as_json else show.ConsoleReporter(show.console()))
     _answer(as_json, asdict(done), show.outcome_lines(done)[1:])
 
 
@@ -268,14 +267,14 @@ def _list(rows: list[reports.Row], title: str, as_json: bool) -> None:
     if as_json:
         _print_json(rows)
     else:
-        Console().print(show.table(rows, title) if rows else f"{title}: none")
+        show.console().print(show.table(rows, title) if rows else f"{title}: none")
 
 
 def _answer(as_json: bool, result: dict[str, Any], lines: list[str]) -> None:
     if as_json:
         _print_json(result)
     else:
-        Console().print("\n".join(lines), highlight=False, soft_wrap=True)
+        show.console().print("\n".join(lines), highlight=False, soft_wrap=True)
 
 
 def _print_json(result: object) -> None:
@@ -289,4 +288,4 @@ def _plain(value: object) -> str | float:
 def _fail(message: str, code: int) -> None:
     if "--json" in sys.argv:
         _print_json({"error": message, "exit_code": code})
-    Console(stderr=True).print(f"satu: {message}", highlight=False, soft_wrap=True, markup=False)
+    show.console(stderr=True).print(f"satu: {message}", highlight=False, soft_wrap=True, markup=False)

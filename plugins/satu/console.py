@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -75,11 +76,17 @@ def outcome_lines(done: Outcome) -> list[str]:
     return lines
 
 
+def console(*, stderr: bool = False) -> Console:
+    """Return the console to write to; where no terminal says how wide it is, lines may be long."""
+    made = Console(stderr=stderr)
+    return made if made.is_terminal else Console(stderr=stderr, width=160)
+
+
 def table(rows: list[dict[str, Any]], title: str) -> Table:
     """Return rows as a table; a long one is cut and says so."""
-    shown = Table(title=title, title_justify="left", caption=_caption(rows))
-    for name in rows[0] if rows else ():
-        shown.add_column(name.replace("_", " "), overflow="fold")
+    shown = Table(title=title, title_justify="left", caption=_caption(rows), box=SIMPLE_HEAD, pad_edge=False)
+    for name, value in (rows[0] if rows else {}).items():
+        shown.add_column(name.replace("_", " "), overflow="fold", justify="right" if isinstance(value, int) else "left")
     for row in rows[:MAX_ROWS]:
         shown.add_row(*("" if value is None else str(value) for value in row.values()))
     return shown

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +73,7 @@ def release(settings: Settings, run_id: str) -> ReleaseResult:
     """
     with _publisher(settings) as connection:
         _refuse_blocked(connection, run_id)
-        fingerprint = inputs_fingerprint(settings, connection, _as_of(connection, run_id))
+        fingerprint = _inputs_fingerprint(settings, connection, run_id)
         known = _same_inputs(connection, fingerprint)
         if known:
             return ReleaseResult(known, is_new=False)
@@ -111,13 +111,6 @@ def releases(settings: Settings) -> list[Release]:
             " residents_counted from ops.release order by created_at desc, release_id desc"
         )
         return [Release(*row) for row in rows]
-
-
-def is_released(settings: Settings, as_of: date | None) -> bool:
-    """Tell whether the current release was made from all that is loaded now, under the rules of now."""
-    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
-        current = connection.execute("select inputs_fingerprint from ops.release where status = 'current'").fetchone()
-        return current is not None and current[0] == inputs_fingerprint(settings, connection, as_of)
 
 
 def is_released(settings: Settings, as_of: date | None = None) -> bool:

@@ -1,5 +1,6 @@
 """The warehouse: where it is, and connections to it that act as one role."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -94,6 +95,8 @@ def connect(settings: Settings, role: str, *, autocommit: bool = False) -> "psyc
     import psycopg
     from psycopg import sql
 
+    # The driver logs the server's errors that it passes over; their text can hold a whole record.
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)
     try:
         connection = psycopg.connect(url(settings), autocommit=True, application_name=f"satu {role}")
     except psycopg.OperationalError:
