@@ -13,7 +13,7 @@ def passed(made: Settings, run_id: str) -> None:
             "insert into ops.check_result (run_id, gate, check_name, severity, success) values (%s, %s, %s, %s, true)",
             (run_id, "release", "some_check", "critical"),
         )
-        connection.execute("insert into ops.run (run_id) values (%s)", (run_id,))
+        connection.execute("insert into ops.run (run_id, created_at) values (%s, clock_timestamp())", (run_id,))
 
 
 def delivered(made: Settings, sha256: str) -> None:
@@ -21,8 +21,8 @@ def delivered(made: Settings, sha256: str) -> None:
     with warehouse.connect(made, warehouse.LOADER) as connection:
         connection.execute(
             "insert into ops.file (feed, area_code, period, uri, file_name, sha256, bytes, modified, status,"
-            " records_read, records_loaded, records_rejected)"
-            " values ('area', '3371', '2020-02-01', %s, %s, %s, 1, '', 'loaded', 0, 0, 0)",
+            " loaded_at, records_read, records_loaded, records_rejected)"
+            " values ('area', '3371', '2020-02-01', %s, %s, %s, 1, '', 'loaded', clock_timestamp(), 0, 0, 0)",
             (sha256, sha256, sha256),
         )
 

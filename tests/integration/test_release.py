@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import psycopg
 import pytest
@@ -11,7 +12,7 @@ from publishing import delivered, passed, rows
 from satu import release as stage
 from satu import warehouse
 from satu.errors import Blocked, BuildFailed, WrongUsage
-from satu.release import release, releases, rollback
+from satu.release import is_released, release, releases, rollback
 from satu.settings import Settings
 
 COUNTED = "select counted_count from published.coverage_by_area where area_level = 'regency'"
@@ -69,8 +70,19 @@ def test_inputs_that_came_back_are_released_again(candidate: Settings) -> None:
     _candidate_says(candidate, 100)
     with warehouse.connect(candidate, warehouse.LOADER) as connection:
         connection.execute("update ops.file set status = 'superseded'")
-    assert release(candidate, "r1").is_new
+    passed(candidate, "r3")
+    assert release(candidate, "r3").is_new
     assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
+
+
+def test_files_that_came_after_the_run_are_news(candidate: Settings) -> None:
+    delivered(candidate, "late")
+    release(candidate, "r1")
+    assert not is_released(candidate)
+    passed(candidate, "r2")
+    assert release(candidate, "r2").is_new
+    assert is_released(candidate)
+    assert not is_released(candidate, date(2020, 9, 30))
 
 
 def test_a_rollback_to_nowhere_names_the_releases(candidate: Settings) -> None:
@@ -144,8 +156,9 @@ def test_a_column_that_changes_its_type_is_refused_by_name(candidate: Settings) 
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
         connection.execute("alter table candidate.coverage_by_area alter column counted_count type text")
     delivered(candidate, "r2")
+    passed(candidate, "r2")
     with pytest.raises(BuildFailed, match="counted_count"):
-        release(candidate, "r1")
+        release(candidate, "r2")
 
 
 def test_no_release_without_a_passed_gate(candidate: Settings) -> None:
