@@ -1,0 +1,108 @@
+"""From pairs to people: connected records, split where one return would hold a person twice, with ids that stay."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+    import numpy as np
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+
+
+def cluster(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create table clustered (r, cluster, rule, probability): every record, its cluster's smallest record number, and
+    the strongest accepted pair that holds it there (null: it is alone).
+
+    Pairs are accepted strongest first; one that would put two lines of one return into a cluster is left out.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    (size,) = connection.execute("select count(*) from record").fetchall()[0]
+    edges = connection.execute("select a, b from edge order by rule, probability desc, a, b").fetchnumpy()
+    a, b = edges["a"].astype(np.int64), edges["b"].astype(np.int64)
+    labels = _connected(a, b, size)
+    labels = _without_conflicts(connection, labels, a, b)
+    clusters = pa.table({"r": np.arange(size), "cluster": labels})
+    connection.register("labels", clusters)
+    connection.execute(_CLUSTERED)
+    connection.unregister("labels")
+
+
+_CLUSTERED = """
+create or replace table clustered as
+with accepted as (
+    select edge.* from edge join labels as x on x.r = edge.a join labels as y on y.r = edge.b where x.cluster = y.cluster
+),
+sides as (
+    select a as r, rule, probability from accepted union all select b, rule, probability from accepted
+),
+strongest as (
+    select r, min(rule) as rule, arg_max(probability, (-rule::integer, probability)) as probability from sides group by r
+)
+select labels.r::integer as r, labels.cluster::integer as cluster, strongest.rule, strongest.probability
+from labels left join strongest using (r)
+"""
+
+
+def _connected(a: "Ints", b: "Ints", size: int) -> "Ints":
+    """Label every record with the smallest record number that it is connected to."""
+    import numpy as np
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(size, size))
+    count, component = connected_components(graph, directed=False)
+    smallest = np.full(count, size, dtype=np.int64)
+    np.minimum.at(smallest, component, np.arange(size))
+    return np.asarray(smallest[component])
+
+
+def _without_conflicts(connection: "duckdb.DuckDBPyConnection", labels: "Ints", a: "Ints", b: "Ints") -> "Ints":
+    """Link the records of every contradictory cluster once more, pair by pair."""
+    import numpy as np
+
+    lines = connection.execute("select r, return_no, line_no from record where return_no is not null").fetchnumpy()
+    holder, return_no, line_no = labels[lines["r"]], lines["return_no"], lines["line_no"]
+    order = np.lexsort((line_no, return_no, holder))
+    same = (np.diff(holder[order]) == 0) & (np.diff(return_no[order]) == 0)
+    contradictory = np.isin(labels, holder[order][1:][same & (np.diff(line_no[order]) != 0)])
+    chosen = contradictory[lines["r"]]
+    lines_of = zip(*(lines[name][chosen].tolist() for name in ("r", "return_no", "line_no")), strict=True)
+    merged = _Merger({record: {return_no: line_no} for record, return_no, line_no in lines_of})
+    chosen = contradictory[a]
+    for left, right in zip(a[chosen].tolist(), b[chosen].tolist(), strict=True):
+        merged.link(left, right)
+    labels = labels.copy()
+    for record in np.flatnonzero(contradictory).tolist():
+        labels[record] = merged.root(record)
+    return labels
+
+
+class _Merger:
+    """Disjoint sets of records, the smallest number at the root; a set holds one line of a return at most."""
+
+    def __init__(self, lines: dict[int, dict[int, int]]) -> None:
+        """`lines`: the line of a return that a record is, as {record: {return: line}}."""
+        self._parent: dict[int, int] = {}
+        self._lines = lines
+
+    def root(self, record: int) -> int:
+        """Return the smallest record number of the set that holds `record`."""
+        while (parent := self._parent.get(record, record)) != record:
+            self._parent[record] = self._parent.get(parent, parent)
+            record = parent
+        return record
+
+    def link(self, left: int, right: int) -> None:
+        """Unite the sets of two records, unless the union would hold two lines of a return."""
+        first, second = sorted((self.root(left), self.root(right)))
+        if first == second:
+            return
+        held, added = self._lines.get(first, {}), self._lines.get(second, {})
+        if any(held.get(return_no, line_no) != line_no for return_no, line_no in added.items()):
+            return
+        self._parent[second] = first
+        self._lines[first] = held | added

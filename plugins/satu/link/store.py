@@ -1,0 +1,141 @@
+"""Reading and writing: the warehouse's tables through ADBC (Arrow), one transaction for a whole run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from satu import warehouse
+from satu.errors import BuildFailed, RetryableError
+from satu.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow
+    from adbc_driver_manager.dbapi import Cursor
+
+_TABLES = (
+    """
+    create table if not exists population.person_record (
+        feed text not null,
+        file_id bigint not null,
+        record_no bigint not null,
+        person_id bigint not null,
+        link_rule text not null,
+        match_probability double precision not null,
+        primary key (feed, file_id, record_no)
+    )
+    """,
+    """
+    create table if not exists population.person_id_change (
+        person_id bigint not null,
+        new_person_id bigint not null,
+        change text not null check (change in ('merge', 'split')),
+        changed_at timestamptz not null default now(),
+        reason text not null
+    )
+    """,
+    "create sequence if not exists population.person_id_given",
+)
+_EVIDENCE = """
+select feed, file_id, record_no, return_id, natural_key, line_key, nik, family_card_no, name_key, birth_date, sls_code,
+    village_code
+from staging.person_evidence
+"""
+_RECORD = """
+create table record as
+select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r, feed, file_id, record_no, natural_key,
+    nik, family_card_no, nullif(name_key, '') as name_key, nullif(replace(name_key, ' ', ''), '') as flat_name,
+    birth_date, sls_code, village_code,
+    if(return_id is null, null, dense_rank() over (order by feed, return_id))::integer as return_no,
+    if(return_id is null, null, dense_rank() over (order by feed, line_key))::integer as line_no
+from evidence order by r
+"""
+_CHANGED = (
+    "from person_record anti join previous using (feed, file_id, record_no, person_id, link_rule, match_probability)"
+)
+_GONE = (
+    "select feed, file_id, record_no from previous"
+    " anti join person_record using (feed, file_id, record_no, person_id, link_rule, match_probability)"
+)
+_DELETE = """
+delete from population.person_record as old using gone
+where old.feed = gone.feed and old.file_id = gone.file_id and old.record_no = gone.record_no
+"""
+
+
+@contextmanager
+def transaction(settings: Settings) -> "Iterator[Cursor]":
+    """Give a cursor that acts as the transformer; all it did is committed at the end, or nothing.
+
+    Readers go on reading meanwhile; a second run waits.
+
+    Raises:
+        RetryableError: the warehouse cannot be reached.
+    """
+    import adbc_driver_postgresql.dbapi as adbc
+
+    try:
+        connection = adbc.connect(warehouse.url(settings))
+    except adbc.Error:
+        raise RetryableError("no connection to the warehouse for linkage; is it running? Try again") from None
+    with connection, connection.cursor() as cursor:
+        cursor.execute(f"set role {warehouse.TRANSFORMER}")
+        for statement in _TABLES:
+            cursor.execute(statement)
+        cursor.execute("lock table population.person_record in share row exclusive mode")
+        yield cursor
+        connection.commit()
+
+
+def read(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create the tables record (one row a record, numbered r in the order of its key) and previous (the last result).
+
+    Raises:
+        BuildFailed: staging.person_evidence is not there.
+    """
+    _copy(cursor, connection, _EVIDENCE, "evidence")
+    connection.execute(_RECORD)
+    connection.execute("drop table evidence")
+    _copy(cursor, connection, "select * from population.person_record", "previous")
+
+
+def last_given_id(cursor: "Cursor") -> int:
+    """Return the highest person id that was ever given; 0 before the first."""
+    cursor.execute("select case when is_called then last_value else 0 end from population.person_id_given")
+    return int(cursor.fetchall()[0][0])
+
+
+def write(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", last_id: int) -> int:
+    """Bring the warehouse to tables person_record and person_id_change; returns how many records got another row."""
+    changed, gone = _arrow(connection, _CHANGED), _arrow(connection, _GONE)
+    if gone.num_rows:
+        cursor.adbc_ingest("gone", gone, mode="create", temporary=True)
+        cursor.execute(_DELETE)
+    if changed.num_rows:
+        cursor.adbc_ingest("person_record", changed, mode="append", db_schema_name="population")
+        cursor.execute("analyze population.person_record")
+        cursor.execute("select setval('population.person_id_given', $1)", (last_id,))
+    changes = _arrow(connection, "from person_id_change order by all")
+    if changes.num_rows:
+        cursor.adbc_ingest("person_id_change", changes, mode="append", db_schema_name="population")
+    return changed.num_rows
+
+
+def _copy(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", query: str, table: str) -> None:
+    import adbc_driver_postgresql.dbapi as adbc
+
+    try:
+        cursor.execute(query)
+    except adbc.ProgrammingError:
+        raise BuildFailed(
+            "linkage cannot read staging.person_evidence; expected the table that the staging models build."
+            " Run the stage `build` first"
+        ) from None
+    with cursor.fetch_record_batch() as batches:
+        connection.register("incoming", batches)
+        connection.sql("from incoming").create(table)
+        connection.unregister("incoming")
+
+
+def _arrow(connection: "duckdb.DuckDBPyConnection", query: str) -> "pyarrow.Table":
+    return connection.sql(query).to_arrow_table()
