@@ -1,0 +1,94 @@
+"""export: write what people open, from the released tables only.
+
+`<releases_dir>/<release_id>/` holds each published view as CSV and Parquet under data/, `manifest.json`, one page
+`index.html` that needs no network, and `SHA256SUMS` over all of it (`sha256sum -c SHA256SUMS`).
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from satu import warehouse
+from satu.errors import WrongUsage
+from satu.export.data import Exported, write_table
+from satu.export.page import render
+from satu.export.source import ReleaseInfo, checks, release_info, tables
+from satu.settings import Settings
+
+__all__ = ["export"]
+
+SUMS = "SHA256SUMS"
+
+
+def export(settings: Settings, release_id: str) -> Path:
+    """Write the folder of one release and return it; a folder that is there is complete and stays as it is.
+
+    Raises:
+        WrongUsage: there is no such release.
+    """
+    target = settings.releases_dir / release_id
+    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
+        info = release_info(connection, release_id)
+        if info is None:
+            raise WrongUsage(f"no release {release_id!r}; `satu releases` lists them")
+        if target.exists():
+            return target
+        settings.releases_dir.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=settings.releases_dir))
+        try:
+            unfinished.chmod(0o755)
+            exported = [write_table(connection, unfinished / "data", table) for table in tables(connection, info)]
+            _write_manifest(unfinished, info, exported)
+            page = render(connection, info, exported, checks(connection, info.run_id))
+            (unfinished / "index.html").write_text(page, encoding="utf-8")
+            _write_sums(unfinished)
+            _take_name(unfinished, target)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    return target
+
+
+def _take_name(unfinished: Path, target: Path) -> None:
+    try:
+        unfinished.rename(target)
+    except OSError:
+        if not target.exists():  # else another export of the same release was faster
+            raise
+
+
+def _write_manifest(folder: Path, info: ReleaseInfo, exported: list[Exported]) -> None:
+    manifest = {
+        "release_id": info.release_id,
+        "created_at": info.created_at.isoformat(),
+        "approved_by": info.approved_by,
+        "git_revision": info.git_revision,
+        "contract_version": info.contract_version,
+        "area": {"level": info.area_level, "code": info.area_code, "name": info.area_name},
+        "tables": [
+            {
+                "name": table.name,
+                "rows": table.rows,
+                "columns": [{"name": name, "type": kind} for name, kind in table.columns.items()],
+                "files": {kind: f"data/{table.name}.{kind}" for kind in ("csv", "parquet")},
+            }
+            for table in exported
+        ],
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _write_sums(folder: Path) -> None:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    with (folder / SUMS).open("w", encoding="utf-8") as sums:
+        sums.writelines(lines)
+        sums.flush()
+        os.fsync(sums.fileno())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,149 @@
+"""Charts as plain mappings that plotly's script draws; colours are told apart by colour-blind readers too."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+COLUMNS_OF_AREA = ("area_level", "area_code", "area_name")
+COLOURS = ("#0b5d7a", "#d9822b", "#4b8b3b", "#7a4fa3", "#8a8f98", "#b3324b")
+MOST_SERIES = 5
+_LAYOUT = {
+    "font": {"family": "system-ui, sans-serif", "size": 14, "color": "#1b2733"},
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+    "legend": {"orientation": "h", "y": -0.12, "x": 0, "yanchor": "top"},
+    "hoverlabel": {"font": {"size": 14}},
+    "separators": ".,",
+    "dragmode": False,
+}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart: the id of its place on the page, what it shows in words, and plotly's figure."""
+
+    name: str
+    description: str
+    figure: dict[str, Any]
+
+
+def heading(column: str) -> str:
+    """Return a column's name as a heading: `responded_household_count` becomes `Responded household`."""
+    words = column.removesuffix("_count").removesuffix("_code")
+    words = words.removesuffix("_percent") + " %" if words.endswith("_percent") else words
+    return words.replace("_", " ").replace("sls", "SLS").capitalize().replace("asn", "ASN").replace("Sls", "SLS")
+
+
+def measures(rows: list[dict[str, Any]], suffix: str = "") -> list[str]:
+    """Return the columns that hold figures, in order; with `suffix` only those of that kind."""
+    kinds = (suffix,) if suffix else ("_count", "_percent", "residents_counted")
+    return [column for column in rows[0] if column.endswith(kinds) and not column.startswith("is_")]
+
+
+def bars(name: str, title: str, rows: list[dict[str, Any]]) -> Chart:
+    """Compare areas: percentages where there are some, else counts, one bar a measure and area."""
+    shown = (measures(rows, "_percent") or measures(rows))[:MOST_SERIES]
+    unit = "%" if shown and shown[0].endswith("_percent") else ""
+    areas = [str(row["area_name"]).title() for row in rows]
+    data = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": heading(column),
+            "y": areas,
+            "x": [_number(row[column]) for row in rows],
+            "marker": {"color": COLOURS[index % len(COLOURS)]},
+            "hovertemplate": "%{y}: %{x:,.1f}" + unit if unit else "%{y}: %{x:,}",
+        }
+        for index, column in enumerate(shown)
+    ]
+    height = 110 + max(len(areas), 1) * (26 + 15 * len(shown))
+    layout = _layout(height, barmode="group", xaxis=_axis(ticksuffix=unit, rangemode="tozero"))
+    layout["yaxis"] = {"automargin": True, "autorange": "reversed"}
+    return Chart(f"chart-{name}", f"Bars of {', '.join(map(heading, shown))} by area. {title}.", _figure(data, layout))
+
+
+def pyramid(name: str, title: str, rows: list[dict[str, Any]]) -> Chart:
+    """Men to the left, women to the right, the youngest at the bottom."""
+    count = (measures(rows, "_count") or measures(rows))[0]
+    group = next(column for column in rows[0] if column.startswith("age"))
+    groups = list(dict.fromkeys(str(row[group]) for row in sorted(rows, key=lambda row: _age(row[group]))))
+    widest = max((_number(row[count]) or 0 for row in rows), default=0)
+    data = []
+    for sex, sign, colour in (("male", -1, COLOURS[0]), ("female", 1, COLOURS[1])):
+        found = {str(row[group]): _number(row[count]) for row in rows if row.get("sex") == sex}
+        values = [found.get(g) for g in groups]
+        data.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": {"male": "Men", "female": "Women"}[sex],
+                "y": groups,
+                "x": [None if value is None else sign * value for value in values],
+                "customdata": values,
+                "marker": {"color": colour},
+                "hovertemplate": "%{y}: %{customdata:,}",
+            }
+        )
+    ticks = _ticks(widest)
+    layout = _layout(140 + 24 * len(groups), barmode="relative", bargap=0.08)
+    layout["xaxis"] = _axis(tickvals=[*(-t for t in ticks[:0:-1]), *ticks])
+    layout["xaxis"]["ticktext"] = [f"{abs(t):,}" for t in layout["xaxis"]["tickvals"]]
+    layout["yaxis"] = {"automargin": True, "type": "category"}
+    return Chart(f"chart-{name}", f"Population pyramid, men left, women right. {title}.", _figure(data, layout))
+
+
+def curve(name: str, title: str, rows: list[dict[str, Any]]) -> Chart:
+    """One line a measure over the days; cumulative measures where there are some."""
+    day = next(column for column in rows[0] if isinstance(rows[0][column], date))
+    rows = sorted(rows, key=lambda row: row[day])
+    every = measures(rows, "_count") or measures(rows)
+    cumulative = [column for column in every if "cumulative" in column or "total" in column]
+    shown = (cumulative or every)[:MOST_SERIES]
+    series = next((column for column in ("phase", "indicator", "source") if column in rows[0]), None)
+    data: list[dict[str, Any]] = []
+    for value in dict.fromkeys(row[series] for row in rows) if series else [None]:
+        mine = [row for row in rows if series is None or row[series] == value]
+        for column in shown[:1] if series else shown:
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "name": heading(str(value)) if series else heading(column),
+                    "x": [row[day].isoformat() for row in mine],
+                    "y": [_number(row[column]) for row in mine],
+                    "line": {"color": COLOURS[len(data) % len(COLOURS)], "width": 2.5},
+                    "hovertemplate": "%{x|%d %b %Y}: %{y:,}",
+                }
+            )
+    layout = _layout(380, xaxis=_axis(type="date"), yaxis=_axis(rangemode="tozero", automargin=True))
+    return Chart(f"chart-{name}", f"Lines by day of {', '.join(map(heading, shown))}. {title}.", _figure(data, layout))
+
+
+def _figure(data: list[dict[str, Any]], layout: dict[str, Any]) -> dict[str, Any]:
+    return {"data": data, "layout": layout, "config": {"displayModeBar": False, "responsive": True}}
+
+
+def _layout(height: int, **more: object) -> dict[str, Any]:
+    return {**_LAYOUT, "height": height, **more}
+
+
+def _axis(**more: object) -> dict[str, Any]:
+    return {"gridcolor": "#d9dee4", "zerolinecolor": "#9aa5b1", "fixedrange": True, **more}
+
+
+def _number(value: object) -> float | int | None:
+    return None if value is None else value if isinstance(value, int) else float(str(value))
+
+
+def _age(group: object) -> int:
+    digits = "".join(c if c.isdigit() else " " for c in str(group)).split()
+    return int(digits[0]) if digits else 999
+
+
+def _ticks(widest: float) -> list[int]:
+    step = 1
+    while widest / step > 3:
+        step = step * 5 // 2 if str(step).startswith("2") else step * 2
+    return [0, *range(step, int(widest) + 1, step)]

@@ -1,0 +1,104 @@
+"""One released table as CSV and Parquet, read in one pass and never whole in memory."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from satu.export.source import Table
+
+if TYPE_CHECKING:
+    import psycopg
+    import pyarrow as pa
+
+BATCH = 50_000
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# PostgreSQL type ↦ (name in the manifest, name of the Arrow type)
+TYPES = {
+    "bool": ("boolean", "bool_"),
+    "int2": ("integer", "int64"),
+    "int4": ("integer", "int64"),
+    "int8": ("integer", "int64"),
+    "float4": ("number", "float64"),
+    "float8": ("number", "float64"),
+    "numeric": ("number", "float64"),
+    "date": ("date", "date32"),
+    "timestamptz": ("timestamp", "timestamp"),
+}
+TEXT = ("string", "string")
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written of one table: its rows, and its columns with their types (`string`, `integer`, …)."""
+
+    name: str
+    rows: int
+    columns: dict[str, str]
+
+
+def write_table(connection: "psycopg.Connection", folder: Path, table: Table) -> Exported:
+    """Write `<folder>/<table>.csv` and `.parquet` and tell what they hold."""
+    import pyarrow.parquet as pq
+
+    folder.mkdir(exist_ok=True)
+    with connection.cursor("export") as cursor:
+        cursor.execute(table.query)
+        kinds = _kinds(connection, cursor)
+        schema = _schema(kinds)
+        rows = 0
+        with (
+            (folder / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as text,
+            pq.ParquetWriter(folder / f"{table.name}.parquet", schema) as parquet,
+        ):
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow(kinds)
+            for batch in _batches(cursor):
+                writer.writerows([neutral(cell) for cell in row] for row in batch)
+                parquet.write_table(_arrow(batch, schema))
+                rows += len(batch)
+    return Exported(table.name, rows, {name: TYPES.get(kind, TEXT)[0] for name, kind in kinds.items()})
+
+
+def neutral(cell: object) -> object:
+    """Return a cell as CSV may hold it: text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def _kinds(connection: "psycopg.Connection", cursor: "psycopg.ServerCursor[Any]") -> dict[str, str]:
+    columns = cursor.description or []
+    known = [connection.adapters.types.get(column.type_code) for column in columns]
+    return {column.name: kind.name if kind else "text" for column, kind in zip(columns, known, strict=True)}
+
+
+def _schema(kinds: dict[str, str]) -> "pa.Schema":
+    import pyarrow as pa
+
+    fields = []
+    for name, kind in kinds.items():
+        arrow = TYPES.get(kind, TEXT)[1]
+        fields.append(pa.field(name, pa.timestamp("us", "UTC") if arrow == "timestamp" else getattr(pa, arrow)()))
+    return pa.schema(fields)
+
+
+def _batches(cursor: "psycopg.ServerCursor[Any]") -> Iterator[list[tuple[Any, ...]]]:
+    while batch := cursor.fetchmany(BATCH):
+        yield batch
+
+
+def _arrow(batch: list[tuple[Any, ...]], schema: "pa.Schema") -> "pa.Table":
+    import pyarrow as pa
+
+    columns = [
+        pa.array([_plain(v, f) for v in values], f.type)
+        for values, f in zip(zip(*batch, strict=True), schema, strict=True)
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _plain(value: object, field: "pa.Field[Any]") -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    return str(value) if value is not None and str(field.type) == "string" else value

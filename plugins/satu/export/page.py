@@ -1,0 +1,138 @@
+"""The page of a release: one file that needs no network, for a newsroom's phone as for an office's screen."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from satu.export.charts import COLUMNS_OF_AREA, Chart, bars, curve, heading, measures, pyramid
+from satu.export.data import Exported
+from satu.export.source import CheckRow, ReleaseInfo, read
+
+if TYPE_CHECKING:
+    import psycopg
+
+BARS_LEVEL = "district"
+TEMPLATE = "page.html.j2"
+GATES = {
+    "file": "Delivered files",
+    "population": "People and households",
+    "release": "Figures to be published",
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the page: charts and, under them, their figures as a table."""
+
+    name: str
+    title: str
+    charts: list[Chart]
+    rows: list[dict[str, Any]]
+    columns: list[str]
+
+
+def render(
+    connection: "psycopg.Connection", info: ReleaseInfo, exported: list[Exported], checks: list[CheckRow]
+) -> str:
+    """Return the page as HTML."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+    from plotly.offline import get_plotlyjs
+
+    environment = Environment(
+        loader=PackageLoader("satu.export", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["number"] = number
+    environment.filters["heading"] = heading
+    sections = _sections(connection, info)
+    charts = {chart.name: chart.figure for section in sections for chart in section.charts}
+    return environment.get_template(TEMPLATE).render(
+        info=info,
+        key_figures=_key_figures(connection, info),
+        sections=sections,
+        summary=_summary(checks),
+        failed=[check for check in checks if check.success is not True],
+        tables=exported,
+        figures=Markup(json.dumps(charts).replace("</", "<\\/")),  # noqa: S704 - our own JSON, closing tags escaped
+        plotly=Markup(get_plotlyjs().replace("</script", "<\\/script")),  # noqa: S704 - the library's own script
+    )
+
+
+def number(value: object) -> str:
+    """Return a cell as people read it: thousands apart, one decimal, a dash for what is withheld or unknown."""
+    if value is None:
+        return "\N{EN DASH}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{float(value):,.1f}" if hasattr(value, "__float__") else str(value)
+
+
+def _sections(connection: "psycopg.Connection", info: ReleaseInfo) -> list[Section]:
+    made = [
+        _areas(connection, info, "coverage_by_area", "Coverage by kecamatan and phase"),
+        _areas(connection, info, "household_status", "Family cards: target, responded, clean, verified"),
+        _people(connection, info),
+        _daily(connection, info),
+        _areas(connection, info, "registry_agreement", "Agreement with the civil registry"),
+    ]
+    return [section for section in made if section]
+
+
+def _areas(connection: "psycopg.Connection", info: ReleaseInfo, name: str, title: str) -> Section | None:
+    rows = _of_levels(read(connection, info.release_id, name), (info.area_level, BARS_LEVEL))
+    if not rows:
+        return None
+    columns = [column for column in rows[0] if column not in ("release_id", *COLUMNS_OF_AREA)]
+    districts = [row for row in rows if row["area_level"] == BARS_LEVEL] or rows
+    return Section(name, title, [bars(name, title, districts)], rows, ["area_name", *columns])
+
+
+def _of_levels(rows: list[dict[str, Any]], levels: tuple[str, ...]) -> list[dict[str, Any]]:
+    found = [row for row in rows if row["area_level"] in levels]
+    return sorted(found, key=lambda row: (levels.index(row["area_level"]), row["area_code"]))
+
+
+def _people(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | None:
+    name, title = "population_by_age_sex", "Population by age and sex"
+    rows = _of_levels(read(connection, info.release_id, name), (info.area_level,))
+    if not rows:
+        return None
+    columns = [column for column in rows[0] if column not in ("release_id", *COLUMNS_OF_AREA)]
+    return Section(name, title, [pyramid(name, title, rows)], rows, columns)
+
+
+def _daily(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | None:
+    name, title = "coverage_daily", "Day by day"
+    rows = _of_levels(read(connection, info.release_id, name), (info.area_level,))
+    if not rows:
+        return None
+    columns = [column for column in rows[0] if column not in ("release_id", *COLUMNS_OF_AREA)]
+    return Section(name, title, [curve(name, title, rows)], rows, columns)
+
+
+def _key_figures(connection: "psycopg.Connection", info: ReleaseInfo) -> list[tuple[str, object]]:
+    """Return the first figures of the whole area: as published, so that they agree with every table below."""
+    whole = [
+        row for row in read(connection, info.release_id, "coverage_by_area") if row["area_level"] == info.area_level
+    ]
+    if not whole:
+        return []
+    columns = measures(whole)
+    counted = [column for column in columns if column in ("residents_counted", "counted_count", "resident_count")]
+    chosen = counted[:1] + [column for column in columns if column not in counted]
+    total = whole[0]
+    return [(heading(column), total[column]) for column in chosen if total[column] is not None][:4]
+
+
+def _summary(checks: list[CheckRow]) -> list[dict[str, Any]]:
+    summary = []
+    for gate, title in GATES.items():
+        mine = [check for check in checks if check.gate == gate]
+        failed = {
+            severity: sum(check.success is not True for check in mine if check.severity == severity)
+            for severity in ("critical", "warning", "info")
+        }
+        summary.append({"title": title, "checks": len(mine), "passed": len(mine) - sum(failed.values()), **failed})
+    return summary

@@ -1,0 +1,119 @@
+"""Where an export reads: the released tables of one release, its row of `ops.release`, its check results."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql
+
+
+@dataclass(frozen=True)
+class ReleaseInfo:
+    """One release and the area that it covers: the only regency, else the only province, else the country."""
+
+    release_id: str
+    created_at: datetime
+    approved_by: str | None
+    git_revision: str | None
+    contract_version: str
+    run_id: str
+    area_level: str
+    area_code: str
+    area_name: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A released table and how to read its rows of one release."""
+
+    name: str
+    query: "sql.Composed"
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One check result of the run behind the release."""
+
+    gate: str
+    check_name: str
+    severity: str
+    success: bool | None
+    observed: str | None
+    expected: str | None
+
+
+def release_info(connection: "psycopg.Connection", release_id: str) -> ReleaseInfo | None:
+    """Return the release, or nothing where there is none of that id."""
+    row = connection.execute(
+        "select release_id, created_at, approved_by, git_revision, contract_version, run_id"
+        " from ops.release where release_id = %s",
+        (release_id,),
+    ).fetchone()
+    return ReleaseInfo(*(*row, *_area(connection, release_id))) if row else None
+
+
+def _area(connection: "psycopg.Connection", release_id: str) -> tuple[str, str, str]:
+    areas = connection.execute(
+        "select distinct area_level, area_code, area_name from released.coverage_by_area where release_id = %s",
+        (release_id,),
+    ).fetchall()
+    for level in ("regency", "province"):
+        found = [area for area in areas if area[0] == level]
+        if len(found) == 1:
+            return found[0]
+    return ("country", "00", "Indonesia")
+
+
+def tables(connection: "psycopg.Connection", info: ReleaseInfo) -> list[Table]:
+    """Return every table that this release has a partition of, and the release itself as a table of one row."""
+    from psycopg import sql
+
+    # The children's bounds say which release they hold: FOR VALUES IN ('2026-11-21.1').
+    partitions = connection.execute(
+        "select parent.relname, child.relname from pg_inherits"
+        " join pg_class as parent on parent.oid = inhparent join pg_class as child on child.oid = inhrelid"
+        " where parent.relnamespace = 'released'::regnamespace and parent.relkind = 'p'"
+        " and pg_get_expr(child.relpartbound, child.oid) = format('FOR VALUES IN (%%L)', %s::text)"
+        " order by parent.relname",
+        (info.release_id,),
+    ).fetchall()
+    read = [
+        Table(name, sql.SQL("select * from {}").format(sql.Identifier("released", part))) for name, part in partitions
+    ]
+    return [*read, _release_table(info)]
+
+
+def _release_table(info: ReleaseInfo) -> Table:
+    from psycopg import sql
+
+    query = sql.SQL(
+        "select release_id, {}::text as area_level, {}::text as area_code, {}::text as area_name, created_at,"
+        " approved_by, git_revision, contract_version from ops.release where release_id = {}"
+    )
+    values = (info.area_level, info.area_code, info.area_name, info.release_id)
+    return Table("release_info", query.format(*map(sql.Literal, values)))
+
+
+def checks(connection: "psycopg.Connection", run_id: str) -> list[CheckRow]:
+    """Return the check results of a run: failed ones first, the gravest first."""
+    rows = connection.execute(
+        "select gate, check_name, severity, success, observed, expected from ops.check_result where run_id = %s"
+        " order by success is true, array_position(array['critical', 'warning', 'info'], severity), gate, check_name",
+        (run_id,),
+    )
+    return [CheckRow(*row) for row in rows]
+
+
+def read(connection: "psycopg.Connection", release_id: str, name: str) -> list[dict[str, Any]]:
+    """Return the rows of one released table as mappings; none where the release lacks the table."""
+    from psycopg import sql
+    from psycopg.rows import dict_row
+
+    if not connection.execute("select to_regclass(%s)", (f"released.{name}",)).fetchone()[0]:  # type: ignore[index]
+        return []
+    query = sql.SQL("select * from {} where release_id = {}")
+    with connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(query.format(sql.Identifier("released", name), sql.Literal(release_id)))
+        return cursor.fetchall()
