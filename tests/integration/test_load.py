@@ -92,7 +92,7 @@ DAMAGE = {
     "NUL byte": (GOOD.replace("ANGGUN", "ANG\x00GUN").encode() + b"\n", "holds a NUL byte"),
     "broken UTF-8": (GOOD.encode().replace(b"ANGGUN", b"ANG\xff\xfeUN") + b"\n", "not UTF-8"),
     "unclosed quote": (GOOD.replace("ANGGUN", '"ANGGUN').encode() + b"\n", "a quote is not closed"),
-    "quote inside a field": (GOOD.replace("ANGGUN VERA", 'ANGGUN "VERA"').encode() + b"\n", "a quote"),
+    "text after a quote": (GOOD.replace("ANGGUN VERA", '"ANGGUN" VERA').encode() + b"\n", "a quote"),
     "very long line": (b"x" * 2_000_000 + b"\n", "2,000,000 bytes"),
 }
 
@@ -100,7 +100,8 @@ DAMAGE = {
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_a_damaged_line_is_kept_aside_and_the_rest_loads(landing: Landing, kind: str) -> None:
     line, reason = DAMAGE[kind]
-    landing.drop("asn", "damaged.csv", f"{HEADER}\n{GOOD}\n".encode() + line + f"{OTHER}\n".encode())
+    header = "kode_wilayah,indikator,nilai,tanggal,sumber"  # a feed that is UTF-8 only
+    landing.drop("control_total", "damaged.csv", f"{header}\n{GOOD}\n".encode() + line + f"{OTHER}\n".encode())
     assert landing.load() == {"loaded": 1}
     file = landing.file("damaged.csv")
     assert (file["records_read"], file["records_loaded"], file["records_rejected"]) == (3, 2, 1)
@@ -108,7 +109,14 @@ def test_a_damaged_line_is_kept_aside_and_the_rest_loads(landing: Landing, kind:
     assert (record_no, line_no) == (2, 3)
     assert reason in why
     assert line.rstrip().startswith(bytes(raw))
-    assert [row[0] for row in landing.query("select _record_no from raw.asn order by 1")] == [1, 3]
+    assert [row[0] for row in landing.query("select _record_no from raw.control_total order by 1")] == [1, 3]
+
+
+def test_quotes_inside_a_field_are_kept(landing: Landing) -> None:
+    quoted = GOOD.replace("ANGGUN VERA", 'ANGGUN "VERA"')
+    landing.drop("asn", "quotes.csv", f"{HEADER}\n{quoted}\n".encode())
+    assert landing.load() == {"loaded": 1}
+    assert names(landing) == ['ANGGUN "VERA"']
 
 
 def test_damaged_json_lines_are_kept_aside(landing: Landing) -> None:
@@ -130,7 +138,7 @@ REFUSED = {
     "text.parquet": (b"no table", "no readable Parquet"),
     "broken.csv.gz": (gzip.compress(f"{HEADER}\n{GOOD}\n".encode() * 1000)[:-20], "packed file is damaged"),
     "outside.zip": (zipped(**{"../evil__csv": b"x"}), "outside itself"),
-    "bomb.csv.gz": (gzip.compress(b"0" * 40_000_000), "unpacks to more than"),
+    "bomb.csv.gz": (gzip.compress(HEADER.encode() + b"\n" + b"0" * 40_000_000), "unpacks to more than"),
     "notes.docx": (b"x", "no known kind of file"),
 }
 

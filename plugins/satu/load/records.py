@@ -60,7 +60,7 @@ class Reading:
         if reason:
             self.rejected.append(Rejected(self.record_no, line_no, record[:KEPT_RAW_BYTES], reason))
             return
-        if header.is_plain and not any(mark in record for mark in SCIENTIFIC):
+        if header.is_plain and b'"' not in record and not any(mark in record for mark in SCIENTIFIC):
             yield f"{text}{header.delimiter}{self.record_no}\n".encode()
             return
         values = _parsed(text, header.delimiter) or []

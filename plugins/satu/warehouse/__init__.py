@@ -37,7 +37,7 @@ def url(settings: Settings) -> str:
         RetryableError: the embedded server does not start.
     """
     if settings.warehouse_url is None:
-        return _embedded_url(settings)
+        return _embedded(settings).url(PIPELINE, DATABASE)
     if urlsplit(settings.warehouse_url).scheme not in ("postgresql", "postgres"):
         raise WrongUsage("SATU_WAREHOUSE_URL is no PostgreSQL URL; expected postgresql://user@host:port/database")
     return settings.warehouse_url
@@ -46,7 +46,7 @@ def url(settings: Settings) -> str:
 def admin_url(settings: Settings) -> str:
     """Return the URL that may create roles and schemas: the embedded server's administrator, or the given URL."""
     if settings.warehouse_url is None:
-        return embedded.ensure_running(settings).url(embedded.ADMIN, DATABASE)
+        return _embedded(settings).url(embedded.ADMIN, DATABASE)
     return url(settings)
 
 
@@ -128,7 +128,7 @@ def engine(settings: Settings, role: str) -> Iterator["sqlalchemy.Engine"]:
 
 def stop(settings: Settings) -> bool:
     """Stop the embedded server; tell whether it ran."""
-    _embedded_url.cache_clear()
+    _embedded.cache_clear()
     if settings.warehouse_url is not None or not (settings.home / "postgres.lock").exists():
         return False
     server = embedded.find(settings)
@@ -152,7 +152,8 @@ _SET_ROLE: dict[str, LiteralString] = {
 
 
 @lru_cache(maxsize=8)
-def _embedded_url(settings: Settings) -> str:
+def _embedded(settings: Settings) -> embedded.EmbeddedServer:
+    """Return the running embedded server with the warehouse's database in it."""
     import psycopg
     from psycopg import sql
 
@@ -161,7 +162,7 @@ def _embedded_url(settings: Settings) -> str:
         known = connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone()
         if not known:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
-    return server.url(PIPELINE, DATABASE)
+    return server
 
 
 def _unreachable(settings: Settings) -> str:
