@@ -1,7 +1,6 @@
 """From pairs to people: connected records, split where one return would hold a person twice, with ids that stay."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import duckdb
@@ -12,20 +11,20 @@ if TYPE_CHECKING:
 
 
 def cluster(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create table clustered (r, cluster, rule, probability): every record, its cluster's smallest record number, and
-    the strongest accepted pair that holds it there (null: it is alone).
+    """Create table clustered (r, cluster, rule, probability), one row a record.
 
-    Pairs are accepted strongest first; one that would put two lines of one return into a cluster is left out.
+    `cluster` is the smallest record number in it; rule and probability are those of the strongest pair that holds the
+    record there, null where it is alone. Pairs are accepted strongest first; one that would put two lines of one return into a cluster is left out.
     """
     import numpy as np
     import pyarrow as pa
 
     (size,) = connection.execute("select count(*) from record").fetchall()[0]
     edges = connection.execute("select a, b from edge order by rule, probability desc, a, b").fetchnumpy()
-    a, b = edges["a"].astype(np.int64), edges["b"].astype(np.int64)
+    a, b = np.asarray(edges["a"], np.int64), np.asarray(edges["b"], np.int64)
     labels = _connected(a, b, size)
     labels = _without_conflicts(connection, labels, a, b)
-    clusters = pa.table({"r": np.arange(size), "cluster": labels})
+    clusters = pa.table({"r": pa.array(np.arange(size)), "cluster": pa.array(labels)})
     connection.register("labels", clusters)
     connection.execute(_CLUSTERED)
     connection.unregister("labels")
@@ -34,13 +33,15 @@ def cluster(connection: "duckdb.DuckDBPyConnection") -> None:
 _CLUSTERED = """
 create or replace table clustered as
 with accepted as (
-    select edge.* from edge join labels as x on x.r = edge.a join labels as y on y.r = edge.b where x.cluster = y.cluster
+    select edge.* from edge join labels as x on x.r = edge.a join labels as y on y.r = edge.b
+    where x.cluster = y.cluster
 ),
 sides as (
     select a as r, rule, probability from accepted union all select b, rule, probability from accepted
 ),
 strongest as (
-    select r, min(rule) as rule, arg_max(probability, (-rule::integer, probability)) as probability from sides group by r
+    select r, min(rule) as rule, arg_max(probability, (-rule::integer, probability)) as probability
+    from sides group by r
 )
 select labels.r::integer as r, labels.cluster::integer as cluster, strongest.rule, strongest.probability
 from labels left join strongest using (r)

@@ -1,7 +1,7 @@
-"""The rest by probability: a Fellegi–Sunter model of two records being one person, scored on what no rule linked.
+"""The rest by probability: a Fellegi-Sunter model of two records being one person, scored on what no rule linked.
 
-Fellegi and Sunter (1969), "A theory for record linkage"; fitted and scored by Splink on DuckDB. Splink samples by a hash
-of the record number, so the same records give the same model whatever their order and the number of threads.
+Fellegi and Sunter (1969), "A theory for record linkage"; fitted and scored by Splink on DuckDB. Splink samples by a
+hash of the record number, so the same records give the same model whatever their order and the number of threads.
 """
 
 import logging

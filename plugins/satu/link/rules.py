@@ -1,7 +1,7 @@
 """Certain pairs: records of which a rule can say that they are one person, in SQL on table `record`.
 
 Each rule blocks on equal values (a hash join) and then asks for agreement of something else, because every single
-value can be wrong: a NIK can be a relative's, a name a twin's. Sex is never asked: it is miscoded too often to part people.
+value can be wrong: a NIK can be a relative's, a name a twin's. Sex is never asked: it is miscoded too often.
 """
 
 from dataclasses import dataclass
@@ -67,7 +67,8 @@ RULES = (
         0.9999,
         """
         select a.r as a, b.r as b from record as a join record as b using (feed, natural_key)
-        where a.r < b.r and feed <> 'registry' and (birth_level(a.birth_date, b.birth_date) = 2 or name_level(a.name_key, b.name_key) >= 1)
+        where a.r < b.r and feed <> 'registry'
+            and (a.birth_date = b.birth_date or name_level(a.name_key, b.name_key) >= 1)
         """,
     ),
     Rule(
@@ -75,7 +76,8 @@ RULES = (
         0.9999,
         """
         select a.r as a, b.r as b from record as a join record as b using (nik)
-        where a.r < b.r and case birth_level(a.birth_date, b.birth_date) when 0 then name_level(a.name_key, b.name_key) = 4 else name_level(a.name_key, b.name_key) >= 1 end
+        where a.r < b.r
+            and name_level(a.name_key, b.name_key) >= if(birth_level(a.birth_date, b.birth_date) = 0, 4, 1)
         """,
     ),
     Rule(
@@ -104,7 +106,7 @@ RULES = (
 
 
 def find_certain_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create table edge (a, b, rule, probability); rule is the place in RULES. Each pair once, by its strongest rule."""
+    """Create table edge (a, b, rule, probability); rule is the place in RULES. Each pair once, by its first rule."""
     connection.execute(MACROS)
     connection.execute("create table edge (a integer, b integer, rule utinyint, probability double)")
     for place, rule in enumerate(RULES):

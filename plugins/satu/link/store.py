@@ -1,6 +1,5 @@
 """Reading and writing: the warehouse's tables through ADBC (Arrow), one transaction for a whole run."""
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,8 @@ from satu.errors import BuildFailed, RetryableError
 from satu.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import duckdb
     import pyarrow
     from adbc_driver_manager.dbapi import Cursor
@@ -138,4 +139,5 @@ def _copy(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", query: str,
 
 
 def _arrow(connection: "duckdb.DuckDBPyConnection", query: str) -> "pyarrow.Table":
-    return connection.sql(query).to_arrow_table()
+    table: pyarrow.Table = connection.sql(query).to_arrow_table()
+    return table

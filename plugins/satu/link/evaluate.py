@@ -1,0 +1,85 @@
+"""How good the linkage is: pairwise precision and recall of population.person_record against a simulated truth."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from satu import warehouse
+from satu.errors import WrongUsage
+from satu.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TRUTH = "create temporary table truth (feed text, uri text, record_no bigint, true_id bigint) on commit drop"
+# A truth names its files relative to the landing place: feed/area=…/period=…/name.
+_PAIRS = """
+with linked as (
+    select record.person_id, truth.true_id
+    from truth
+    join ops.file as file
+        on file.feed = truth.feed
+        and file.status = 'loaded'
+        and truth.uri = substring(file.uri from '[^/]+/area=[^/]+/period=[^/]+/[^/]+$')
+    join population.person_record as record
+        on record.feed = truth.feed and record.file_id = file.file_id and record.record_no = truth.record_no
+),
+pairs as (select person_id, true_id, count(*) as records from linked group by person_id, true_id),
+persons as (select sum(records) as records from pairs group by person_id),
+true_persons as (select sum(records) as records from pairs group by true_id)
+select
+    (select coalesce(sum(records), 0)::bigint from pairs),
+    (select coalesce(sum(records * (records - 1) / 2), 0)::bigint from pairs),
+    (select coalesce(sum(records * (records - 1) / 2), 0)::bigint from persons),
+    (select coalesce(sum(records * (records - 1) / 2), 0)::bigint from true_persons),
+    (select count(*) from persons),
+    (select count(*) from true_persons)
+"""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Shares (0 to 1) of pairs of records, and how many persons there are behind the records compared."""
+
+    precision: float
+    """Share of the pairs with one person_id that are one person in truth; 1 where there is no such pair."""
+    recall: float
+    """Share of the pairs that are one person in truth that have one person_id; 1 where there is no such pair."""
+    f1: float
+    """Harmonic mean of the two."""
+    persons: int
+    true_persons: int
+    records: int
+    """Records compared: loaded, linked and not damaged on purpose."""
+
+
+def evaluate(settings: Settings, truth: "Path") -> Evaluation:
+    """Compare population.person_record with `truth`, the folder that `satu simulate` wrote (or its record.parquet).
+
+    Records that the simulator damaged are left out, and so are those of files that are not loaded.
+
+    Raises:
+        WrongUsage: there is no truth in that place, or it is about other files than those loaded.
+    """
+    import polars as pl
+
+    path = truth / "record.parquet" if truth.is_dir() else truth
+    if not path.exists():
+        raise WrongUsage(f"no truth at {path}; expected record.parquet as `satu simulate` writes it")
+    sound = pl.read_parquet(path).filter(~pl.col("is_damaged")).select("feed", "uri", "record_no", "true_id")
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        connection.execute(_TRUTH)
+        with connection.cursor().copy("copy truth from stdin with (format csv)") as copy:
+            copy.write(sound.write_csv(include_header=False))
+        connection.execute("analyze truth")
+        found = connection.execute(_PAIRS).fetchone()
+    if found is None or not found[0]:
+        raise WrongUsage(f"none of the records in {path} is linked; expected the truth of the files that are loaded")
+    records, right, said, true, persons, true_persons = found
+    return Evaluation(
+        precision=right / said if said else 1.0,
+        recall=right / true if true else 1.0,
+        f1=2 * right / (said + true) if said + true else 1.0,
+        persons=persons,
+        true_persons=true_persons,
+        records=records,
+    )
