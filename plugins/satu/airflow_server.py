@@ -103,7 +103,7 @@ def running(settings: Settings) -> Iterator[AirflowServer]:
         yield server
 
 
-def serve(settings: Settings, console: "Console") -> None:
+def up(settings: Settings, console: "Console") -> None:
     """Run Airflow in the foreground, its DAGs switched on, until Ctrl-C (`satu up`).
 
     Raises:
