@@ -1,0 +1,165 @@
+with
+
+areas as (
+    select * from {{ ref('stg_area') }} where is_latest
+),
+
+submissions as (
+    select * from {{ ref('submission') }}
+),
+
+evidence as (
+    select
+        *,
+        coalesce(sls_code, village_code) as unit_code,
+        {{ local_date('event_at') }} as event_date
+    from {{ ref('person_evidence') }}
+    where is_latest and feed in ('verification', 'interview_person')
+),
+
+interviews as (
+    select * from {{ ref('stg_interview_household') }} where is_latest and outcome in ('complete', 'partial')
+),
+
+persons as (
+    select
+        *,
+        coalesce(sls_code, area_code) as unit_code
+    from {{ ref('person') }}
+),
+
+households as (
+    select
+        *,
+        coalesce(sls_code, area_code) as unit_code
+    from {{ ref('household') }}
+),
+
+final as (
+    select
+        sls_code as unit_code,
+        cast(null as date) as event_date,
+        'target_household' as measure,
+        sum(target_households) as value
+    from areas
+    where target_households is not null
+    group by sls_code
+
+    union all
+
+    select
+        sls_code as unit_code,
+        null as event_date,
+        'target_person' as measure,
+        sum(target_people) as value
+    from areas
+    where target_people is not null
+    group by sls_code
+
+    union all
+
+    select
+        unit_code,
+        sent_date as event_date,
+        'responded_household' as measure,
+        count(*) as value
+    from submissions
+    group by unit_code, sent_date
+
+    union all
+
+    select
+        unit_code,
+        sent_date as event_date,
+        'clean_household' as measure,
+        count(*) as value
+    from submissions
+    where is_clean
+    group by unit_code, sent_date
+
+    union all
+
+    select
+        unit_code,
+        sent_date as event_date,
+        'responded_person' as measure,
+        sum(member_here_count) as value
+    from submissions
+    group by unit_code, sent_date
+
+    union all
+
+    select
+        unit_code,
+        event_date,
+        case
+            when evidence in ('present_card_here', 'present_card_elsewhere') then 'found_person'
+            when evidence in ('new_born', 'new_moved_in', 'new_unrecorded') then 'new_person'
+            when evidence = 'card_here_lives_elsewhere' then 'elsewhere_person'
+            when evidence = 'interview_present' then 'interviewed_person'
+            when evidence in ('died', 'not_found', 'doubtful') then evidence || '_person'
+            else 'undecided_person'
+        end as measure,
+        count(*) as value
+    from evidence
+    group by 1, 2, 3
+
+    union all
+
+    select
+        unit_code,
+        event_date,
+        'verified_person' as measure,
+        count(*) as value
+    from evidence
+    where feed = 'verification'
+    group by unit_code, event_date
+
+    union all
+
+    select
+        sls_code as unit_code,
+        {{ local_date('started_at') }} as event_date,
+        'interviewed_household' as measure,
+        count(*) as value
+    from interviews
+    group by 1, 2
+
+    union all
+
+    select
+        unit_code,
+        null as event_date,
+        case count_status
+            when 'counted_confirmed' then 'confirmed_person'
+            when 'counted_provisional' then 'provisional_person'
+            when 'unresolved' then 'unresolved_person'
+            else 'excluded_person'
+        end as measure,
+        count(*) as value
+    from persons
+    group by 1, 3
+
+    union all
+
+    select
+        unit_code,
+        null as event_date,
+        'counted_household' as measure,
+        count(*) as value
+    from households
+    group by unit_code
+
+    union all
+
+    select
+        unit_code,
+        null as event_date,
+        'verified_household' as measure,
+        count(*) as value
+    from households
+    where is_verified
+    group by unit_code
+)
+
+select * from final
