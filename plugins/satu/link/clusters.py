@@ -14,12 +14,13 @@ def cluster(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create table clustered (r, cluster, rule, probability), one row a record.
 
     `cluster` is the smallest record number in it; rule and probability are those of the strongest pair that holds the
-    record there, null where it is alone. Pairs are accepted strongest first; one that would put two lines of one return into a cluster is left out.
+    record there, null where it is alone. Pairs are accepted strongest first; one that would put two lines of one return
+    into a cluster is left out.
     """
     import numpy as np
     import pyarrow as pa
 
-    (size,) = connection.execute("select count(*) from record").fetchall()[0]
+    size = int(connection.execute("select count(*) from record").fetchall()[0][0])
     edges = connection.execute("select a, b from edge order by rule, probability desc, a, b").fetchnumpy()
     a, b = np.asarray(edges["a"], np.int64), np.asarray(edges["b"], np.int64)
     labels = _connected(a, b, size)

@@ -11,15 +11,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TRUTH = "create temporary table truth (feed text, uri text, record_no bigint, true_id bigint) on commit drop"
-# A truth names its files relative to the landing place: feed/area=…/period=…/name.
+# A truth names files relative to the landing place: feed/area=…/period=…/name. Of two copies of a file one is loaded.
 _PAIRS = """
 with linked as (
     select record.person_id, truth.true_id
     from truth
+    join ops.file as named
+        on named.feed = truth.feed and truth.uri = substring(named.uri from '[^/]+/area=[^/]+/period=[^/]+/[^/]+$')
     join ops.file as file
-        on file.feed = truth.feed
-        and file.status = 'loaded'
-        and truth.uri = substring(file.uri from '[^/]+/area=[^/]+/period=[^/]+/[^/]+$')
+        on file.status = 'loaded'
+        and (file.feed, file.area_code, file.period, file.sha256)
+        = (named.feed, named.area_code, named.period, named.sha256)
     join population.person_record as record
         on record.feed = truth.feed and record.file_id = file.file_id and record.record_no = truth.record_no
 ),
