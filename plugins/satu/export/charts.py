@@ -1,10 +1,8 @@
 """Charts as plain mappings that plotly's script draws; colours are told apart by colour-blind readers too."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-COLUMNS_OF_AREA = ("area_level", "area_code", "area_name")
 COLOURS = ("#0b5d7a", "#d9822b", "#4b8b3b", "#7a4fa3", "#8a8f98", "#b3324b")
 MOST_SERIES = 5
 _LAYOUT = {
@@ -35,15 +33,14 @@ def heading(column: str) -> str:
     return words.replace("_", " ").replace("sls", "SLS").capitalize().replace("asn", "ASN").replace("Sls", "SLS")
 
 
-def measures(rows: list[dict[str, Any]], suffix: str = "") -> list[str]:
-    """Return the columns that hold figures, in order; with `suffix` only those of that kind."""
-    kinds = (suffix,) if suffix else ("_count", "_percent", "residents_counted")
-    return [column for column in rows[0] if column.endswith(kinds) and not column.startswith("is_")]
+def measures(rows: list[dict[str, Any]]) -> list[str]:
+    """Return the columns that hold figures, in order."""
+    return [column for column in rows[0] if column.endswith(("_count", "_percent"))]
 
 
-def bars(name: str, title: str, rows: list[dict[str, Any]]) -> Chart:
+def bars(name: str, title: str, rows: list[dict[str, Any]], columns: list[str]) -> Chart:
     """Compare areas: percentages where there are some, else counts, one bar a measure and area."""
-    shown = (measures(rows, "_percent") or measures(rows))[:MOST_SERIES]
+    shown = ([column for column in columns if column.endswith("_percent")] or columns)[:MOST_SERIES]
     unit = "%" if shown and shown[0].endswith("_percent") else ""
     areas = [str(row["area_name"]).title() for row in rows]
     data = [
@@ -66,9 +63,8 @@ def bars(name: str, title: str, rows: list[dict[str, Any]]) -> Chart:
 
 def pyramid(name: str, title: str, rows: list[dict[str, Any]]) -> Chart:
     """Men to the left, women to the right, the youngest at the bottom."""
-    count = (measures(rows, "_count") or measures(rows))[0]
-    group = next(column for column in rows[0] if column.startswith("age"))
-    groups = list(dict.fromkeys(str(row[group]) for row in sorted(rows, key=lambda row: _age(row[group]))))
+    count, group = "person_count", "age_group"
+    groups = list(dict.fromkeys(str(row[group]) for row in rows))
     widest = max((_number(row[count]) or 0 for row in rows), default=0)
     data = []
     for sex, sign, colour in (("male", -1, COLOURS[0]), ("female", 1, COLOURS[1])):
@@ -94,31 +90,24 @@ def pyramid(name: str, title: str, rows: list[dict[str, Any]]) -> Chart:
     return Chart(f"chart-{name}", f"Population pyramid, men left, women right. {title}.", _figure(data, layout))
 
 
-def curve(name: str, title: str, rows: list[dict[str, Any]]) -> Chart:
-    """One line a measure over the days; cumulative measures where there are some."""
-    day = next(column for column in rows[0] if isinstance(rows[0][column], date))
-    rows = sorted(rows, key=lambda row: row[day])
-    every = measures(rows, "_count") or measures(rows)
-    cumulative = [column for column in every if "cumulative" in column or "total" in column]
-    shown = (cumulative or every)[:MOST_SERIES]
-    series = next((column for column in ("phase", "indicator", "source") if column in rows[0]), None)
-    data: list[dict[str, Any]] = []
-    for value in dict.fromkeys(row[series] for row in rows) if series else [None]:
-        mine = [row for row in rows if series is None or row[series] == value]
-        for column in shown[:1] if series else shown:
-            data.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines",
-                    "name": heading(str(value)) if series else heading(column),
-                    "x": [row[day].isoformat() for row in mine],
-                    "y": [_number(row[column]) for row in mine],
-                    "line": {"color": COLOURS[len(data) % len(COLOURS)], "width": 2.5},
-                    "hovertemplate": "%{x|%d %b %Y}: %{y:,}",
-                }
-            )
+def curve(name: str, title: str, rows: list[dict[str, Any]], day: str, columns: list[str]) -> Chart:
+    """One line a measure over the days; a day without a figure leaves a gap."""
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": heading(column),
+            "x": [row[day].isoformat() for row in rows],
+            "y": [_number(row[column]) for row in rows],
+            "line": {"color": COLOURS[index % len(COLOURS)], "width": 2.5},
+            "hovertemplate": "%{x|%d %b %Y}: %{y:,}",
+        }
+        for index, column in enumerate(columns)
+    ]
     layout = _layout(380, xaxis=_axis(type="date"), yaxis=_axis(rangemode="tozero", automargin=True))
-    return Chart(f"chart-{name}", f"Lines by day of {', '.join(map(heading, shown))}. {title}.", _figure(data, layout))
+    return Chart(
+        f"chart-{name}", f"Lines by day of {', '.join(map(heading, columns))}. {title}.", _figure(data, layout)
+    )
 
 
 def _figure(data: list[dict[str, Any]], layout: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +126,8 @@ def _number(value: object) -> float | int | None:
     return None if value is None else value if isinstance(value, int) else float(str(value))
 
 
-def _age(group: object) -> int:
+def first_age(group: object) -> int:
+    """Return the youngest age of a group such as `5-9`, for sorting; groups without one come last."""
     digits = "".join(c if c.isdigit() else " " for c in str(group)).split()
     return int(digits[0]) if digits else 999
 

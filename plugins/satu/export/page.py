@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from satu.export.charts import COLUMNS_OF_AREA, Chart, bars, curve, heading, measures, pyramid
+from satu.export.charts import Chart, bars, curve, first_age, heading, measures, pyramid
 from satu.export.data import Exported
 from satu.export.source import CheckRow, ReleaseInfo, read
 
@@ -69,6 +69,30 @@ def number(value: object) -> str:
     return f"{float(value):,.1f}" if hasattr(value, "__float__") else str(value)
 
 
+# What people ask first; the files hold every column.
+SHOWN = {
+    "coverage_by_area": (
+        "target_household_count",
+        "responded_household_count",
+        "responded_household_percent",
+        "verified_person_count",
+        "interviewed_person_count",
+        "counted_household_count",
+        "counted_household_percent",
+        "counted_person_count",
+        "unresolved_person_count",
+    ),
+    "coverage_daily": ("event_date", "responded_person_count", "verified_person_count", "interviewed_person_count"),
+    "population_by_age_sex": ("age_group", "sex", "person_count"),
+}
+KEY_FIGURES = {
+    "counted_person_count": "Residents counted",
+    "counted_household_count": "Family cards counted",
+    "responded_household_percent": "Family cards answered online, %",
+    "unresolved_person_count": "People not yet resolved",
+}
+
+
 def _sections(connection: "psycopg.Connection", info: ReleaseInfo) -> list[Section]:
     made = [
         _areas(connection, info, "coverage_by_area", "Coverage by kecamatan and phase"),
@@ -84,14 +108,9 @@ def _areas(connection: "psycopg.Connection", info: ReleaseInfo, name: str, title
     rows = _of_levels(read(connection, info.release_id, name), (info.area_level, BARS_LEVEL))
     if not rows:
         return None
-    columns = [column for column in rows[0] if column not in ("release_id", *COLUMNS_OF_AREA)]
+    columns = _shown(name, rows)
     districts = [row for row in rows if row["area_level"] == BARS_LEVEL] or rows
-    return Section(name, title, [bars(name, title, districts)], rows, ["area_name", *columns])
-
-
-def _of_levels(rows: list[dict[str, Any]], levels: tuple[str, ...]) -> list[dict[str, Any]]:
-    found = [row for row in rows if row["area_level"] in levels]
-    return sorted(found, key=lambda row: (levels.index(row["area_level"]), row["area_code"]))
+    return Section(name, title, [bars(name, title, districts, columns)], rows, ["area_name", *columns])
 
 
 def _people(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | None:
@@ -99,31 +118,34 @@ def _people(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | No
     rows = _of_levels(read(connection, info.release_id, name), (info.area_level,))
     if not rows:
         return None
-    columns = [column for column in rows[0] if column not in ("release_id", *COLUMNS_OF_AREA)]
-    return Section(name, title, [pyramid(name, title, rows)], rows, columns)
+    rows.sort(key=lambda row: (first_age(row["age_group"]), str(row["sex"])))
+    return Section(name, title, [pyramid(name, title, rows)], rows, _shown(name, rows))
 
 
 def _daily(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | None:
-    name, title = "coverage_daily", "Day by day"
-    rows = _of_levels(read(connection, info.release_id, name), (info.area_level,))
+    name, title = "coverage_daily", "People reached, day by day"
+    found = _of_levels(read(connection, info.release_id, name), (info.area_level,))
+    rows = sorted((row for row in found if row["event_date"]), key=lambda row: row["event_date"])
     if not rows:
         return None
-    columns = [column for column in rows[0] if column not in ("release_id", *COLUMNS_OF_AREA)]
-    return Section(name, title, [curve(name, title, rows)], rows, columns)
+    columns = _shown(name, rows)
+    return Section(name, title, [curve(name, title, rows, "event_date", columns[1:])], rows, columns)
+
+
+def _shown(name: str, rows: list[dict[str, Any]]) -> list[str]:
+    """Return the columns to show: those chosen, or all figures of a table that nobody chose from."""
+    return [column for column in SHOWN.get(name, measures(rows)) if column in rows[0]]
+
+
+def _of_levels(rows: list[dict[str, Any]], levels: tuple[str, ...]) -> list[dict[str, Any]]:
+    found = [row for row in rows if row["area_level"] in levels]
+    return sorted(found, key=lambda row: (levels.index(row["area_level"]), row["area_code"]))
 
 
 def _key_figures(connection: "psycopg.Connection", info: ReleaseInfo) -> list[tuple[str, object]]:
     """Return the first figures of the whole area: as published, so that they agree with every table below."""
-    whole = [
-        row for row in read(connection, info.release_id, "coverage_by_area") if row["area_level"] == info.area_level
-    ]
-    if not whole:
-        return []
-    columns = measures(whole)
-    counted = [column for column in columns if column in ("residents_counted", "counted_count", "resident_count")]
-    chosen = counted[:1] + [column for column in columns if column not in counted]
-    total = whole[0]
-    return [(heading(column), total[column]) for column in chosen if total[column] is not None][:4]
+    rows = _of_levels(read(connection, info.release_id, "coverage_by_area"), (info.area_level,))
+    return [(label, rows[0][column]) for column, label in KEY_FIGURES.items() if rows and column in rows[0]]
 
 
 def _summary(checks: list[CheckRow]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ the error.
 
 import logging
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -34,7 +35,7 @@ def measure(settings: Settings, run_id: str, suites: Suites) -> None:
 
 @contextmanager
 def _datasource(settings: Settings) -> Iterator[Any]:
-    with _silenced("great_expectations"):
+    with quiet():
         import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
@@ -58,12 +59,15 @@ def _datasource(settings: Settings) -> Iterator[Any]:
 
 
 @contextmanager
-def _silenced(name: str) -> Iterator[None]:
-    logger = logging.getLogger(name)
+def quiet() -> Iterator[None]:
+    """Silence the logger of Great Expectations, and the warnings of the modules that it imports."""
+    logger = logging.getLogger("great_expectations")
     before = logger.level
     logger.setLevel(logging.CRITICAL + 1)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         logger.setLevel(before)
 

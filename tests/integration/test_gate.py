@@ -1,0 +1,174 @@
+"""The gate on a real server: measured once, judged by severity, thresholds, waivers and approvals of the moment."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from publishing import rows
+
+from satu import warehouse
+from satu.errors import Blocked, WrongUsage
+from satu.gate import Verdict, approve, gate, judge, waive
+from satu.settings import Settings
+
+SUITE = """
+owner: tests
+assets:
+  person: {table: population.person}
+  shares: {query: "with p as (select * from population.person) select count(*)::float8 as people from p"}
+checks:
+  - name: person.unique
+    asset: person
+    expectation: expect_column_values_to_be_unique
+    kwargs: {column: person_id}
+    threshold: {max: 0}
+    severity: critical
+    rationale: One row a person.
+  - name: person.people
+    asset: shares
+    expectation: expect_column_max_to_be_between
+    kwargs: {column: people}
+    threshold: {min: 3}
+    severity: warning
+    rationale: Three people at least.
+"""
+REQUIRED = "required: [{pattern: dbt.*, at_least: 1, severity: critical, rationale: Built by dbt.}]\n"
+
+
+@pytest.fixture
+def gated(candidate: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """A warehouse with three people, one dbt result of run r1, and two checks over the people."""
+    _write(tmp_path, SUITE)
+    (tmp_path / "expectations" / "release").mkdir()
+    (tmp_path / "expectations" / "release" / "required_checks.yaml").write_text(REQUIRED)
+    _execute(candidate, "update ops.check_result set check_name = 'dbt.not_null_person_person_id'")
+    return candidate.model_copy(update={"project_dir": tmp_path})
+
+
+def _write(project: Path, suite: str) -> None:
+    folder = project / "expectations" / "population"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "person.yaml").write_text(suite)
+
+
+def _execute(settings: Settings, statement: str) -> None:
+    for role in (warehouse.TRANSFORMER, warehouse.PUBLISHER):
+        schema = "population" if role == warehouse.TRANSFORMER else "ops"
+        if f" {schema}." in statement:
+            with warehouse.connect(settings, role) as connection:
+                connection.execute(statement)
+
+
+def _failed(verdict: Verdict) -> list[tuple[str, str | None]]:
+    return [(failure.check_name, failure.observed) for failure in verdict.failed]
+
+
+def test_a_good_run_passes_and_leaves_its_measures(gated: Settings) -> None:
+    assert gate(gated, "r1") == Verdict("pass", [], 4)
+    query = "select check_name, success, observed, expected from ops.check_result where gate = 'population' order by 1"
+    assert rows(gated, warehouse.PUBLISHER, query) == [
+        ("person.people", True, "3", "≥ 3"),
+        ("person.unique", True, "0", "≤ 0"),
+    ]
+
+
+def test_a_failed_critical_check_blocks_whatever_anybody_says(gated: Settings) -> None:
+    _execute(gated, "insert into population.person values (3, true)")
+    verdict = gate(gated, "r1")
+    assert verdict.verdict == "blocked"
+    assert _failed(verdict) == [("person.unique", "50")]
+    with pytest.raises(Blocked, match=r"person\.unique"):
+        approve(gated, "r1", "Sri", "we are late")
+    with pytest.raises(WrongUsage, match="critical"):
+        waive(gated, "person.unique", "Sri", "we are late", date(2999, 1, 1))
+
+
+def test_a_failed_warning_waits_for_a_person(gated: Settings) -> None:
+    _execute(gated, "delete from population.person where person_id = 3")
+    assert gate(gated, "r1").verdict == "needs_approval"
+    approved = approve(gated, "r1", "Sri", "the third card is being printed")
+    assert (approved.verdict, approved.approved_by) == ("pass", "Sri")
+    assert judge(gated, "r1").verdict == "pass"
+
+
+def test_a_waiver_stands_until_its_day(gated: Settings) -> None:
+    _execute(gated, "delete from population.person where person_id = 3")
+    waive(gated, "person.people", "Sri", "known since June", datetime.now(UTC).date())
+    assert gate(gated, "r1").verdict == "pass"
+    assert [failure.waived_by for failure in judge(gated, "r1").failed] == ["Sri"]
+    _execute(
+        gated,
+        "insert into ops.waiver (check_name, waived_by, reason, valid_until) values ('x', 'y', 'z', '2001-01-01')",
+    )
+    with pytest.raises(WrongUsage, match="unknown"):
+        waive(gated, "person.poeple", "Sri", "a typing error", date(2999, 1, 1))
+
+
+def test_an_expired_waiver_waives_nothing(gated: Settings) -> None:
+    _execute(gated, "delete from population.person where person_id = 3")
+    expired = "('person.people', 'Sri', 'was known', current_date - 1)"
+    _execute(gated, f"insert into ops.waiver (check_name, waived_by, reason, valid_until) values {expired}")
+    assert gate(gated, "r1").verdict == "needs_approval"
+
+
+def test_another_threshold_judges_the_same_measure_again(gated: Settings) -> None:
+    gate(gated, "r1")
+    _write(gated.project_dir, SUITE.replace("{min: 3}", "{min: 4}"))
+    verdict = judge(gated, "r1")
+    assert (verdict.verdict, _failed(verdict)) == ("needs_approval", [("person.people", "3")])
+    assert rows(
+        gated, warehouse.PUBLISHER, "select success from ops.check_result where check_name = 'person.people'"
+    ) == [(False,)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("population.person}", "population.nobody}"),
+        ("{column: person_id}", "{column: nik}"),
+        ("expect_column_values_to_be_unique", "expect_wonders"),
+        ("column: person_id}", "column: person_id, wonder: 1}"),
+    ],
+)
+def test_a_check_that_cannot_be_evaluated_has_failed(gated: Settings, before: str, after: str) -> None:
+    _write(gated.project_dir, SUITE.replace(before, after, 1))
+    verdict = gate(gated, "r1")
+    assert verdict.verdict == "blocked"
+    (failure,) = verdict.failed
+    assert failure.check_name == "person.unique"
+    assert str(failure.observed).startswith("not evaluated")
+
+
+def test_what_a_database_says_about_values_is_not_kept(gated: Settings) -> None:
+    cast = "select '3371015806880001x'::text::bigint::float8 as people from population.person as p"
+    _write(gated.project_dir, SUITE.replace("select count(*)::float8 as people from p", cast))
+    assert _failed(gate(gated, "r1")) == [("person.people", "not evaluated: InvalidTextRepresentation")]
+    found = rows(gated, warehouse.PUBLISHER, "select * from ops.check_result")
+    assert "3371015806880001" not in str(found)
+
+
+def test_a_check_that_was_written_later_is_missing_until_it_is_measured(gated: Settings) -> None:
+    gate(gated, "r1")
+    _write(gated.project_dir, SUITE + SUITE.split("checks:")[1].replace("name: person.", "name: people."))
+    verdict = judge(gated, "r1")
+    assert verdict.verdict == "blocked"
+    assert _failed(verdict) == [("people.unique", "missing"), ("people.people", "missing")]
+
+
+def test_a_run_that_dbt_never_tested_is_blocked(gated: Settings) -> None:
+    verdict = gate(gated, "r2")
+    assert (verdict.verdict, _failed(verdict)) == ("blocked", [("required.dbt.*", "0 results")])
+
+
+def test_a_dbt_test_that_did_not_run_has_failed(gated: Settings) -> None:
+    _execute(gated, "update ops.check_result set success = null, observed = 'skipped'")
+    verdict = gate(gated, "r1")
+    assert (verdict.verdict, _failed(verdict)) == ("blocked", [("dbt.not_null_person_person_id", "skipped")])
+
+
+def test_only_a_run_with_results_can_be_approved(gated: Settings) -> None:
+    with pytest.raises(WrongUsage, match="no check results"):
+        approve(gated, "never", "Sri", "why not")
+    with pytest.raises(WrongUsage, match="name"):
+        approve(gated, "r1", "", "why not")
