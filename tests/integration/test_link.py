@@ -1,0 +1,219 @@
+"""The stage link on a real server: every record has one person, ids stay, readers never see half of it."""
+
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from satu import pipeline, warehouse
+from satu.errors import BuildFailed, WrongUsage
+from satu.link import link, store
+from satu.link.evaluate import evaluate
+from satu.settings import Settings
+from satu.simulate import simulate
+
+COLUMNS = (
+    "feed text, file_id bigint, record_no bigint, return_id text, natural_key text, line_key text, nik text,"
+    " family_card_no text, name_key text, birth_date date, sls_code text, village_code text"
+)
+FIRST = ("BUDI", "SITI", "JOKO", "RATNA", "AGUS", "WAHYU", "ENDANG", "FITRI", "HENDRA", "MAYA", "TONO", "YANTI")
+LAST = ("SANTOSO", "WIBOWO", "LESTARI", "HARTONO", "NINGSIH", "PRASETYO", "UTAMI", "KUSUMA", "MAHENDRA", "PERTIWI")
+Row = tuple[object, ...]
+
+
+def people(count: int) -> list[Row]:
+    """Three records a person (registry, interview, list check); every third interview without a NIK."""
+    draw = random.Random(7)  # noqa: S311
+    rows: list[Row] = []
+    for person in range(count):
+        name = f"{FIRST[person % 12]} {draw.choice(FIRST)} {LAST[person % 10]}"
+        birth = date(1950, 1, 1) + timedelta(days=person * 37 % 25_000)
+        nik, card = f"337101{birth:%d%m%y}{person:04d}", f"33710101011{person // 4:05d}"
+        here = ("3371010002000100", "3371010002")
+        household, line = f"I{person // 4}", f"I{person // 4}|{person % 4}"
+        asked = None if person % 3 == 0 else nik
+        listed = f"L{person}"
+        rows += [
+            ("registry", 1, person + 1, None, nik, nik, nik, card, name, birth, None, here[1]),
+            ("interview_person", 2, person + 1, household, line, line, asked, card, name, birth, *here),
+            ("verification", 3, person + 1, None, listed, listed, nik, None, name, birth, *here),
+        ]
+    return rows
+
+
+class Warehouse:
+    """Evidence to link and what came of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def give(self, rows: list[Row]) -> None:
+        with warehouse.connect(self.settings, warehouse.TRANSFORMER) as connection:
+            connection.execute("drop table if exists staging.person_evidence cascade")
+            connection.execute(f"create table staging.person_evidence ({COLUMNS})")  # type: ignore[arg-type]
+            with connection.cursor().copy("copy staging.person_evidence from stdin") as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+    def result(self) -> dict[tuple[str, int], tuple[int, str]]:
+        """(feed, record number) → (person id, rule)."""
+        found = self.query("select feed, record_no, person_id, link_rule from population.person_record")
+        return {(feed, number): (person_id, rule) for feed, number, person_id, rule in found}
+
+    def query(self, statement: str) -> list[tuple[object, ...]]:
+        with warehouse.connect(self.settings, warehouse.TRANSFORMER) as connection:
+            return connection.execute(statement).fetchall()  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def linked(satu_settings: Settings) -> Iterator[Warehouse]:
+    yield Warehouse(satu_settings)
+    with warehouse.connect(satu_settings, warehouse.TRANSFORMER) as connection:
+        connection.execute("drop table if exists staging.person_evidence cascade")
+        connection.execute("drop table if exists population.person_record, population.person_id_change cascade")
+        connection.execute("drop sequence if exists population.person_id_given")
+
+
+def test_every_record_has_one_person(linked: Warehouse) -> None:
+    linked.give(people(100))
+    result = link(linked.settings, "run-1")
+    assert (result.records, result.persons, result.records_written) == (300, 100, 300)
+    found = linked.result()
+    assert len(found) == 300
+    for number in range(1, 101):
+        assert len({found[feed, number][0] for feed in ("registry", "interview_person", "verification")}) == 1
+    assert {rule for _, rule in found.values()} == {"nik", "family"}
+    assert sum(result.records_by_rule.values()) == 300
+
+
+def test_a_second_run_changes_nothing(linked: Warehouse) -> None:
+    linked.give(people(60))
+    link(linked.settings, "run-1")
+    versions = linked.query("select xmin::text, ctid::text from population.person_record order by 2")
+    assert link(linked.settings, "run-2").records_written == 0
+    assert linked.query("select xmin::text, ctid::text from population.person_record order by 2") == versions
+    assert linked.query("select * from population.person_id_change") == []
+
+
+def test_the_order_of_the_input_does_not_matter(linked: Warehouse) -> None:
+    rows = people(60)
+    linked.give(rows)
+    link(linked.settings, "run-1")
+    expected = linked.result()
+    linked.query("select setval('population.person_id_given', 1, false)")
+    with warehouse.connect(linked.settings, warehouse.TRANSFORMER) as connection:
+        connection.execute("delete from population.person_record")
+        connection.execute("select setval('population.person_id_given', 1, false)")
+    random.Random(1).shuffle(rows)  # noqa: S311
+    linked.give(rows)
+    link(linked.settings, "run-2")
+    assert linked.result() == expected
+
+
+def test_ids_survive_news_and_a_merge_is_recorded(linked: Warehouse) -> None:
+    rows = people(20)
+    alone = ("pes_person", 4, 1, "P1", "P1|1", "P1|1", None, None, "SOMEBODY ELSE", date(1999, 9, 9), None, None)
+    linked.give([*rows, alone])
+    link(linked.settings, "run-1")
+    before = linked.result()
+    assert before["pes_person", 1] == (21, "single")
+
+    # The late interview has both the survey's name and birth date and the NIK of person 5.
+    nik = rows[12][6]
+    bridge = [
+        ("online_person", 5, number, f"O{number}", f"O{number}|1", f"O{number}|1", key, card, name, birth, None, None)
+        for number, key, card, name, birth in [
+            (1, "3371010909990001", "3371010101199999", "SOMEBODY ELSE", date(1999, 9, 9)),
+            (2, nik, None, rows[12][8], rows[12][9]),
+        ]
+    ]
+    survey = (*alone[:6], "3371010909990001", *alone[7:])
+    linked.give([*rows, survey, *bridge])
+    result = link(linked.settings, "run-2")
+    after = linked.result()
+    assert {key: after[key][0] for key in before} == {key: before[key][0] for key in before}
+    assert after["online_person", 1] == (21, "nik")
+    assert after["online_person", 2][0] == before["registry", 5][0]
+    assert (result.merges, result.splits) == (0, 0)
+
+    # Then it turns out that the somebody else was person 5, misspelled beyond recognition.
+    joined = [(*row[:6], nik, row[7], rows[12][8], rows[12][9], *row[10:]) for row in (survey, bridge[0])]
+    linked.give([*rows, *joined, bridge[1]])
+    assert link(linked.settings, "run-3").merges == 1
+    changes = linked.query("select person_id, new_person_id, change from population.person_id_change")
+    assert changes == [(21, before["registry", 5][0], "merge")]
+    # The id that was given up is not given again.
+    linked.give([*rows, *joined, bridge[1], (*alone[:2], 2, "P2", "P2|1", "P2|1", *alone[6:])])
+    link(linked.settings, "run-4")
+    assert linked.result()["pes_person", 2] == (22, "single")
+
+
+def test_a_run_that_dies_leaves_the_old_content(linked: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    linked.give(people(20))
+    link(linked.settings, "run-1")
+    before = linked.result()
+    linked.give(people(30))
+    write = store.write
+
+    def dies_after_writing(*arguments: object) -> int:
+        assert write(*arguments) == 30  # type: ignore[arg-type]
+        # Another session reads meanwhile, and sees what was there.
+        assert linked.result() == before
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "write", dies_after_writing)
+        with pytest.raises(KeyboardInterrupt):
+            link(linked.settings, "run-2")
+    assert linked.result() == before
+    assert link(linked.settings, "run-3").persons == 30
+
+
+@pytest.mark.parametrize("rows", [[], people(1)[:1]], ids=["nothing", "one record"])
+def test_very_little_evidence(linked: Warehouse, rows: list[Row]) -> None:
+    linked.give(rows)
+    result = link(linked.settings, "run-1")
+    assert (result.records, result.persons) == (len(rows), len(rows))
+
+
+def test_records_that_are_gone_leave(linked: Warehouse) -> None:
+    linked.give(people(5))
+    link(linked.settings, "run-1")
+    linked.give([])
+    assert link(linked.settings, "run-2").records == 0
+    assert linked.result() == {}
+
+
+def test_no_evidence_table(linked: Warehouse) -> None:
+    with pytest.raises(BuildFailed, match="Run the stage `build` first"):
+        link(linked.settings, "run-1")
+
+
+def test_no_truth(satu_settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(WrongUsage, match="satu simulate"):
+        evaluate(satu_settings, tmp_path)
+
+
+def test_a_simulated_city_is_linked_well(linked: Warehouse, tmp_path: Path) -> None:
+    made = simulate(tmp_path, scale=0.05, seed=11)
+    settings = linked.settings.model_copy(update={"landing_url": str(made.landing)})
+    pipeline.load_files(settings, pipeline.sweep(settings))
+    try:
+        pipeline.build_before_link(settings, pipeline.start_run(settings))
+        link(settings, "run-1")
+        quality = evaluate(settings, made.truth)
+    finally:
+        _forget_files(settings)
+    assert quality.records > 15_000
+    assert quality.precision >= 0.999
+    assert quality.recall >= 0.998
+
+
+def _forget_files(settings: Settings) -> None:
+    with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as connection:
+        raw = connection.execute("select table_name from information_schema.tables where table_schema = 'raw'")
+        tables = ", ".join(f"raw.{row[0]}" for row in raw.fetchall())
+        connection.execute(f"truncate ops.file, {tables} cascade")  # type: ignore[arg-type]

@@ -1,0 +1,111 @@
+"""Certain pairs and what agrees, on a handful of records in DuckDB."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from satu.link import rules
+
+BUDI = {"name_key": "BUDI SANTOSO", "birth_date": "1980-03-04", "nik": "3371010403800001", "family_card_no": "K1"}
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as opened:
+        opened.execute(
+            "create table record (r integer, feed text, natural_key text, nik text, family_card_no text, name_key text,"
+            " flat_name text, birth_date date, sls_code text, village_code text)"
+        )
+        yield opened
+
+
+def pairs(connection: duckdb.DuckDBPyConnection, *records: dict[str, str | None]) -> list[tuple[int, int, str]]:
+    for number, record in enumerate(records):
+        row = {"feed": "online_person", "natural_key": str(number)} | record
+        values = [row.get(name) for name in ("feed", "natural_key", "nik", "family_card_no", "name_key")]
+        flat = (row.get("name_key") or "").replace(" ", "") or None
+        values += [flat, *(row.get(name) for name in ("birth_date", "sls_code", "village_code"))]
+        connection.execute("insert into record values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [number, *values])
+    rules.find_certain_pairs(connection)
+    found = connection.execute("select a, b, rule from edge order by a, b").fetchall()
+    return [(a, b, rules.RULES[rule].name) for a, b, rule in found]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("BUDI SANTOSO", "BUDI SANTOSO", 4),
+        ("BUDI SANTOSO", "BUDISANTOSO", 4),
+        ("BUDI SANTOSO", "BUID SANTOSO", 3),
+        ("YUSUF", "JUSUF", 3),
+        ("SITI AMINAH", "SITI", 2),
+        ("BUDI SANTOSO", "BUDI S", 1),
+        ("BUDI SANTOSO", "BUDI PRASETYO", 0),
+        ("ANI", "ANA SETIAWATI", 0),
+        ("BUDI SANTOSO", None, -1),
+    ],
+)
+def test_name_level(connection: duckdb.DuckDBPyConnection, one: str, other: str | None, level: int) -> None:
+    connection.execute(rules.MACROS)
+    both = connection.execute("select name_level($1, $2), name_level($2, $1)", [one, other]).fetchall()
+    assert both == [(level, level)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("1980-03-04", "1980-03-04", 2),
+        ("1980-03-04", "1980-04-03", 1),
+        ("1980-03-04", "1980-03-14", 1),
+        ("1980-03-04", "1990-03-04", 1),
+        ("1980-03-04", "1981-05-04", 0),
+        ("1980-03-04", None, -1),
+    ],
+)
+def test_birth_level(connection: duckdb.DuckDBPyConnection, one: str, other: str | None, level: int) -> None:
+    connection.execute(rules.MACROS)
+    assert connection.execute("select birth_level($1::date, $2::date)", [one, other]).fetchall() == [(level,)]
+
+
+@pytest.mark.parametrize(
+    ("other", "level"),
+    [("3371010403800001", 2), ("3371019403800001", 1), ("3371010403800002", 0), ("3371015503820007", 0), (None, -1)],
+)
+def test_nik_level(connection: duckdb.DuckDBPyConnection, other: str | None, level: int) -> None:
+    connection.execute(rules.MACROS)
+    assert connection.execute("select nik_level($1, $2)", ["3371010403800001", other]).fetchall() == [(level,)]
+
+
+def test_one_nik_and_a_slip_of_the_pen_is_one_person(connection: duckdb.DuckDBPyConnection) -> None:
+    slipped = BUDI | {"name_key": "BUID SANTOSO", "birth_date": "1980-04-03", "family_card_no": None}
+    assert pairs(connection, BUDI, slipped) == [(0, 1, "nik")]
+
+
+def test_two_people_behind_one_nik_stay_two(connection: duckdb.DuckDBPyConnection) -> None:
+    other = BUDI | {"name_key": "SITI AMINAH", "birth_date": "1991-12-30", "family_card_no": "K2"}
+    assert pairs(connection, BUDI, other) == []
+
+
+def test_twins_with_one_nik_by_mistake_stay_two(connection: duckdb.DuckDBPyConnection) -> None:
+    assert pairs(connection, BUDI, BUDI | {"name_key": "JOKO SANTOSO"}) == []
+
+
+def test_a_person_without_nik_is_found_in_the_family(connection: duckdb.DuckDBPyConnection) -> None:
+    assert pairs(connection, BUDI, BUDI | {"nik": None, "name_key": "BUDI S"}) == [(0, 1, "family")]
+
+
+def test_a_father_and_a_son_of_one_name_stay_two(connection: duckdb.DuckDBPyConnection) -> None:
+    assert pairs(connection, BUDI, BUDI | {"nik": None, "birth_date": "2005-11-20"}) == []
+
+
+def test_a_person_without_nik_and_card_is_found_in_the_village(connection: duckdb.DuckDBPyConnection) -> None:
+    here = BUDI | {"village_code": "3371010002"}
+    assert pairs(connection, here, here | {"nik": None, "family_card_no": None}) == [(0, 1, "place")]
+
+
+def test_a_line_checked_again_is_the_same_person_unless_all_differs(connection: duckdb.DuckDBPyConnection) -> None:
+    line = {"feed": "verification", "natural_key": "L1"}
+    again = {"name_key": "BUDI SANTOSO", "birth_date": None} | line
+    stranger = {"name_key": "SITI AMINAH", "birth_date": "1991-12-30"} | line
+    assert pairs(connection, BUDI | line, again, stranger) == [(0, 1, "resent")]
