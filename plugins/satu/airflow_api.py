@@ -21,6 +21,10 @@ class AirflowApi:
         self._login = {"username": user, "password": password}
         self._token = ""
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def is_healthy(self, since: float) -> bool:
         """Tell whether web server, scheduler and DAG processor are up.
 

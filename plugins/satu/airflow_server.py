@@ -16,13 +16,11 @@ import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from satu import warehouse
 from satu.airflow_api import AirflowApi
@@ -55,14 +53,10 @@ class AirflowServer:
     """A running local Airflow."""
 
     url: str
+    api: AirflowApi
     password_file: Path
     log_dir: Path
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-
-    @cached_property
-    def api(self) -> AirflowApi:
-        """Return a client that is logged in as `USER`."""
-        return AirflowApi(self.url, USER, json.loads(self.password_file.read_text())[USER])
 
     def check(self) -> None:
         """Notice a process that ended by itself.
@@ -92,7 +86,10 @@ def running(settings: Settings) -> Iterator[AirflowServer]:
         stack.enter_context(_terminate_as_interrupt())
         env = environment(settings, _free_port())
         _migrate(settings, env)
-        server = AirflowServer(env["AIRFLOW__API__BASE_URL"], home / "passwords.json", settings.logs_dir)
+        password_file = home / "passwords.json"
+        url = env["AIRFLOW__API__BASE_URL"]
+        api = stack.enter_context(closing(AirflowApi(url, USER, json.loads(password_file.read_text())[USER])))
+        server = AirflowServer(url, api, password_file, settings.logs_dir)
         stack.callback(_stop, server, home)
         since = time.time()
         for name, arguments in _PROCESSES.items():
@@ -155,6 +152,8 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
         "LOGGING__COLORED_CONSOLE_LOG": "False",
         "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(settings.logs_dir / "airflow" / "dag_processor"),
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+        # A task that has ended is often only noticed when its next heartbeat is due.
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW_", "SATU_"))}
     return inherited | _satu(settings) | {"AIRFLOW_HOME": str(home)} | {f"AIRFLOW__{k}": v for k, v in airflow.items()}
@@ -204,12 +203,14 @@ def _migrate(settings: Settings, env: dict[str, str]) -> None:
     from psycopg import sql
 
     wanted = f"airflow {version('apache-airflow-core')}"
-    password = urlsplit(env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]).password
+    password = _secrets(_home(settings))["database"].encode()
     with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as admin:
         login, database = sql.Identifier(LOGIN), sql.Identifier(DATABASE)
         if not admin.execute("select from pg_roles where rolname = %s", (LOGIN,)).rowcount:
             admin.execute(sql.SQL("create role {} login").format(login))
-        admin.execute(sql.SQL("alter role {} password {}").format(login, sql.Literal(password)))
+        # The verifier is made here, so the password itself never reaches the server or its log.
+        verifier = admin.pgconn.encrypt_password(password, LOGIN.encode(), b"scram-sha-256").decode()
+        admin.execute(sql.SQL("alter role {} password {}").format(login, sql.Literal(verifier)))
         known = admin.execute(
             "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", (DATABASE,)
         ).fetchone()

@@ -39,9 +39,9 @@ def run(settings: Settings, console: "Console", scale: float = 1.0) -> None:
     _ensure_drop(settings, console, scale)
     waiting = pipeline.sweep(settings)
     if not waiting and not pipeline.has_news(settings):
-        console.print(f"Nothing new in {settings.landing_url}; the current release holds all of it.")
+        console.print(f"Nothing new in {settings.landing_url}; the current release holds all of it.", soft_wrap=True)
     else:
-        console.print(f"{len(waiting)} files wait in {settings.landing_url}. Starting Airflow …")
+        console.print(f"{len(waiting)} files wait in {settings.landing_url}. Starting Airflow …", soft_wrap=True)
         _through_airflow(settings, console)
     _tell(settings, console, time.monotonic() - begun)
 
@@ -58,7 +58,8 @@ def _ensure_drop(settings: Settings, console: "Console", scale: float) -> None:
         made = _simulate(settings.home.resolve(), scale)
     console.print(
         f"Simulated Kota Magelang: {made.files} files, {made.records:,} records of {made.residents:,} residents. "
-        "Areas are real, every person and number is invented."
+        "Areas are real, every person and number is invented.",
+        soft_wrap=True,
     )
 
 
@@ -77,7 +78,7 @@ def _simulate(home: Path, scale: float) -> "Simulated":
 def _through_airflow(settings: Settings, console: "Console") -> None:
     since = datetime.now(UTC)
     with airflow_server.running(settings) as server:
-        console.print(f"Airflow runs at {server.url}, its logs are in {server.log_dir}")
+        console.print(f"Airflow runs at {server.url}, its logs are in {server.log_dir}", soft_wrap=True)
         for dag_id in DAGS:
             server.api.unpause(dag_id)
         tasks = _follow(server, console, "ingest", server.api.trigger("ingest"))
@@ -169,6 +170,7 @@ def _refuse_blocked(settings: Settings, since: datetime) -> None:
 
 
 def _tell(settings: Settings, console: "Console", seconds: float) -> None:
+    from rich.box import ASCII
     from rich.table import Table
 
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
@@ -183,9 +185,11 @@ def _tell(settings: Settings, console: "Console", seconds: float) -> None:
             (release[1],),
         ).fetchone()
         areas = connection.execute(_COVERAGE).fetchall()
-    table = Table("Kecamatan", "Target", "Counted", "Coverage %", title="Coverage by kecamatan")
+    table = Table("Kecamatan", title="Coverage by kecamatan", box=ASCII)
+    for heading in ("Target", "Counted", "Coverage %"):
+        table.add_column(heading, justify="right")
     for row in areas:
-        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row))
+        table.add_row(str(row[0]), *("withheld" if value is None else f"{value:,}" for value in row[1:]))
     passed, failed = checks or (0, 0)
     page = settings.releases_dir / str(release[0]) / "index.html"
     console.print(table)
@@ -202,7 +206,7 @@ def _tell(settings: Settings, console: "Console", seconds: float) -> None:
 
 
 _COVERAGE = """
-select area_name, target_count, counted_count, coverage_percent
+select area_name, target_person_count, counted_person_count, counted_person_percent
 from published.coverage_by_area
 where area_level = 'district'
 order by area_code
