@@ -10,7 +10,7 @@
 
 {# A percentage gives its counts away: it goes where one of them does. #}
 {% macro published_percent(percent, counts) -%}
-    case when {% for count in counts %}{{ is_small(count) }}{{ ' or ' if not loop.last }}{% endfor %} then null else {{ percent }} end as {{ percent }}
+    cast(case when {% for count in counts %}{{ is_small(count) }}{{ " or " if not loop.last }}{% endfor %} then null else {{ percent }} end as numeric(9, 2)) as {{ percent }}
 {%- endmacro %}
 
 {% macro is_suppressed(counts) -%}

@@ -40,7 +40,7 @@ final as (
         sls_code as unit_code,
         cast(null as date) as event_date,
         'target_household' as measure,
-        sum(target_households) as value
+        cast(sum(target_households) as bigint) as value
     from areas
     where target_households is not null
     group by sls_code
@@ -51,7 +51,7 @@ final as (
         sls_code as unit_code,
         null as event_date,
         'target_person' as measure,
-        sum(target_people) as value
+        cast(sum(target_people) as bigint) as value
     from areas
     where target_people is not null
     group by sls_code
@@ -83,7 +83,7 @@ final as (
         unit_code,
         sent_date as event_date,
         'responded_person' as measure,
-        sum(member_here_count) as value
+        cast(sum(member_here_count) as bigint) as value
     from submissions
     group by unit_code, sent_date
 
