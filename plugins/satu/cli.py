@@ -8,7 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from satu import console as show
@@ -241,16 +240,10 @@ def contracts(as_json: JsonFlag = False) -> None:
 def main() -> None:
     """Run the command line; what Satu raised on purpose becomes one message and an exit code."""
     try:
-        code = app(standalone_mode=False)
+        app()
     except SatuError as error:
-        code = error.exit_code
-        _fail(str(error), code)
-    except click.ClickException as error:
-        error.show()
-        code = WrongUsage.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        code = 130
-    sys.exit(code if isinstance(code, int) else 0)
+        _fail(str(error), error.exit_code)
+        sys.exit(error.exit_code)
 
 
 def _absolute(landing: str | None) -> str | None:
