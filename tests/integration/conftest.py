@@ -5,10 +5,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from publishing import candidate, own_settings
 
 from satu import warehouse
 from satu.settings import Settings
 from support import Landing
+
+__all__ = ["asn", "candidate", "landing", "own_settings"]
 
 
 @pytest.fixture

@@ -15,12 +15,12 @@ from satu.errors import Blocked, BuildFailed, WrongUsage
 from satu.release import is_released, release, releases, rollback
 from satu.settings import Settings
 
-COUNTED = "select counted_count from published.coverage_by_area where area_level = 'regency'"
+COUNTED = "select counted_person_count from published.coverage_by_area where area_level = 'regency'"
 
 
 def _candidate_says(settings: Settings, count: int) -> None:
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        connection.execute("update candidate.coverage_by_area set counted_count = %s", (count,))
+        connection.execute("update candidate.coverage_by_area set counted_person_count = %s", (count,))
 
 
 def _next(settings: Settings, run_id: str, count: int) -> str:
@@ -154,10 +154,10 @@ def test_a_new_column_is_published_and_older_releases_leave_it_empty(candidate: 
 def test_a_column_that_changes_its_type_is_refused_by_name(candidate: Settings) -> None:
     release(candidate, "r1")
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
-        connection.execute("alter table candidate.coverage_by_area alter column counted_count type text")
+        connection.execute("alter table candidate.coverage_by_area alter column counted_person_count type text")
     delivered(candidate, "r2")
     passed(candidate, "r2")
-    with pytest.raises(BuildFailed, match="counted_count"):
+    with pytest.raises(BuildFailed, match="counted_person_count"):
         release(candidate, "r2")
 
 
@@ -203,7 +203,7 @@ def test_no_statement_mixes_releases_while_they_change(candidate: Settings) -> N
 
 
 def _watch(settings: Settings, stop: threading.Event, report: Callable[[object], None]) -> None:
-    query = "select count(*), count(distinct counted_count), count(distinct release_id) from published.coverage_by_area"
+    query = "select count(*), count(distinct counted_person_count), count(distinct release_id) from published.coverage_by_area"
     with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as connection:
         connection.execute("set role satu_analyst")
         while not stop.is_set():

@@ -27,10 +27,11 @@ class Chart:
 
 
 def heading(column: str) -> str:
-    """Return a column's name as a heading: `responded_household_count` becomes `Responded household`."""
-    words = column.removesuffix("_count").removesuffix("_code")
+    """Return a column's name as a heading: `responded_household_count` becomes `Responded family cards`."""
+    words = column.removesuffix("_count").removesuffix("_name")
     words = words.removesuffix("_percent") + " %" if words.endswith("_percent") else words
-    return words.replace("_", " ").replace("sls", "SLS").capitalize().replace("asn", "ASN").replace("Sls", "SLS")
+    plain = words.replace("_", " ").replace("household", "family cards").replace("person", "people")
+    return plain[:1].upper() + plain[1:]
 
 
 def measures(rows: list[dict[str, Any]]) -> list[str]:
@@ -90,24 +91,22 @@ def pyramid(name: str, title: str, rows: list[dict[str, Any]]) -> Chart:
     return Chart(f"chart-{name}", f"Population pyramid, men left, women right. {title}.", _figure(data, layout))
 
 
-def curve(name: str, title: str, rows: list[dict[str, Any]], day: str, columns: list[str]) -> Chart:
-    """One line a measure over the days; a day without a figure leaves a gap."""
+def days(name: str, title: str, rows: list[dict[str, Any]], day: str, columns: list[str]) -> Chart:
+    """One bar a day, its parts the measures; a day without a figure stays empty."""
     data = [
         {
-            "type": "scatter",
-            "mode": "lines",
+            "type": "bar",
             "name": heading(column),
             "x": [row[day].isoformat() for row in rows],
             "y": [_number(row[column]) for row in rows],
-            "line": {"color": COLOURS[index % len(COLOURS)], "width": 2.5},
+            "marker": {"color": COLOURS[index % len(COLOURS)], "line": {"width": 0}},
             "hovertemplate": "%{x|%d %b %Y}: %{y:,}",
         }
         for index, column in enumerate(columns)
     ]
-    layout = _layout(380, xaxis=_axis(type="date"), yaxis=_axis(rangemode="tozero", automargin=True))
-    return Chart(
-        f"chart-{name}", f"Lines by day of {', '.join(map(heading, columns))}. {title}.", _figure(data, layout)
-    )
+    layout = _layout(380, barmode="stack", bargap=0, xaxis=_axis(type="date"), yaxis=_axis(automargin=True))
+    description = f"Bars by day of {', '.join(map(heading, columns))}. {title}."
+    return Chart(f"chart-{name}", description, _figure(data, layout))
 
 
 def _figure(data: list[dict[str, Any]], layout: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from satu.export.charts import Chart, bars, curve, first_age, heading, measures, pyramid
+from satu.export.charts import Chart, bars, days, first_age, heading, measures, pyramid
 from satu.export.data import Exported
 from satu.export.source import CheckRow, ReleaseInfo, read
 
@@ -129,7 +129,7 @@ def _daily(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | Non
     if not rows:
         return None
     columns = _shown(name, rows)
-    return Section(name, title, [curve(name, title, rows, "event_date", columns[1:])], rows, columns)
+    return Section(name, title, [days(name, title, rows, "event_date", columns[1:])], rows, columns)
 
 
 def _shown(name: str, rows: list[dict[str, Any]]) -> list[str]:
@@ -145,7 +145,8 @@ def _of_levels(rows: list[dict[str, Any]], levels: tuple[str, ...]) -> list[dict
 def _key_figures(connection: "psycopg.Connection", info: ReleaseInfo) -> list[tuple[str, object]]:
     """Return the first figures of the whole area: as published, so that they agree with every table below."""
     rows = _of_levels(read(connection, info.release_id, "coverage_by_area"), (info.area_level,))
-    return [(label, rows[0][column]) for column, label in KEY_FIGURES.items() if rows and column in rows[0]]
+    whole = rows[0] if rows else {}
+    return [(label, whole[column]) for column, label in KEY_FIGURES.items() if whole.get(column) is not None]
 
 
 def _summary(checks: list[CheckRow]) -> list[dict[str, Any]]:

@@ -1,0 +1,124 @@
+"""An export on a real server: complete or not there, checkable, and readable without a network."""
+
+import csv
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from publishing import delivered, passed
+
+from satu import export as stage
+from satu import warehouse
+from satu.errors import WrongUsage
+from satu.export import export
+from satu.release import release
+from satu.settings import Settings
+
+
+@pytest.fixture
+def folder(candidate: Settings) -> Path:
+    """The export of the first release."""
+    return export(candidate, release(candidate, "r1").release_id)
+
+
+def test_every_released_table_is_there_as_csv_and_parquet(folder: Path) -> None:
+    import pyarrow.parquet as pq
+
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert [table["name"] for table in manifest["tables"]] == ["coverage_by_area", "reconciliation", "release_info"]
+    for table in manifest["tables"]:
+        with (folder / table["files"]["csv"]).open() as text:
+            lines = list(csv.DictReader(text))
+        parquet = pq.read_table(folder / table["files"]["parquet"])
+        assert len(lines) == parquet.num_rows == table["rows"]
+        assert list(lines[0]) == parquet.column_names == [column["name"] for column in table["columns"]]
+
+
+def test_a_formula_is_neutral_in_csv_and_itself_in_parquet(folder: Path) -> None:
+    import pyarrow.parquet as pq
+
+    with (folder / "data" / "reconciliation.csv").open() as text:
+        assert [row["area_name"] for row in csv.DictReader(text)] == ['\'=HYPERLINK("x")']
+    assert pq.read_table(folder / "data" / "reconciliation.parquet")["area_name"].to_pylist() == ['=HYPERLINK("x")']
+
+
+def test_the_checksums_cover_every_file(folder: Path) -> None:
+    lines = [line.split("  ") for line in (folder / "SHA256SUMS").read_text().splitlines()]
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {"SHA256SUMS"}
+    assert {name for _, name in lines} == files
+    assert all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest for digest, name in lines)
+
+
+class _Page(HTMLParser):
+    """Collects what a browser would fetch, and what readers who do not see the page need."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.scripts = 0
+        self.tables = 0
+        self.captions = 0
+        self.language: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.language = found.get("lang") if tag == "html" else self.language
+        self.tables += tag == "table"
+        self.captions += tag == "caption"
+        self.scripts += tag == "script"
+        fetched = found.get("src") or (found.get("href") if tag == "link" else None)
+        self.fetched += [fetched] if fetched else []
+
+
+def test_the_page_fetches_nothing_and_says_what_it_is(folder: Path) -> None:
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    page = _Page()
+    page.feed(html)
+    assert page.fetched == []
+    assert page.language == "en"
+    assert page.tables == page.captions > 2
+    assert page.scripts == 3
+    assert "<title>Population census of Kota Magelang" in html
+    assert html.count("plotly.js v") == 1
+
+
+def test_the_page_shows_the_verdict_and_the_figures(folder: Path) -> None:
+    html = (folder / "index.html").read_text(encoding="utf-8").partition('<script type="application/json"')[0]
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+    assert "1 of 1 checks passed" in text
+    assert "MAGELANG SELATAN 100" in text
+    figures = json.loads((folder / "index.html").read_text().partition('id="figures">')[2].partition("</script>")[0])
+    assert "chart-coverage_by_area" in figures
+
+
+def test_an_export_that_is_there_stays_as_it_is(candidate: Settings, folder: Path) -> None:
+    before = (folder / "index.html").stat().st_mtime_ns
+    assert export(candidate, folder.name) == folder
+    assert (folder / "index.html").stat().st_mtime_ns == before
+
+
+def test_an_export_that_fails_leaves_nothing(candidate: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    release_id = release(candidate, "r1").release_id
+    monkeypatch.setattr(stage, "render", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        export(candidate, release_id)
+    assert list(candidate.releases_dir.iterdir()) == []
+
+
+def test_an_older_release_is_exported_as_it_was(candidate: Settings) -> None:
+    first = release(candidate, "r1").release_id
+    with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
+        connection.execute("update candidate.coverage_by_area set counted_person_count = 200")
+    delivered(candidate, "r2")
+    passed(candidate, "r2")
+    release(candidate, "r2")
+    with (export(candidate, first) / "data" / "coverage_by_area.csv").open() as text:
+        assert {row["counted_person_count"] for row in csv.DictReader(text)} == {"100"}
+
+
+def test_a_release_that_never_was_is_told(candidate: Settings) -> None:
+    with pytest.raises(WrongUsage, match=r"2001-01-01\.1"):
+        export(candidate, "2001-01-01.1")
