@@ -55,9 +55,7 @@ def build(settings: Settings, run_id: str, part: Part) -> BuildResult:
     finished = _dbt(settings, "build", *part.value, "--vars", json.dumps({"as_of": _as_of(settings, run_id)}))
     results = _artifact(settings, "run_results.json")["results"] if finished in (0, 1) else []
     if not results:
-        raise BuildFailed(
-            f"dbt ended with {finished} before it built anything; expected models and tests. Its log is {_log(settings)}"
-        )
+        raise BuildFailed(f"dbt ended with {finished} before it built anything; what it said is in {_log(settings)}")
     nodes = _artifact(settings, "manifest.json")["nodes"]
     broken = [r["unique_id"].split(".")[-1] for r in results if _is_built(r) and r["status"] == "error"]
     checks = list(_checks(run_id, results, nodes))
@@ -81,7 +79,7 @@ def document(settings: Settings) -> Path:
 
 
 def _is_built(result: dict[str, Any]) -> bool:
-    return result["unique_id"].startswith(("model.", "seed."))
+    return str(result["unique_id"]).startswith(("model.", "seed."))
 
 
 def _checks(run_id: str, results: list[dict[str, Any]], nodes: dict[str, Any]) -> Iterator[ledger.CheckResult]:
@@ -110,7 +108,7 @@ def _name(result: dict[str, Any], node: dict[str, Any]) -> str:
 
 
 def _gate(node: dict[str, Any], nodes: dict[str, Any]) -> str:
-    """The gate of a test is that of the last layer it looks at."""
+    """Return the gate of a test: that of the last layer it looks at."""
     parents = [
         nodes[parent]["path"].split("/")[0] for parent in node.get("depends_on", {}).get("nodes", []) if parent in nodes
     ]

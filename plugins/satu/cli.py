@@ -92,13 +92,13 @@ def status(as_json: JsonFlag = False) -> None:
     """Show files by feed, the newest run and the current release."""
     found = reports.status(_prepared())
     if as_json:
-        return _print_json(found)
+        _print_json(found)
+        return
     console = show.console()
     console.print(show.table(found["feeds"], "Files by feed"))
     run_row, release = found["newest_run"], found["current_release"]
     console.print(f"newest run: {run_row['run_id']}, {run_row['outcome'] or 'not ended'}" if run_row else "no run yet")
     console.print(f"current release: {release['release_id']}" if release else "no release yet")
-    return None
 
 
 @app.command()
@@ -196,7 +196,8 @@ def psql(
     given = _prepared()
     url = warehouse.url(given)
     if as_json or print_url:
-        return _print_json({"url": url}) if as_json else print(url)  # noqa: T201
+        _answer(as_json, {"url": url}, [url])
+        return
     program = warehouse.psql_program(given)
     os.execvp(program, [program, url])  # noqa: S606
 

@@ -40,7 +40,7 @@ def land(settings: Settings, contracts: dict[str, Contract]) -> list[int]:
         RetryableError: the landing place cannot be listed.
     """
     store = LandingPlace(settings.landing_url)
-    listed = store.list()
+    listed = store.files()
     _expect_feeds(settings.landing_url, listed, contracts)
     with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
         known = {

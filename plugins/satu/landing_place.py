@@ -41,7 +41,7 @@ class LandingPlace:
             raise WrongUsage(f"the landing place {url} cannot be used: {error}") from None
         self.protocol = url.partition("://")[0] if "://" in url else ""
 
-    def list(self) -> list[Listed]:
+    def files(self) -> list[Listed]:
         """Return the files that are there, in the order of their paths; names that are not files yet are left out."""
         try:
             self.filesystem.invalidate_cache()
@@ -62,7 +62,7 @@ class LandingPlace:
         except FileNotFoundError:
             return None
 
-    def hashed(self, files: "list[Listed]") -> "list[tuple[Listed, str]]":
+    def hashed(self, files: list[Listed]) -> list[tuple[Listed, str]]:
         """Return each file that was still the same after it had been read, with its sha256."""
         with ThreadPoolExecutor(max_workers=4) as pool:
             sums = list(pool.map(self._sha256, files))

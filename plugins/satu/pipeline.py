@@ -231,7 +231,8 @@ def refuse(settings: Settings, run_id: str, verdict: str) -> None:
     end_run(settings, run_id, verdict)
     if verdict == "needs_approval":
         raise Blocked(
-            f"run {run_id} has failed warnings; expected none, an approval (`satu approve`) or a waiver (`satu waive`). `satu checks` lists them"
+            f"run {run_id} has failed warnings; expected none, an approval (`satu approve`) or a waiver (`satu waive`)."
+            " `satu checks` lists them"
         )
     raise Blocked(f"run {run_id} has failed critical checks; nothing was released. `satu checks` lists them")
 

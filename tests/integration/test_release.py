@@ -203,7 +203,8 @@ def test_no_statement_mixes_releases_while_they_change(candidate: Settings) -> N
 
 
 def _watch(settings: Settings, stop: threading.Event, report: Callable[[object], None]) -> None:
-    query = "select count(*), count(distinct counted_person_count), count(distinct release_id) from published.coverage_by_area"
+    figures = "count(*), count(distinct counted_person_count), count(distinct release_id)"
+    query = f"select {figures} from published.coverage_by_area"
     with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as connection:
         connection.execute("set role satu_analyst")
         while not stop.is_set():

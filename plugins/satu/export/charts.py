@@ -10,7 +10,7 @@ _LAYOUT = {
     "paper_bgcolor": "rgba(0,0,0,0)",
     "plot_bgcolor": "rgba(0,0,0,0)",
     "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-    "legend": {"orientation": "h", "y": -0.12, "x": 0, "yanchor": "top"},
+    "legend": {"orientation": "h", "y": -0.12, "x": 0, "yanchor": "top", "traceorder": "normal"},
     "hoverlabel": {"font": {"size": 14}},
     "separators": ".,",
     "dragmode": False,

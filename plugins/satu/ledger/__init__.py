@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from satu.errors import WrongUsage
 from satu.settings import Settings
@@ -93,7 +93,7 @@ def migrate(settings: Settings, login_password: str | None = None) -> None:
         if getattr(error.orig, "sqlstate", None) != "42501":
             raise
         raise WrongUsage(
-            "the warehouse's schema is not up to date and this login may not change it; expected a login that may create"
+            "the warehouse's schema is not up to date and this login may not change it; expected one that may create"
             " roles and schemas. Run `satu migrate --warehouse postgresql://ADMIN@…` once"
         ) from None
     finally:
@@ -113,7 +113,7 @@ def _set_password(connection: "sqlalchemy.Connection", password: str) -> None:
 
     from satu import warehouse
 
-    raw = connection.connection.dbapi_connection
+    raw: Any = connection.connection.dbapi_connection
     # The verifier is made here, so the password itself never reaches the server or its log.
     verifier = raw.pgconn.encrypt_password(password.encode(), warehouse.PIPELINE.encode(), b"scram-sha-256").decode()
     raw.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(warehouse.PIPELINE), sql.Literal(verifier)))

@@ -69,10 +69,21 @@ select coalesce(sum(size), 0), count(*) filter (size = 1),
     greatest(sum(size * (size - 1)), 1) / greatest(sum(size) * (sum(size) - 1), 2)
 from (select count(*) as size from clustered group by cluster)
 """
-# Rounded: the last bits of a sum depend on the number of threads.
+# A record that is alone goes where it fits best and nowhere else: it must not be the bridge that joins two people.
+# Rounded, because the last bits of a sum depend on the number of threads.
 _INSERT = """
 insert into edge
-select least(unique_id_l, unique_id_r), greatest(unique_id_l, unique_id_r), ?, round(match_probability, 6) from scored
+with pair as (
+    select least(unique_id_l, unique_id_r) as a, greatest(unique_id_l, unique_id_r) as b,
+        round(match_weight, 4) as weight, round(match_probability, 6) as probability
+    from scored
+),
+side as (
+    select a as r, a, b, weight, probability from pair union all select b, a, b, weight, probability from pair
+)
+select distinct a, b, ?, probability
+from side join modelled on modelled.unique_id = side.r and modelled.is_alone
+qualify row_number() over (partition by r order by weight desc, a, b) = 1
 """
 
 

@@ -127,8 +127,8 @@ def _take_in(connection: psycopg.Connection, contract: Contract, file: _File) ->
         return _record_by_record(connection, contract, file)
     except ScientificIdentifier as found:
         raise BadInput(
-            f"line {found.line_no}: column {found.column} holds a rounded number such as 3,37E+15; expected all 16 digits."
-            " Export again with the column as text"
+            f"line {found.line_no}: column {found.column} holds a rounded number such as 3,37E+15;"
+            " expected all 16 digits. Export again with the column as text"
         ) from None
 
 
@@ -246,7 +246,8 @@ def _expect_same(file: _File) -> None:
 
 def _refuse(connection: psycopg.Connection, file: _File, reason: str, version_mark: str | None = None) -> None:
     connection.execute(
-        "update ops.file set status = 'refused', reason = %s, loaded_at = now(), modified = coalesce(%s, modified) where file_id = %s",
+        "update ops.file set status = 'refused', reason = %s, loaded_at = now(), modified = coalesce(%s, modified)"
+        " where file_id = %s",
         (reason, version_mark, file.file_id),
     )
 
@@ -258,12 +259,12 @@ def _finish(connection: psycopg.Connection, file: _File, reading: Reading, loade
             [(file.file_id, r.record_no, r.line_no, r.raw, r.reason) for r in reading.rejected],
         )
     connection.execute(
-        "update ops.file set status = 'superseded', superseded_by = %s where feed = %s and area_code = %s and period = %s"
-        " and file_name = %s and status = 'loaded'",
+        "update ops.file set status = 'superseded', superseded_by = %s"
+        " where feed = %s and area_code = %s and period = %s and file_name = %s and status = 'loaded'",
         (file.file_id, file.feed, file.area_code, file.period, file.file_name),
     )
     connection.execute(
-        "update ops.file set status = 'loaded', loaded_at = now(), records_read = %s, records_loaded = %s, records_rejected = %s,"
-        " findings = %s where file_id = %s",
+        "update ops.file set status = 'loaded', loaded_at = now(), records_read = %s, records_loaded = %s,"
+        " records_rejected = %s, findings = %s where file_id = %s",
         (reading.record_no, loaded, len(reading.rejected), "; ".join(reading.findings) or None, file.file_id),
     )

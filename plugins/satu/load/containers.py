@@ -48,7 +48,8 @@ class _Bounded:
         self._given += len(block)
         if self._given > self._limit:
             raise BadInput(
-                f"it unpacks to more than {self._limit:,} bytes; expected at most {MAX_RATIO} times its packed size and {MAX_UNPACKED_BYTES:,} bytes"
+                f"it unpacks to more than {self._limit:,} bytes; expected at most {MAX_RATIO} times its packed size"
+                f" and {MAX_UNPACKED_BYTES:,} bytes"
             )
         return block
 
@@ -61,7 +62,7 @@ def members(stream: BinaryIO, name: str, size: int) -> Iterator[Member]:
     """
     lower = name.lower()
     if lower.endswith(".csv.gz"):
-        yield Member(name, "csv", cast("BinaryIO", _Bounded(gzip.GzipFile(fileobj=stream), size)))
+        yield Member(name, "csv", cast("BinaryIO", _Bounded(cast("IO[bytes]", gzip.GzipFile(fileobj=stream)), size)))
     elif lower.endswith(".zip"):
         yield from _zip_members(stream)
     else:

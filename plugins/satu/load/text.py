@@ -114,7 +114,8 @@ def _find_header(head: bytes, contract: Contract) -> tuple[Header, int]:
     if best and len(best[1]) < len(contract.required_columns):
         raise BadInput(f"the header in line {best[0] + 1} lacks the required columns {', '.join(sorted(best[1]))}")
     raise BadInput(
-        f"no header in the first {_HEADER_WITHIN_LINES} lines; expected the columns {', '.join(sorted(contract.required_columns))}"
+        f"no header in the first {_HEADER_WITHIN_LINES} lines; expected the columns"
+        f" {', '.join(sorted(contract.required_columns))}"
         " separated by comma, semicolon, bar or tab, in UTF-8 or UTF-16"
     )
 

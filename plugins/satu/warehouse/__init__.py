@@ -167,4 +167,4 @@ def _embedded(settings: Settings) -> embedded.EmbeddedServer:
 
 def _unreachable(settings: Settings) -> str:
     where = masked(settings.warehouse_url) if settings.warehouse_url else f"the embedded server under {settings.home}"
-    return f"no connection to {where}; expected a PostgreSQL server of version 15 or newer that this login may use. Is it running?"
+    return f"no connection to {where}; expected a PostgreSQL server from version 15 on that this login may use"

@@ -221,7 +221,7 @@ def _socket_folder(place: Path, user: pwd.struct_passwd | None) -> Path:
     owner = user.pw_uid if user else os.geteuid()
     if short.stat().st_uid not in (owner, os.geteuid()):
         raise RetryableError(
-            f"{short} belongs to somebody else; the embedded server's socket was to lie there. Choose a shorter SATU_HOME"
+            f"{short}, where the embedded server's socket belongs, is somebody else's. Choose a shorter SATU_HOME"
         )
     os.chown(short, owner, -1)
     return short

@@ -31,6 +31,12 @@ SCHEMAS = {
     "microdata": (("publisher",), ("microdata",)),
 }
 
+DATABASE_PRIVILEGES = (
+    "revoke all on database %I from public",
+    "grant connect on database %I to satu_pipeline, satu_analyst, satu_microdata, satu_field, satu_auditor",
+    "grant temporary on database %I to satu_loader, satu_transformer, satu_publisher",
+)
+
 CREATE_ROLES = """
 do $$
 declare role_name text;
@@ -54,13 +60,8 @@ def upgrade() -> None:
     if not op.get_bind().scalar(text("select rolsuper from pg_roles where rolname = current_user")):
         # A login that may create roles, but is no superuser, must be a member to hand schemas over.
         op.execute("grant satu_owner, satu_loader, satu_transformer, satu_publisher to current_user")
-    op.execute(
-        "do $$ begin"
-        " execute format('revoke all on database %I from public', current_database());"
-        " execute format('grant connect on database %I to satu_pipeline, satu_analyst, satu_microdata, satu_field, satu_auditor', current_database());"
-        " execute format('grant temporary on database %I to satu_loader, satu_transformer, satu_publisher', current_database());"
-        " end $$"
-    )
+    for privileges in DATABASE_PRIVILEGES:
+        op.execute(f"do $$ begin execute format('{privileges}', current_database()); end $$")
     for schema, (creators, readers) in SCHEMAS.items():
         op.execute(f"create schema if not exists {schema}")
         op.execute(f"alter schema {schema} owner to satu_owner")
@@ -70,5 +71,6 @@ def upgrade() -> None:
             op.execute(f"grant create on schema {schema} to satu_{creator}")
             for reader in readers:
                 op.execute(
-                    f"alter default privileges for role satu_{creator} in schema {schema} grant select on tables to satu_{reader}"
+                    f"alter default privileges for role satu_{creator} in schema {schema}"
+                    f" grant select on tables to satu_{reader}"
                 )
