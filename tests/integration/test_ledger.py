@@ -36,7 +36,8 @@ def test_migrating_again_changes_nothing(satu_settings: Settings) -> None:
 def test_the_pipelines_login_is_no_superuser(satu_settings: Settings) -> None:
     with warehouse.connect(satu_settings, warehouse.LOADER) as connection:
         rows = connection.execute(
-            "select rolname, rolsuper, rolcreaterole, rolbypassrls from pg_roles where rolname like 'satu%%' and rolname <> 'satu_admin'"
+            "select rolname, rolsuper, rolcreaterole, rolbypassrls from pg_roles"
+            " where rolname like 'satu%' and rolname <> 'satu_admin'"
         ).fetchall()
     assert {row[0] for row in rows} >= {*warehouse.ROLES, warehouse.PIPELINE}
     assert not [row for row in rows if any(row[1:])]

@@ -13,21 +13,30 @@ Assigned = tuple[list[int], list[tuple[int, int, str]], int]
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
-        opened.execute("create table record (r integer, feed text, file_id bigint, record_no bigint)")
+        opened.execute(
+            "create table record (r integer, feed text, file_id bigint, record_no bigint, record_key bigint)"
+        )
         opened.execute("create table clustered (r integer, cluster integer, rule utinyint, probability double)")
-        opened.execute("create table previous (feed text, file_id bigint, record_no bigint, person_id bigint)")
+        opened.execute(
+            "create table previous (feed text, file_id bigint, record_no bigint, person_id bigint, record_key bigint)"
+        )
         yield opened
 
 
 def assign(
-    connection: duckdb.DuckDBPyConnection, clusters: list[int], previous: list[int | None], last_id: int
+    connection: duckdb.DuckDBPyConnection,
+    clusters: list[int],
+    previous: list[int | None],
+    last_id: int,
+    previous_file: int = 1,
 ) -> Assigned:
     """Record r is in clusters[r] and had previous[r]; gives the ids by record, the changes and the highest id."""
     for record, (cluster, person_id) in enumerate(zip(clusters, previous, strict=True)):
-        connection.execute("insert into record values (?, 'registry', 1, ?)", [record, record])
+        connection.execute("insert into record values ($1, 'registry', 1, $1, $1)", [record])
         connection.execute("insert into clustered values (?, ?, null, null)", [record, cluster])
         if person_id is not None:
-            connection.execute("insert into previous values ('registry', 1, ?, ?)", [record, person_id])
+            row = [previous_file, record, person_id]
+            connection.execute("insert into previous values ('registry', $1, $2, $3, $2)", row)
     last = ids.assign(connection, last_id, "run-1")
     found = connection.execute("select person_id from person_record order by record_no").fetchall()
     changes = connection.execute(
@@ -62,6 +71,10 @@ def test_a_split_leaves_the_id_with_most_records(connection: duckdb.DuckDBPyConn
 
 def test_a_record_that_moves_to_another_person_is_a_split(connection: duckdb.DuckDBPyConnection) -> None:
     assert assign(connection, [0, 0, 2, 2], [1, 1, 1, 2], 9) == ([1, 1, 2, 2], [(1, 2, "split")], 9)
+
+
+def test_a_record_in_a_file_that_corrects_its_file_keeps_its_id(connection: duckdb.DuckDBPyConnection) -> None:
+    assert assign(connection, [0, 1], [4, 7], 9, previous_file=0) == ([4, 7], [], 9)
 
 
 def test_the_last_id_stays_when_everything_is_gone(connection: duckdb.DuckDBPyConnection) -> None:

@@ -11,11 +11,20 @@ if TYPE_CHECKING:
 SINGLE = "single"
 """What a record is called that nothing else belongs to."""
 
+# A record had the id of its row before; one in a new file that corrects an old one, that of its natural key there.
+_BEFORE = """
+create table before as
+with new as (from record anti join previous using (feed, file_id, record_no)),
+gone as (from previous anti join record using (feed, file_id, record_no))
+select r, person_id from record join previous using (feed, file_id, record_no)
+union
+select r, person_id from new join gone using (feed, record_key)
+"""
 _VOTES = """
 create table vote as
 select cluster, person_id, count(*) as records, min(rule) as rule,
     count(*) over (partition by cluster) + count(*) over (partition by person_id) > 2 as is_contested
-from clustered join record using (r) join previous using (feed, file_id, record_no)
+from clustered join before using (r)
 group by cluster, person_id
 """
 _CONTESTED = "select cluster, person_id from vote where is_contested order by records desc, person_id, cluster"
@@ -33,7 +42,7 @@ from kept union all from new
 _PERSON_RECORD = """
 create table person_record as
 select feed, file_id, record_no, person_id, coalesce(name, $single) as link_rule,
-    coalesce(probability, 1.0) as match_probability
+    coalesce(probability, 1.0) as match_probability, record_key
 from record join clustered using (r) join assigned using (cluster) left join rule_name using (rule)
 order by feed, file_id, record_no
 """
@@ -58,6 +67,7 @@ def assign(connection: "duckdb.DuckDBPyConnection", last_id: int, run_id: str) -
     """
     names = [*(rule.name for rule in RULES), NAME]
     connection.execute("create table rule_name as select unnest($1) as name, unnest(range(len($1))) as rule", [names])
+    connection.execute(_BEFORE)
     connection.execute(_VOTES)
     _inherit(connection)
     connection.execute(_ASSIGNED, {"last": last_id})

@@ -23,6 +23,7 @@ _TABLES = (
         person_id bigint not null,
         link_rule text not null,
         match_probability double precision not null,
+        record_key bigint not null,
         primary key (feed, file_id, record_no)
     )
     """,
@@ -35,6 +36,10 @@ _TABLES = (
         reason text not null
     )
     """,
+    """
+    comment on column population.person_record.record_key is
+        'hash of feed and natural key: finds the record again in a file that corrects its file'
+    """,
     "create sequence if not exists population.person_id_given",
 )
 _EVIDENCE = """
@@ -45,6 +50,7 @@ from staging.person_evidence
 _RECORD = """
 create table record as
 select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r, feed, file_id, record_no, natural_key,
+    (md5_number_lower(feed || ':' || coalesce(natural_key, concat_ws(':', file_id, record_no))) >> 1)::bigint as record_key,
     nik, family_card_no, nullif(name_key, '') as name_key, nullif(replace(name_key, ' ', ''), '') as flat_name,
     birth_date, sls_code, village_code,
     if(return_id is null, null, dense_rank() over (order by feed, return_id))::integer as return_no,
