@@ -50,7 +50,8 @@ from staging.person_evidence
 _RECORD = """
 create table record as
 select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r, feed, file_id, record_no, natural_key,
-    (md5_number_lower(feed || ':' || coalesce(natural_key, concat_ws(':', file_id, record_no))) >> 1)::bigint as record_key,
+    (md5_number_lower(concat_ws(':', feed, coalesce(natural_key, concat_ws(':', file_id, record_no)))) >> 1)::bigint
+        as record_key,
     nik, family_card_no, nullif(name_key, '') as name_key, nullif(replace(name_key, ' ', ''), '') as flat_name,
     birth_date, sls_code, village_code,
     if(return_id is null, null, dense_rank() over (order by feed, return_id))::integer as return_no,
