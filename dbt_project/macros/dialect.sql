@@ -74,3 +74,15 @@
 {% macro spark__local_date(expression) -%}
     to_date(from_utc_timestamp(to_utc_timestamp({{ expression }}, current_timezone()), 'Asia/Jakarta'))
 {%- endmacro %}
+
+{# Statistics of a table just built: without them the next model's joins are planned blind. #}
+{% macro gather_statistics(relation) -%}
+    {{ return(adapter.dispatch('gather_statistics')(relation)) }}
+{%- endmacro %}
+
+{% macro default__gather_statistics(relation) -%}
+    {% if model.config.materialized == 'table' %}analyze {{ relation }}{% endif %}
+{%- endmacro %}
+
+{% macro spark__gather_statistics(relation) -%}
+{%- endmacro %}
