@@ -6,7 +6,15 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from satu.pipeline import Outcome, Reporter
@@ -35,16 +43,15 @@ class ConsoleReporter(Reporter):
     def stage(self, name: str) -> Iterator[None]:
         """Enclose one stage."""
         before = self.seconds.get(name, 0.0)
-        columns = (
+        columns: list[ProgressColumn] = [
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
-            DownloadColumn(),
             TimeElapsedColumn(),
-        )
-        with Progress(
-            *(columns if name == "load" else (*columns[:3], columns[4])), console=self._console, transient=True
-        ) as bar:
+        ]
+        if name == "load":
+            columns.insert(3, DownloadColumn())
+        with _bar(self._console, *columns) as bar:
             self._progress = bar
             bar.add_task(f"{name:8} {_SAYS[name]}", total=None)
             with super().stage(name):
@@ -99,8 +106,12 @@ def _caption(rows: list[dict[str, Any]]) -> str | None:
 @contextmanager
 def simulating(console: Console) -> Iterator[Callable[[str, int, int], None]]:
     """Give what the simulator reports its progress to, shown as a bar."""
-    with Progress(
-        TextColumn("simulating {task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
-    ) as bar:
+    columns = (TextColumn("simulating {task.description}"), BarColumn(), TimeElapsedColumn())
+    with _bar(console, *columns) as bar:
         task = bar.add_task("")
         yield lambda stage, done, total: bar.update(task, description=stage, completed=done, total=total)
+
+
+def _bar(console: Console, *columns: ProgressColumn) -> Progress:
+    """Return a bar that goes away when it is done, and is not drawn where it could not move."""
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -82,14 +82,18 @@ def _through_airflow(settings: Settings, console: "Console") -> None:
         for dag_id in DAGS:
             server.api.unpause(dag_id)
         tasks = _follow(server, console, "ingest", server.api.trigger("ingest"))
-        announced = any(task["task_id"] == "announce" and task["state"] == "success" for task in tasks)
-        if not announced and not server.api.runs("release", since):
+        if not _has_done(tasks, "announce") and not server.api.runs("release", since):
             server.api.trigger("release")  # loaded earlier, but never released: no event tells of it
         followed: set[str] = set()
-        while pipeline.has_news(settings):
+        # A run that the clock started before the files were loaded is skipped; the next one is followed then.
+        while not _has_done(tasks, "release") and pipeline.has_news(settings):
             run_id = _next_run(server, "release", since, followed)
             followed.add(run_id)
-            _follow(server, console, "release", run_id, lambda: _refuse_blocked(settings, since))
+            tasks = _follow(server, console, "release", run_id, lambda: _refuse_blocked(settings, since))
+
+
+def _has_done(tasks: list[dict[str, Any]], task_id: str) -> bool:
+    return any(task["task_id"] == task_id and task["state"] == "success" for task in tasks)
 
 
 def _next_run(server: AirflowServer, dag_id: str, since: datetime, followed: set[str]) -> str:

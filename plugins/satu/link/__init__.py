@@ -52,6 +52,7 @@ def link(settings: Settings, run_id: str) -> LinkResult:
     from satu.link import clusters, ids, model, rules, store
 
     clock = _Clock()
+    settings.home.mkdir(parents=True, exist_ok=True)
     with (
         TemporaryDirectory(prefix="link-", dir=settings.home) as spill,
         duckdb.connect(config={"temp_directory": spill}) as connection,

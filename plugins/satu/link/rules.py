@@ -60,7 +60,8 @@ class Rule:
     pairs: str
 
 
-# Stronger first: where links contradict each other, the earlier rule wins. Shares measured on simulated cities.
+# Stronger first: where links contradict each other, the earlier rule wins. The shares are the lowest measured on two
+# simulated cities, before contradictions are resolved; they leave out pairs that an earlier rule finds.
 RULES = (
     Rule(
         "resent",
@@ -82,7 +83,7 @@ RULES = (
     ),
     Rule(
         "family",
-        0.9995,
+        0.995,
         """
         select a.r as a, b.r as b from record as a join record as b using (family_card_no, birth_date)
         where a.r < b.r and name_level(a.name_key, b.name_key) >= if(nik_level(a.nik, b.nik) = 0, 3, 1)
@@ -93,7 +94,7 @@ RULES = (
     ),
     Rule(
         "place",
-        0.9990,
+        0.998,
         """
         select a.r as a, b.r as b from record as a join record as b using (sls_code, birth_date)
         where a.r < b.r and name_level(a.name_key, b.name_key) >= if(nik_level(a.nik, b.nik) = 0, 4, 3)

