@@ -94,7 +94,7 @@ RULES = (
     ),
     Rule(
         "place",
-        0.998,
+        0.997,
         """
         select a.r as a, b.r as b from record as a join record as b using (sls_code, birth_date)
         where a.r < b.r and name_level(a.name_key, b.name_key) >= if(nik_level(a.nik, b.nik) = 0, 4, 3)
