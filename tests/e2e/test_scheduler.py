@@ -43,7 +43,7 @@ def test_a_release_is_published(done: Done) -> None:
         ).fetchall()
     assert len(release) == 1
     assert release[0][1] > 0
-    assert {name for (name,) in districts} == {"Magelang Selatan", "Magelang Tengah", "Magelang Utara"}
+    assert {name.title() for (name,) in districts} == {"Magelang Selatan", "Magelang Tengah", "Magelang Utara"}
     assert release[0][0] in done.printed
     assert (done.settings.releases_dir / release[0][0] / "index.html").is_file()
 
@@ -52,7 +52,7 @@ def test_the_scheduler_ran_every_task_and_the_asset_woke_up_the_release(done: Do
     with metadata(done.settings) as connection:
         runs = connection.execute("select dag_id, run_type, state from dag_run").fetchall()
         tasks = connection.execute(
-            "select task_id, state from task_instance join dag_run using (dag_id, run_id) where run_type = %s",
+            "select task_id, task_instance.state from task_instance join dag_run using (dag_id, run_id) where run_type = %s",
             ("asset_triggered",),
         ).fetchall()
     assert ("release", "asset_triggered", "success") in runs
@@ -62,7 +62,7 @@ def test_the_scheduler_ran_every_task_and_the_asset_woke_up_the_release(done: Do
 
 def test_the_way_is_printed_for_people_without_a_terminal(done: Done) -> None:
     assert "\x1b" not in done.printed
-    for words in ("ingest · sweep", "release · link", "Residents counted", "Magelang Tengah", "satu psql", "make up"):
+    for words in ("ingest · sweep", "release · link", "Residents counted", "MAGELANG TENGAH", "satu psql", "make up"):
         assert words in done.printed
 
 
