@@ -246,7 +246,7 @@ def _expect_same(file: _File) -> None:
 
 def _refuse(connection: psycopg.Connection, file: _File, reason: str, version_mark: str | None = None) -> None:
     connection.execute(
-        "update ops.file set status = 'refused', reason = %s, loaded_at = now(), modified = coalesce(%s, modified)"
+        "update ops.file set status = 'refused', reason = %s, loaded_at = clock_timestamp(), modified = coalesce(%s, modified)"
         " where file_id = %s",
         (reason, version_mark, file.file_id),
     )
@@ -264,7 +264,7 @@ def _finish(connection: psycopg.Connection, file: _File, reading: Reading, loade
         (file.file_id, file.feed, file.area_code, file.period, file.file_name),
     )
     connection.execute(
-        "update ops.file set status = 'loaded', loaded_at = now(), records_read = %s, records_loaded = %s,"
+        "update ops.file set status = 'loaded', loaded_at = clock_timestamp(), records_read = %s, records_loaded = %s,"
         " records_rejected = %s, findings = %s where file_id = %s",
         (reading.record_no, loaded, len(reading.rejected), "; ".join(reading.findings) or None, file.file_id),
     )
