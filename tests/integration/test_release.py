@@ -133,7 +133,7 @@ def test_a_release_that_fails_in_its_last_step_changes_nothing(
     candidate: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = release(candidate, "r1").release_id
-    monkeypatch.setattr(stage, "_ensure_release_info", _killed)
+    monkeypatch.setattr(stage, "ensure_release_info", _killed)
     with pytest.raises(KeyboardInterrupt):
         _next(candidate, "r2", 200)
     assert [(r.release_id, r.status) for r in releases(candidate)] == [(first, "current")]

@@ -6,27 +6,23 @@ fills its partitions aside; what a killed run left aside is dropped by the next.
 writes `ops.release` and moves the pointer. Readers take no notice: attaching a partition does not wait for them.
 """
 
-import hashlib
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from satu import warehouse
 from satu.contracts import contract_version, load_contracts
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
+from satu.release.inputs import fingerprint, fingerprint_of_run, git_revision
+from satu.release.views import columns_of, ensure_release_info, ensure_view
 from satu.settings import Settings
 
 if TYPE_CHECKING:
     import psycopg
     from psycopg import sql
 
-# What decides the numbers besides the delivered files; documents, checks and pages do not.
-RULES = ("contracts/*.yaml", "dbt_project/**/*.sql", "dbt_project/**/*.yml", "dbt_project/**/*.csv")
-RULES_IN_PACKAGE = ("load.py", "load/**/*.py", "build.py", "build/**/*.py", "link.py", "link/**/*.py")
 INDEXED = ("area_level", "area_code")
 LOCK_TIMEOUT = "20s"
 """How long a change of a table's columns waits for readers before the release gives up, to be tried again."""
@@ -73,8 +69,8 @@ def release(settings: Settings, run_id: str) -> ReleaseResult:
     """
     with _publisher(settings) as connection:
         _refuse_blocked(connection, run_id)
-        fingerprint = _inputs_fingerprint(settings, connection, run_id)
-        known = _same_inputs(connection, fingerprint)
+        inputs = fingerprint_of_run(settings, connection, run_id)
+        known = _same_inputs(connection, inputs)
         if known:
             return ReleaseResult(known, is_new=False)
         marts = _candidate(connection)
@@ -82,7 +78,7 @@ def release(settings: Settings, run_id: str) -> ReleaseResult:
         _drop_leftovers(connection)
         for mart in marts:
             _prepare(connection, mart, release_id)
-        _publish(settings, connection, marts, release_id, run_id, fingerprint)
+        _publish(settings, connection, marts, release_id, run_id, inputs)
     return ReleaseResult(release_id, is_new=True)
 
 
@@ -116,44 +112,8 @@ def releases(settings: Settings) -> list[Release]:
 def is_released(settings: Settings, as_of: date | None = None) -> bool:
     """Tell whether a release from the files of this moment, under today's rules, is current or was rolled back."""
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
-        fingerprint = _fingerprint(settings, connection, as_of, datetime.now(UTC) + timedelta(days=1))
-        return _same_inputs(connection, fingerprint) is not None
-
-
-def _inputs_fingerprint(settings: Settings, connection: "psycopg.Connection", run_id: str) -> str:
-    row = connection.execute("select as_of, created_at from ops.run where run_id = %s", (run_id,)).fetchone()
-    if row is None:
-        raise WrongUsage(f"no run is called {run_id!r}; expected one that was started")
-    return _fingerprint(settings, connection, *row)
-
-
-# A run that waits for an approval must not claim files that came after it was built.
-_FILES_AT = """
-select f.feed, f.area_code, f.period::text, f.sha256
-from ops.file as f
-left join ops.file as newer on f.superseded_by = newer.file_id
-where f.loaded_at <= %(at)s and (f.status = 'loaded' or f.status = 'superseded' and newer.loaded_at > %(at)s)
-order by 1, 2, 3, 4
-"""
-
-
-def _fingerprint(settings: Settings, connection: "psycopg.Connection", as_of: date | None, at: datetime) -> str:
-    """Return one hash of what decides the numbers: the files loaded at a time, day of the run, contracts, rules."""
-    digest = hashlib.sha256()
-    for row in connection.execute(_FILES_AT, {"at": at}):
-        digest.update("|".join(row).encode() + b"\n")
-    digest.update(str(as_of).encode())
-    for path in _rule_files(settings.project_dir):
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _rule_files(project: Path) -> list[Path]:
-    package = Path(__file__).parent
-    found = [path for pattern in RULES for path in project.glob(pattern)]
-    found += [path for pattern in RULES_IN_PACKAGE for path in package.glob(pattern)]
-    made = project / "dbt_project" / "target"
-    return sorted(path for path in found if made not in path.parents)
+        now = fingerprint(settings, connection, as_of, datetime.now(UTC) + timedelta(days=1))
+        return _same_inputs(connection, now) is not None
 
 
 @contextmanager
@@ -186,12 +146,12 @@ def _refuse_blocked(connection: "psycopg.Connection", run_id: str) -> None:
         raise Blocked(f"run {run_id} cannot be released: {found}. See `satu checks`")
 
 
-def _same_inputs(connection: "psycopg.Connection", fingerprint: str) -> str | None:
+def _same_inputs(connection: "psycopg.Connection", inputs: str) -> str | None:
     """Return the current release if it, or one that was rolled back since, was made from the same inputs."""
     row = connection.execute(
         "select c.release_id from ops.release as c where c.status = 'current' and exists ("
         " select from ops.release as r where r.inputs_fingerprint = %s and r.created_at >= c.created_at)",
-        (fingerprint,),
+        (inputs,),
     ).fetchone()
     return str(row[0]) if row else None
 
@@ -264,7 +224,7 @@ def _partition(mart: Mart, release_id: str) -> "sql.Identifier":
 def _ensure_parent(connection: "psycopg.Connection", mart: Mart) -> None:
     from psycopg import sql
 
-    parent, there = sql.Identifier("released", mart.name), _columns(connection, "released", mart.name)
+    parent, there = sql.Identifier("released", mart.name), columns_of(connection, "released", mart.name)
     if not there:
         connection.execute(
             sql.SQL("create table {} (release_id text not null) partition by list (release_id)").format(parent)
@@ -284,23 +244,13 @@ def _ensure_parent(connection: "psycopg.Connection", mart: Mart) -> None:
         connection.execute(index.format(parent, sql.SQL(", ").join(map(sql.Identifier, INDEXED))))
 
 
-def _columns(connection: "psycopg.Connection", schema: str, table: str) -> dict[str, str]:
-    rows = connection.execute(
-        "select attname, format_type(atttypid, atttypmod) from pg_attribute"
-        " where attrelid = to_regclass(format('%%I.%%I', %s::text, %s::text)) and attnum > 0 and not attisdropped"
-        " order by attnum",
-        (schema, table),
-    )
-    return dict(rows.fetchall())
-
-
 def _publish(
     settings: Settings,
     connection: "psycopg.Connection",
     marts: list[Mart],
     release_id: str,
     run_id: str,
-    fingerprint: str,
+    inputs: str,
 ) -> None:
     """Attach the partitions, write the release and move the pointer: all of it or nothing."""
     from psycopg import sql
@@ -321,14 +271,14 @@ def _publish(
                 git_revision(settings.project_dir),
                 contract_version(load_contracts(settings.project_dir / "contracts")),
                 run_id,
-                fingerprint,
+                inputs,
                 _residents_counted(connection),
             ),
         )
         _point_to(connection, release_id)
         for mart in marts:
-            _ensure_view(connection, mart.name)
-        _ensure_release_info(connection)
+            ensure_view(connection, mart.name)
+        ensure_release_info(connection)
 
 
 def _retire_current(connection: "psycopg.Connection") -> None:
@@ -354,83 +304,3 @@ def _approved_by(connection: "psycopg.Connection", run_id: str) -> str:
 def _residents_counted(connection: "psycopg.Connection") -> int | None:
     row = connection.execute("select count(*) filter (where is_counted) from population.person").fetchone()
     return int(row[0]) if row else None
-
-
-def git_revision(project: Path) -> str | None:
-    """Return the commit of the project's tree, marked where files differ from it; none outside a repository."""
-    command = ["git", "-C", str(project), "describe", "--always", "--abbrev=40", "--dirty=+changes", "--exclude=*"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip() or None
-
-
-def _ensure_view(connection: "psycopg.Connection", name: str) -> None:
-    """Create the view of a mart, or replace it when the mart has new columns: they are always its last."""
-    from psycopg import sql
-
-    wanted = _columns(connection, "released", name)
-    if _columns(connection, "published", name) == wanted:
-        return
-    view = sql.SQL(
-        "create or replace view {} as select {} from {}"
-        " where release_id = (select p.release_id from ops.release_pointer as p)"
-    )
-    connection.execute(
-        view.format(
-            sql.Identifier("published", name),
-            sql.SQL(", ").join(map(sql.Identifier, wanted)),
-            sql.Identifier("released", name),
-        )
-    )
-    _grant(connection, name)
-
-
-def _ensure_release_info(connection: "psycopg.Connection") -> None:
-    if _columns(connection, "published", "release_info"):
-        return
-    connection.execute(RELEASE_INFO)
-    _grant(connection, "release_info")
-
-
-def _grant(connection: "psycopg.Connection", name: str) -> None:
-    from psycopg import sql
-
-    statement = sql.SQL("grant select on {} to {}")
-    connection.execute(statement.format(sql.Identifier("published", name), sql.Identifier(warehouse.ANALYST)))
-
-
-# The area of a release covers all its areas: the only regency, else the only province, else the country.
-RELEASE_INFO = """
-create view published.release_info as
-with areas as (
-    select distinct area_level, area_code, area_name
-    from published.coverage_by_area
-    where area_level in ('province', 'regency')
-),
-
-widest as (
-    select area_level, area_code, area_name, count(*) over (partition by area_level) as areas
-    from areas
-)
-
-select
-    r.release_id,
-    coalesce(w.area_level, 'country') as area_level,
-    coalesce(w.area_code, '00') as area_code,
-    coalesce(w.area_name, 'Indonesia') as area_name,
-    r.created_at,
-    r.approved_by,
-    r.git_revision,
-    r.contract_version
-from ops.release as r
-inner join ops.release_pointer as p on r.release_id = p.release_id
-left join lateral (
-    select area_level, area_code, area_name
-    from widest
-    where areas = 1
-    order by area_level desc
-    limit 1
-) as w on true
-"""
