@@ -246,8 +246,8 @@ def _expect_same(file: _File) -> None:
 
 def _refuse(connection: psycopg.Connection, file: _File, reason: str, version_mark: str | None = None) -> None:
     connection.execute(
-        "update ops.file set status = 'refused', reason = %s, loaded_at = clock_timestamp(), modified = coalesce(%s, modified)"
-        " where file_id = %s",
+        "update ops.file set status = 'refused', reason = %s, loaded_at = clock_timestamp(),"
+        " modified = coalesce(%s, modified) where file_id = %s",
         (reason, version_mark, file.file_id),
     )
 
