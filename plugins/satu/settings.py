@@ -13,7 +13,6 @@ NO_TELEMETRY = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
-    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
 }
 
 
