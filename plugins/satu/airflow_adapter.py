@@ -3,13 +3,12 @@
 import os
 import subprocess
 import sys
-import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 from satu import settings as satu_settings
-from satu.errors import BuildFailed, PermanentError, SatuError
+from satu.errors import BuildFailed, PermanentError, SatuError, place_of
 from satu.settings import Settings
 
 _MOST_BATCHES = 1024  # Airflow maps a task over no more values
@@ -43,7 +42,7 @@ def call(step: Callable[Concatenate[Settings, P], R], *args: P.args, **kwargs: P
     except SatuError as error:
         failure = type(error)(str(error))
     except Exception as error:
-        failure = UnexpectedError(_place_of(error))
+        failure = UnexpectedError(place_of(error))
     raise failure  # outside of `except`, so that no log follows the chain to the original text
 
 
@@ -84,9 +83,3 @@ def trim_metadata(_settings: Settings) -> None:
     )
     if done.returncode:
         raise BuildFailed(f"`airflow db clean` ended with code {done.returncode}; its output is above in this log")
-
-
-def _place_of(error: BaseException) -> str:
-    frames = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    kind = f"{type(error).__module__}.{type(error).__qualname__}"
-    return f"{kind} at {' < '.join(reversed(frames))}; its text is withheld because it may quote a record"

@@ -6,13 +6,13 @@ import sys
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from satu import console as show
 from satu import pipeline, reports, settings, warehouse
-from satu.errors import BadInput, SatuError, WrongUsage
+from satu.errors import BadInput, SatuError, WrongUsage, place_of
 from satu.pipeline import Stage
 
 app = typer.Typer(
@@ -244,7 +244,8 @@ def main() -> None:
         app()
     except SatuError as error:
         _fail(str(error), error.exit_code)
-        sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001 - the text of a foreign error can quote a record
+        _fail(f"something failed that was not foreseen: {place_of(error)}", SatuError.exit_code)
 
 
 def _absolute(landing: str | None) -> str | None:
@@ -279,7 +280,8 @@ def _plain(value: object) -> str | float:
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int) -> NoReturn:
     if "--json" in sys.argv:
         _print_json({"error": message, "exit_code": code})
     show.console(stderr=True).print(f"satu: {message}", highlight=False, soft_wrap=True, markup=False)
+    sys.exit(code)

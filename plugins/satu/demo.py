@@ -67,6 +67,7 @@ def _simulate(home: Path, scale: float) -> "Simulated":
     """Write the drop aside and put it in its place when complete, so that no half of one is ever loaded."""
     from satu.simulate import simulate
 
+    home.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="simulate-", dir=home) as unfinished:
         made = simulate(Path(unfinished), scale=scale)
         shutil.rmtree(home / "truth", ignore_errors=True)

@@ -11,6 +11,8 @@ SatuError
 A message says what was found, where, what was expected and what to do. It never holds a personal value.
 """
 
+import traceback
+
 
 class SatuError(Exception):
     """Base of all errors that Satu raises on purpose; `exit_code` is what the command line ends with."""
@@ -46,3 +48,10 @@ class BuildFailed(PermanentError):
 
 class RetryableError(SatuError):
     """Something outside was not available; the same call may succeed later."""
+
+
+def place_of(error: BaseException) -> str:
+    """Return type and place of an error that Satu did not foresee; its text is withheld, it may quote a record."""
+    frames = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    return f"{kind} at {' < '.join(reversed(frames))}; its text is withheld because it may quote a record"
