@@ -244,7 +244,7 @@ def main() -> None:
         app()
     except SatuError as error:
         _fail(str(error), error.exit_code)
-    except Exception as error:  # noqa: BLE001 - the text of a foreign error can quote a record
+    except Exception as error:
         _fail(f"something failed that was not foreseen: {place_of(error)}", SatuError.exit_code)
 
 
