@@ -3,9 +3,13 @@
     cast(coalesce(sum(case when measures.measure = '{{ measure }}' then measures.value end), 0) as bigint)
 {%- endmacro %}
 
-{# Sum of one measure, null where there is none: a target that nobody set is not zero. #}
+{# Sum of a target; null where a work area in it has none: part of a target would make any count look too good. #}
 {% macro target_count(measure) -%}
-    cast(sum(case when measures.measure = '{{ measure }}' then measures.value end) as bigint)
+    cast(
+            case when sum(case when measures.measure = 'no_{{ measure }}' then 1 else 0 end) = 0
+                then sum(case when measures.measure = '{{ measure }}' then measures.value end)
+            end as bigint
+        )
 {%- endmacro %}
 
 {# Percent with two decimals, null without a base. #}

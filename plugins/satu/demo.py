@@ -191,7 +191,7 @@ def _tell(settings: Settings, console: "Console", seconds: float) -> None:
         ).fetchone()
         areas = connection.execute(_COVERAGE).fetchall()
     table = Table("Kecamatan", title="Coverage by kecamatan", box=ASCII)
-    for heading in ("Target", "Counted", "Coverage %"):
+    for heading in ("Target KK", "Counted KK", "% of target", "People counted"):
         table.add_column(heading, justify="right")
     for row in areas:
         table.add_row(str(row[0]), *("withheld" if value is None else f"{value:,}" for value in row[1:]))
@@ -211,7 +211,7 @@ def _tell(settings: Settings, console: "Console", seconds: float) -> None:
 
 
 _COVERAGE = """
-select area_name, target_person_count, counted_person_count, counted_person_percent
+select area_name, target_household_count, counted_household_count, counted_household_percent, counted_person_count
 from published.coverage_by_area
 where area_level = 'district'
 order by area_code

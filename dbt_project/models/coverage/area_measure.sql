@@ -39,22 +39,20 @@ final as (
     select
         sls_code as unit_code,
         cast(null as date) as event_date,
-        'target_household' as measure,
-        cast(sum(target_households) as bigint) as value
+        case when target_households is null then 'no_target_household' else 'target_household' end as measure,
+        cast(coalesce(sum(target_households), 0) as bigint) as value
     from areas
-    where target_households is not null
-    group by sls_code
+    group by sls_code, case when target_households is null then 'no_target_household' else 'target_household' end
 
     union all
 
     select
         sls_code as unit_code,
         null as event_date,
-        'target_person' as measure,
-        cast(sum(target_people) as bigint) as value
+        case when target_people is null then 'no_target_person' else 'target_person' end as measure,
+        cast(coalesce(sum(target_people), 0) as bigint) as value
     from areas
-    where target_people is not null
-    group by sls_code
+    group by sls_code, case when target_people is null then 'no_target_person' else 'target_person' end
 
     union all
 
