@@ -93,7 +93,7 @@ DAMAGE = {
     "broken UTF-8": (GOOD.encode().replace(b"ANGGUN", b"ANG\xff\xfeUN") + b"\n", "not UTF-8"),
     "unclosed quote": (GOOD.replace("ANGGUN", '"ANGGUN').encode() + b"\n", "a quote is not closed"),
     "text after a quote": (GOOD.replace("ANGGUN VERA", '"ANGGUN" VERA').encode() + b"\n", "a quote"),
-    "very long line": (b"x" * 2_000_000 + b"\n", "2,000,000 bytes"),
+    "very long line": (b"x" * 2_000_000 + b"\n", "longer than 1,048,576 bytes"),
 }
 
 

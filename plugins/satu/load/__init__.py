@@ -20,6 +20,7 @@ from satu.errors import BadInput
 from satu.landing_place import stat
 from satu.load.containers import Member, members
 from satu.load.records import FOOTER, SCIENTIFIC, Reading, ScientificIdentifier
+from satu.load.rejects import Rejects
 from satu.load.tables import ensure_raw_tables
 from satu.load.tabular import DELIMITER, json_records, parquet_blocks, xlsx_as_text
 from satu.load.text import Header, Text, split_lines
@@ -100,31 +101,32 @@ def _claim(connection: psycopg.Connection, file_id: int) -> _File | None:
 
 
 def _load_file(connection: psycopg.Connection, contract: Contract, file: _File) -> str:
-    try:
-        _expect_same(file)
-        with connection.transaction():
-            reading, loaded = _take_in(connection, contract, file)
+    with Rejects(file.file_id) as rejects:
+        try:
             _expect_same(file)
-    except BadInput as refusal:
-        _refuse(connection, file, str(refusal))
-        return "refused"
-    except FileNotFoundError:
-        _refuse(connection, file, "it went away before it could be read. Drop it again", version_mark="gone")
-        return "refused"
-    _finish(connection, file, reading, loaded)
-    return "loaded"
+            with connection.transaction():
+                reading, loaded = _take_in(connection, contract, file, rejects)
+                _expect_same(file)
+        except BadInput as refusal:
+            _refuse(connection, file, str(refusal))
+            return "refused"
+        except FileNotFoundError:
+            _refuse(connection, file, "it went away before it could be read. Drop it again", version_mark="gone")
+            return "refused"
+        _finish(connection, file, reading, loaded)
+        return "loaded"
 
 
-def _take_in(connection: psycopg.Connection, contract: Contract, file: _File) -> tuple[Reading, int]:
+def _take_in(connection: psycopg.Connection, contract: Contract, file: _File, rejects: Rejects) -> tuple[Reading, int]:
     """Bring the records in; return what was read and how many records were loaded."""
     connection.execute("select set_config('satu.file_id', %s, true)", (str(file.file_id),))
     try:
         with connection.transaction():
-            return _as_blocks(connection, contract, file)
+            return _as_blocks(connection, contract, file, _reading(contract, rejects))
     except (_NotPlain, psycopg.DataError):
         pass
     try:
-        return _record_by_record(connection, contract, file)
+        return _record_by_record(connection, contract, file, _reading(contract, rejects))
     except ScientificIdentifier as found:
         raise BadInput(
             f"line {found.line_no}: column {found.column} holds a rounded number such as 3,37E+15;"
@@ -132,8 +134,9 @@ def _take_in(connection: psycopg.Connection, contract: Contract, file: _File) ->
         ) from None
 
 
-def _as_blocks(connection: psycopg.Connection, contract: Contract, file: _File) -> tuple[Reading, int]:
-    reading = Reading(frozenset(contract.identifier_columns))
+def _as_blocks(
+    connection: psycopg.Connection, contract: Contract, file: _File, reading: Reading
+) -> tuple[Reading, int]:
     for member in _members(file):
         if member.kind == "parquet":
             for columns, block in parquet_blocks(member.stream, contract, reading):
@@ -151,8 +154,9 @@ def _as_blocks(connection: psycopg.Connection, contract: Contract, file: _File) 
     return reading, reading.record_no
 
 
-def _record_by_record(connection: psycopg.Connection, contract: Contract, file: _File) -> tuple[Reading, int]:
-    reading = Reading(frozenset(contract.identifier_columns))
+def _record_by_record(
+    connection: psycopg.Connection, contract: Contract, file: _File, reading: Reading
+) -> tuple[Reading, int]:
     loaded = 0
     for member in _members(file):
         if member.kind == "parquet":
@@ -167,6 +171,10 @@ def _record_by_record(connection: psycopg.Connection, contract: Contract, file: 
             reading.findings += text.header.findings
         loaded += _copy(connection, contract, (*columns, "_record_no"), delimiter, _joined(records), reading.record_no)
     return reading, loaded
+
+
+def _reading(contract: Contract, rejects: Rejects) -> Reading:
+    return Reading(frozenset(contract.identifier_columns), rejects)
 
 
 def _members(file: _File) -> Iterator[Member]:
@@ -253,11 +261,12 @@ def _refuse(connection: psycopg.Connection, file: _File, reason: str, version_ma
 
 
 def _finish(connection: psycopg.Connection, file: _File, reading: Reading, loaded: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "insert into ops.rejected_record (file_id, record_no, line_no, raw, reason) values (%s, %s, %s, %s, %s)",
-            [(file.file_id, r.record_no, r.line_no, r.raw, r.reason) for r in reading.rejected],
-        )
+    statement = sql.SQL("copy ops.rejected_record ({}) from stdin").format(
+        sql.SQL(", ").join(map(sql.Identifier, Rejects.columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for block in reading.rejects.blocks():
+            copy.write(block)
     connection.execute(
         "update ops.file set status = 'superseded', superseded_by = %s"
         " where feed = %s and area_code = %s and period = %s and file_name = %s and status = 'loaded'",
@@ -266,5 +275,5 @@ def _finish(connection: psycopg.Connection, file: _File, reading: Reading, loade
     connection.execute(
         "update ops.file set status = 'loaded', loaded_at = clock_timestamp(), records_read = %s, records_loaded = %s,"
         " records_rejected = %s, findings = %s where file_id = %s",
-        (reading.record_no, loaded, len(reading.rejected), "; ".join(reading.findings) or None, file.file_id),
+        (reading.record_no, loaded, reading.rejects.count, "; ".join(reading.findings) or None, file.file_id),
     )

@@ -9,24 +9,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from satu.load.lines import MAX_RECORD_BYTES, Lines
+from satu.load.rejects import Rejects
 from satu.load.text import Header, fields
 
-MAX_RECORD_BYTES = 1 << 20
-MAX_RECORD_LINES = 50
-KEPT_RAW_BYTES = 1 << 16
 FOOTER = re.compile(rb"^[\"\s;,|\t]*(?:jumlah|total|grand total)\b", re.IGNORECASE)
 SCIENTIFIC = (b"E+", b"e+")
 _SCIENTIFIC_NUMBER = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A record that was not loaded."""
-
-    record_no: int
-    line_no: int
-    raw: bytes
-    reason: str
 
 
 @dataclass
@@ -34,8 +23,8 @@ class Reading:
     """Goes through the records of one file, member by member; `record_no` counts on."""
 
     identifiers: frozenset[str]
+    rejects: Rejects
     record_no: int = 0
-    rejected: list[Rejected] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
 
     def good_records(self, blocks: Iterable[bytes], header: Header) -> Iterator[bytes]:
@@ -44,34 +33,41 @@ class Reading:
         Raises:
             ScientificIdentifier: an identifier is written as a rounded number.
         """
-        held: tuple[int, bytes] | None = None  # the last record may be a footer
-        for line_no, record in _records(blocks, header):
-            if held:
-                yield from self._judge(*held, header)
-            held = (line_no, record)
-        if held and FOOTER.match(held[1]):
-            self._footer(*held, header)
-        elif held:
-            yield from self._judge(*held, header)
+        lines = Lines(blocks, header.skipped_lines)
+        delimiter = header.delimiter.encode()
+        delimiters = len(header.columns) - 1
+        possible_footer: tuple[int, bytes] | None = None
+        for line in lines:
+            if not line.strip(b" \t"):
+                continue
+            if possible_footer:
+                yield from self._judge(*possible_footer, header)
+                possible_footer = None
+            line_no = lines.line_no
+            record = (
+                lines.close_quote(line, lambda joined: why_bad(joined, header) is None) if odd_quotes(line) else line
+            )
+            if FOOTER.match(record):
+                possible_footer = line_no, record
+            elif header.is_plain and record.count(delimiter) == delimiters and _is_clean(record):
+                self.record_no += 1
+                yield b"%b%b%d\n" % (record, delimiter, self.record_no)
+            else:
+                yield from self._judge(line_no, record, header)
+        if possible_footer:
+            self._footer(*possible_footer, header)
 
     def _judge(self, line_no: int, record: bytes, header: Header) -> Iterator[bytes]:
         self.record_no += 1
-        text, reason = _checked(record, header)
-        if reason:
-            self.rejected.append(Rejected(self.record_no, line_no, record[:KEPT_RAW_BYTES], reason))
+        if reason := why_bad(record, header):
+            self.rejects.add(self.record_no, line_no, record, reason)
             return
-        if header.is_plain and b'"' not in record and not any(mark in record for mark in SCIENTIFIC):
-            yield f"{text}{header.delimiter}{self.record_no}\n".encode()
-            return
-        values = _parsed(text, header.delimiter) or []
-        self._refuse_scientific(values, header, line_no)
-        kept = [value for value, column in zip(values, header.columns, strict=True) if column]
-        yield csv_line([*kept, str(self.record_no)], header.delimiter)
-
-    def _refuse_scientific(self, values: list[str], header: Header, line_no: int) -> None:
+        values = _parsed(record.decode(), header.delimiter) or []
         for value, column in zip(values, header.columns, strict=True):
             if column in self.identifiers and _SCIENTIFIC_NUMBER.fullmatch(value.strip()):
                 raise ScientificIdentifier(column, line_no)
+        kept = [value for value, column in zip(values, header.columns, strict=True) if column]
+        yield csv_line([*kept, str(self.record_no)], header.delimiter)
 
     def _footer(self, line_no: int, record: bytes, header: Header) -> None:
         numbers = [
@@ -100,80 +96,40 @@ def csv_line(values: list[str], delimiter: str) -> bytes:
     return line.getvalue().encode()
 
 
-def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines without their ends; CR alone ends a line where the text has no LF in the first block."""
-    rest = b""
-    ending: bytes | None = None
-    for block in blocks:
-        rest += block
-        if ending is None:
-            ending = b"\n" if b"\n" in rest or b"\r" not in rest else b"\r"
-        complete = rest.split(ending)
-        rest = complete.pop()
-        yield from complete
-    if rest:
-        yield rest
+def odd_quotes(line: bytes) -> bool:
+    """Tell whether a quote is open at the end of the line."""
+    return b'"' in line and line.count(b'"') % 2 == 1
 
 
-def _records(blocks: Iterable[bytes], header: Header) -> Iterator[tuple[int, bytes]]:
-    """Yield (line number, record) for each record; a quoted record may span lines, an unclosed quote does not."""
-    stream = lines(blocks)
-    waiting: list[bytes] = []
-    line_no = header.skipped_lines
-    while True:
-        line = waiting.pop(0) if waiting else next(stream, None)
-        if line is None:
-            return
-        line_no += 1
-        if line.count(b'"') % 2:
-            record, waiting = _closed(line, waiting, stream, header)
-        else:
-            record = line
-        if record.strip(b"\r \t"):
-            yield line_no, record.removesuffix(b"\r")
-        line_no += record.count(b"\n")
-
-
-def _closed(first: bytes, waiting: list[bytes], stream: Iterator[bytes], header: Header) -> tuple[bytes, list[bytes]]:
-    """Join lines until the quotes of the first are closed and the fields are right; else give the first alone back."""
-    looked_at = [first]
-    joined = first
-    for _ in range(MAX_RECORD_LINES):
-        line = waiting.pop(0) if waiting else next(stream, None)
-        if line is None:
-            break
-        looked_at.append(line)
-        joined = joined + b"\n" + line
-        if len(joined) > MAX_RECORD_BYTES:
-            break
-        if line.count(b'"') % 2:
-            if _checked(joined, header)[1] is None:
-                return joined, waiting
-            break
-    return first, looked_at[1:] + waiting
-
-
-def _checked(record: bytes, header: Header) -> tuple[str, str | None]:
-    """Return the record as text, and why it is no good record (none when it is)."""
+def why_bad(record: bytes, header: Header) -> str | None:
+    """Return why it is no good record; none when it is one."""
     if len(record) > MAX_RECORD_BYTES:
-        return "", f"{len(record):,} bytes; expected at most {MAX_RECORD_BYTES:,}"
+        return f"longer than {MAX_RECORD_BYTES:,} bytes"
     if b"\x00" in record:
-        return "", "holds a NUL byte"
+        return "holds a NUL byte"
     try:
         text = record.decode()
     except UnicodeDecodeError as error:
-        return "", f"byte {error.start + 1} of the record is not UTF-8"
-    expected = len(header.columns)
-    if '"' not in text and "\r" not in text:
-        found = text.count(header.delimiter) + 1
-    else:
-        values = _parsed(text, header.delimiter)
-        if values is None:
-            return "", "a quote is not closed or stands inside a field"
-        found = len(values)
-    if found != expected:
-        return "", f"{found} fields; expected {expected}"
-    return text, None
+        return f"byte {error.start + 1} of the record is not UTF-8"
+    values = _parsed(text, header.delimiter)
+    if values is None:
+        return (
+            "a quote is not closed or stands inside a field" if '"' in text else "a line end stands inside the record"
+        )
+    if len(values) != len(header.columns):
+        return f"{len(values)} fields; expected {len(header.columns)}"
+    return None
+
+
+def _is_clean(record: bytes) -> bool:
+    """Tell whether COPY takes the record as it is; a record that is not clean may still be good."""
+    if b'"' in record or b"\r" in record or b"\x00" in record or b"E+" in record or b"e+" in record:
+        return False
+    try:
+        record.decode()
+    except UnicodeDecodeError:
+        return False
+    return len(record) <= MAX_RECORD_BYTES
 
 
 def _parsed(text: str, delimiter: str) -> list[str] | None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from satu.contracts import Contract, normalised
 from satu.errors import BadInput
-from satu.load.records import KEPT_RAW_BYTES, Reading, Rejected, csv_line, lines
+from satu.load.lines import split
+from satu.load.records import Reading, csv_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,7 +51,7 @@ def json_records(stream: BinaryIO, contract: Contract, reading: Reading) -> Iter
     """Yield each good JSON object as a CSV line of the contract's columns and its `record_no`."""
     columns = [column.name for column in contract.columns]
     unknown: set[str] = set()
-    for line_no, line in enumerate(lines(iter(lambda: stream.read(1 << 20), b"")), 1):
+    for line_no, line in enumerate(split(iter(lambda: stream.read(1 << 20), b"")), 1):
         if not line.strip():
             continue
         reading.record_no += 1
@@ -59,7 +60,7 @@ def json_records(stream: BinaryIO, contract: Contract, reading: Reading) -> Iter
             yield csv_line([found.get(column, "") for column in columns] + [str(reading.record_no)], DELIMITER)
         except (ValueError, RecursionError) as error:
             reason = str(error) if isinstance(error, _NotARecord) else "is no JSON object"
-            reading.rejected.append(Rejected(reading.record_no, line_no, line[:KEPT_RAW_BYTES], reason))
+            reading.rejects.add(reading.record_no, line_no, line, reason)
     if unknown:
         reading.findings.append(f"unknown columns kept out: {len(unknown)}")
 

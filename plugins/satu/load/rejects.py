@@ -1,0 +1,34 @@
+"""Rejected records of one file, kept on disk until COPY brings them to `ops.rejected_record`."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+KEPT_RAW_BYTES = 1 << 16
+_BLOCK = 1 << 20
+
+
+class Rejects(ExitStack):
+    """Takes rejected records one by one; memory does not grow with them."""
+
+    columns = ("file_id", "record_no", "line_no", "raw", "reason")
+
+    def __init__(self, file_id: int) -> None:
+        super().__init__()
+        self.count = 0
+        self._file_id = file_id
+        # On disk it has no name: a killed process leaves no record behind.
+        self._spool = tempfile.SpooledTemporaryFile(_BLOCK)  # noqa: SIM115 - closed with this object
+        self.enter_context(self._spool)
+
+    def add(self, record_no: int, line_no: int, raw: bytes, reason: str) -> None:
+        """Keep one record with the first 64 KiB of its bytes; `reason` has no tab and no backslash."""
+        self.count += 1
+        kept = raw[:KEPT_RAW_BYTES].hex()
+        self._spool.write(f"{self._file_id}\t{record_no}\t{line_no}\t\\\\x{kept}\t{reason}\n".encode())
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield what was kept, in COPY's text format."""
+        self._spool.seek(0)
+        while block := self._spool.read(_BLOCK):
+            yield block
