@@ -15,12 +15,16 @@ from satu import pipeline, reports, settings, warehouse
 from satu.errors import BadInput, SatuError, WrongUsage, place_of
 from satu.pipeline import Stage
 
+bench = typer.Typer(
+    help="Measure speed and quality, as ratios against a baseline of the same run.", no_args_is_help=True
+)
 app = typer.Typer(
     help="Turns the exports of a population census into one record per person and numbers that may be published.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(bench, name="bench")
 JsonFlag = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 By = Annotated[str, typer.Option("--by", help="Name of the person who decides.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
@@ -236,6 +240,18 @@ def contracts(as_json: JsonFlag = False) -> None:
     target = project / "dbt_project" / "models" / "staging" / "sources.yml"
     target.write_text(dbt_sources(found))
     _answer(as_json, {"feeds": list(found), "written": str(target)}, [f"{len(found)} contracts; {target} written"])
+
+
+@bench.command("load")
+def bench_load(
+    records: Annotated[int, typer.Option(help="How many records.", min=8000)] = 2_000_000, as_json: JsonFlag = False
+) -> None:
+    """Compare loading with psql's own copy and other loaders, on a server of its own."""
+    from satu.bench.load import bench_load as measure
+
+    console = show.console(stderr=as_json)
+    found = asdict(measure(settings.load(), records, lambda line: console.print(line, highlight=False)))
+    _answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
 
 
 def main() -> None:

@@ -1,0 +1,164 @@
+"""`satu bench load`: how fast files load, against psql's own copy and other loaders of the same files."""
+
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from satu import pipeline, warehouse
+from satu.bench.peers import peers
+from satu.contracts import load_contracts
+from satu.settings import Settings
+
+FEED = "registry"
+FILES = 8
+SMALL_FILES = 2000
+SMALL_RECORDS = 100
+PEER_RECORDS = 200_000
+DAMAGED_SHARE = 0.01
+_SEED = 2020
+
+
+@dataclass(frozen=True)
+class LoadBench:
+    """What the bench found; ratios are records a second over the baseline's."""
+
+    parallel_vs_copy: float
+    single_vs_copy: float
+    damaged_vs_clean: float
+    small_files_per_second: float
+    peak_mb: int
+    peers: dict[str, float] = field(default_factory=dict)
+
+
+def bench_load(settings: Settings, records: int = 2_000_000, say: Callable[[str], None] = lambda _: None) -> LoadBench:
+    """Load `records` records in several ways and compare; needs about 2 KB of disk a record for a while."""
+    with tempfile.TemporaryDirectory(prefix="satu-bench-") as folder:
+        root = Path(folder)
+        root.chmod(0o711)
+        given = settings.model_copy(update={"home": root / "home", "landing_url": str(root / "landing")})
+        given.home.mkdir(mode=0o711)
+        try:
+            pipeline.prepare(given)
+            return _measure(given, root, records, say)
+        finally:
+            warehouse.stop(given)
+
+
+def _measure(given: Settings, root: Path, records: int, say: Callable[[str], None]) -> LoadBench:
+    clean = [write_file(root / f"clean-{n}.csv", records // FILES, n) for n in range(FILES)]
+    one = write_file(root / "one.csv", records // 2, FILES)
+    damaged = write_file(root / "damaged.csv", records // 2, FILES, damaged=DAMAGED_SHARE)
+    small = [write_file(root / f"small-{n}.csv", SMALL_RECORDS, 100 + n) for n in range(SMALL_FILES)]
+    copied = _rate(say, "psql \\copy, one file after the other", records, lambda: _psql_copy(given, clean))
+    parallel = _rate(say, f"satu, {FILES} files", records, _loading(given, clean))
+    copied_one = _rate(say, "psql \\copy, one file", records // 2, lambda: _psql_copy(given, [one]))
+    single = _rate(say, "satu, one file", records // 2, _loading(given, [one]))
+    dirty = _rate(say, "satu, one file, 1 % damaged", records // 2, _loading(given, [damaged]))
+    few = _rate(say, f"satu, {SMALL_FILES} small files", SMALL_FILES, _loading(given, small))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    sample = write_file(root / "peers.csv", PEER_RECORDS, FILES)
+    ahead = {}
+    for name, seconds in peers(given, sample):
+        say(f"{name}: {PEER_RECORDS / seconds:,.0f} a second" if seconds else f"{name}: not to be had here")
+        if seconds:
+            ahead[name] = round(single / (PEER_RECORDS / seconds), 2)
+    return LoadBench(
+        round(parallel / copied, 2), round(single / copied_one, 2), round(dirty / single, 2), round(few), peak, ahead
+    )
+
+
+def _rate(say: Callable[[str], None], what: str, things: int, work: Callable[[], object]) -> float:
+    begun = perf_counter()
+    work()
+    rate = things / (perf_counter() - begun)
+    say(f"{what}: {rate:,.0f} a second")
+    return rate
+
+
+def write_file(path: Path, records: int, seed: int, damaged: float = 0.0) -> Path:
+    """Write a registry file of invented records, a share of them with a field too many."""
+    choice = random.Random(_SEED * 1000 + seed)  # noqa: S311 - sample data
+    header = (
+        "nik,no_kk,nama_lengkap,tmpt_lhr,tgl_lhr,jk,shdk,stat_kwn,agama,pddk_akh,jenis_pkrjn,alamat,no_rt,no_rw,"
+        "kode_wilayah,semester\n"
+    )
+    with path.open("w") as out:
+        out.write(header)
+        for number in range(records):
+            name = f"{choice.choice(_NAMES)} {choice.choice(_NAMES)}"
+            day, month, code = number % 28 + 1, number % 12 + 1, number % 5 + 1
+            fields = (
+                f"337101{day:02}{month:02}{number % 100:02}{number % 9999:04}",
+                f"33710{seed % 10}0101{number:06}",
+                name,
+                "MAGELANG",
+                f"19{number % 90 + 10}-{month:02}-{day:02}",
+                number % 2 + 1,
+                number % 9 + 1,
+                code,
+                1,
+                number % 10 + 1,
+                "KARYAWAN SWASTA",
+                f"JL. {name} NO. {number % 300}",
+                f"00{month % 10}",
+                f"00{code}",
+                "33.71.01.1007",
+                "2019S2",
+            )
+            line = ",".join(map(str, fields))
+            out.write(f"{line},x\n" if damaged and choice.random() < damaged else f"{line}\n")
+    return path
+
+
+_NAMES = ("SITI", "AGUS", "WATI", "BUDI", "RINI", "EKO", "DWI", "TRI", "SRI", "NUR", "INDRA", "YUNI", "HADI", "LESTARI")
+
+
+def _loading(given: Settings, files: list[Path]) -> Callable[[], None]:
+    """Land the files in a slot of an empty warehouse; return what loads them."""
+    _empty(given)
+    place = Path(given.landing_url)
+    shutil.rmtree(place, ignore_errors=True)
+    slot = place / FEED / "area=3371" / "period=2019-12-31"
+    slot.mkdir(parents=True)
+    for file in files:
+        os.link(file, slot / file.name)
+    waiting = pipeline.sweep(given)
+
+    def work() -> None:
+        outcome = pipeline.load_files(given, waiting)
+        assert outcome == {"loaded": len(files)}, outcome
+
+    return work
+
+
+def _empty(given: Settings) -> None:
+    import psycopg
+
+    with psycopg.connect(warehouse.admin_url(given), autocommit=True) as connection:
+        connection.execute(f"truncate ops.file, raw.{FEED} cascade")
+        connection.execute("checkpoint")
+
+
+def _psql_copy(given: Settings, files: list[Path]) -> None:
+    """Copy with psql, the baseline: into the same table, the same two columns filled by the server."""
+    _empty(given)
+    columns = ", ".join(column.name for column in load_contracts(given.project_dir / "contracts")[FEED].columns)
+    script = ["set role satu_loader;", "create temporary sequence record_no cache 10000;"]
+    for number, file in enumerate(files, 1):
+        script += [
+            f"set satu.file_id = '{number}';",
+            "select setval('pg_temp.record_no', 1, false);",
+            f"\\copy raw.{FEED} ({columns}) from '{file}' with (format csv, header true)",
+        ]
+    command = [warehouse.psql_program(given), warehouse.url(given), "-q", "-v", "ON_ERROR_STOP=1"]
+    subprocess.run(
+        command, input="\n".join(script), text=True, check=True, stdout=subprocess.DEVNULL, stderr=sys.stderr
+    )
