@@ -19,7 +19,8 @@ from satu.contracts import Contract
 from satu.errors import BadInput
 from satu.landing_place import stat
 from satu.load.containers import Member, members
-from satu.load.records import FOOTER, SCIENTIFIC, Reading, ScientificIdentifier
+from satu.load.lines import FOOTER
+from satu.load.records import SCIENTIFIC, Reading, ScientificIdentifier
 from satu.load.rejects import Rejects
 from satu.load.tables import ensure_raw_tables
 from satu.load.tabular import DELIMITER, json_records, parquet_blocks, xlsx_as_text

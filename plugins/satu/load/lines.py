@@ -1,71 +1,92 @@
-"""Blocks become lines, and lines become records: a quoted record may span lines, an unclosed quote does not."""
+"""Blocks become batches of whole lines, in bounded memory however long a line is."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+FOOTER = re.compile(rb"^[\"\s;,|\t]*(?:jumlah|total|grand total)\b", re.IGNORECASE)
 MAX_RECORD_BYTES = 1 << 20
-MAX_RECORD_LINES = 50
 _CUT = MAX_RECORD_BYTES + 1  # of a longer line so much is kept that it is seen to be too long
+# A batch without any of these, in valid UTF-8, needs no look at its single characters.
+_NEED_A_LOOK = (b'"', b"\x00", b"E+", b"e+", b"\r")
 
 
-class Lines:
-    """Lines of a text without their ends, with their numbers; lines can be given back.
+@dataclass
+class Batch:
+    """Lines without their ends; `is_clean` says that they hold only what COPY takes literally."""
 
-    LF, CRLF or, where the first block has no LF, CR alone end a line. Memory stays at a block and a record, however
-    long a line is.
+    lines: list[bytes]
+    first_line_no: int
+    is_clean: bool
+
+
+class Batches:
+    """The lines of a text, batch by batch; a footer under the records is taken off the last one.
+
+    LF, CRLF or, where the first block has no LF, CR alone end a line.
     """
 
     def __init__(self, blocks: Iterable[bytes], lines_before: int = 0) -> None:
-        self.line_no = lines_before
-        self._stream = split(blocks)
-        self._given_back: deque[bytes] = deque()
+        self.footer: tuple[int, bytes] | None = None
+        """Line number and text of the footer, known when the last batch has been taken."""
+        self._stream = _batches(blocks, lines_before + 1)
+        self._next = next(self._stream, None)
 
-    def __iter__(self) -> Iterator[bytes]:
-        """Go through the lines that are left."""
-        return self
-
-    def __next__(self) -> bytes:
-        """Return the next line."""
-        line = self._given_back.popleft() if self._given_back else next(self._stream)
-        self.line_no += 1
-        return line
-
-    def close_quote(self, first: bytes, is_record: Callable[[bytes], bool]) -> bytes:
-        """Return `first` joined with the lines that close its quote, or `first` alone where no good record comes of it.
-
-        Lines that were looked at in vain are given back, so that the damage stays in one line.
-        """
-        joined, taken = first, list[bytes]()
-        for line in self:
-            taken.append(line)
-            joined = joined + b"\n" + line
-            if line.count(b'"') % 2:
-                if is_record(joined):
-                    return joined
-                break
-            if len(joined) > MAX_RECORD_BYTES or len(taken) == MAX_RECORD_LINES:
-                break
-        self._given_back.extendleft(reversed(taken))
-        self.line_no -= len(taken)
-        return first
+    def take(self) -> Batch | None:
+        """Return the next batch, none at the end."""
+        batch, self._next = self._next, next(self._stream, None)
+        if batch and self._next is None:
+            self.footer = _take_footer(batch)
+        return batch
 
 
-def split(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the lines of blocks; of a line that is longer than any record only the beginning."""
+def _take_footer(batch: Batch) -> tuple[int, bytes] | None:
+    last = len(batch.lines) - 1
+    while last > 0 and not batch.lines[last].strip():
+        last -= 1
+    footer = batch.lines[last]
+    if not FOOTER.match(footer):
+        return None
+    del batch.lines[last:]
+    return batch.first_line_no + last, footer
+
+
+def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines of blocks without their ends; of a line that is longer than any record only the beginning."""
+    for batch in _batches(blocks, 1):
+        yield from batch.lines
+
+
+def _batches(blocks: Iterable[bytes], line_no: int) -> Iterator[Batch]:
     rest = b""
     ending: bytes | None = None
     for block in blocks:
         ending = ending or (b"\r" if b"\r" in block and b"\n" not in block else b"\n")
-        first, *others = block.split(ending)
-        rest += first[: _CUT - len(rest)]
-        if others:
-            yield _without_end(rest)
-            for line in others[:-1]:
-                yield _without_end(line[:_CUT])
-            rest = others[-1][:_CUT]
+        complete, found, tail = block.rpartition(ending)
+        if not found:
+            rest = (rest + tail)[:_CUT]
+            continue
+        batch = _batch((rest + complete).split(ending) if rest else complete.split(ending), line_no)
+        line_no += len(batch.lines)
+        rest = tail
+        yield batch
     if rest:
-        yield _without_end(rest)
+        yield _batch([rest], line_no)
 
 
-def _without_end(line: bytes) -> bytes:
-    return line[:-1] if line.endswith(b"\r") else line
+def _batch(found: list[bytes], line_no: int) -> Batch:
+    found[0] = found[0][:_CUT]
+    joined = b"\n".join(found)
+    if b"\r" in joined:
+        found = [line[:-1] if line.endswith(b"\r") else line for line in found]
+        joined = b"\n".join(found)
+    is_clean = len(found[0]) <= MAX_RECORD_BYTES and not any(mark in joined for mark in _NEED_A_LOOK)
+    return Batch(found, line_no, is_clean and _is_utf8(joined))
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

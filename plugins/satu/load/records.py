@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from satu.load.lines import MAX_RECORD_BYTES, Lines
+from satu.load.lines import MAX_RECORD_BYTES, Batch, Batches
 from satu.load.rejects import Rejects
 from satu.load.text import Header, fields
 
-FOOTER = re.compile(rb"^[\"\s;,|\t]*(?:jumlah|total|grand total)\b", re.IGNORECASE)
+MAX_RECORD_LINES = 50
 SCIENTIFIC = (b"E+", b"e+")
 _SCIENTIFIC_NUMBER = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)
 
@@ -33,29 +33,32 @@ class Reading:
         Raises:
             ScientificIdentifier: an identifier is written as a rounded number.
         """
-        lines = Lines(blocks, header.skipped_lines)
-        delimiter = header.delimiter.encode()
-        delimiters = len(header.columns) - 1
-        possible_footer: tuple[int, bytes] | None = None
-        for line in lines:
-            if not line.strip(b" \t"):
-                continue
-            if possible_footer:
-                yield from self._judge(*possible_footer, header)
-                possible_footer = None
-            line_no = lines.line_no
-            record = (
-                lines.close_quote(line, lambda joined: why_bad(joined, header) is None) if odd_quotes(line) else line
-            )
-            if FOOTER.match(record):
-                possible_footer = line_no, record
-            elif header.is_plain and record.count(delimiter) == delimiters and _is_clean(record):
-                self.record_no += 1
-                yield b"%b%b%d\n" % (record, delimiter, self.record_no)
+        source = Batches(blocks, header.skipped_lines)
+        while batch := source.take():
+            if batch.is_clean and header.is_plain:
+                yield from self._clean(batch, header)
             else:
-                yield from self._judge(line_no, record, header)
-        if possible_footer:
-            self._footer(*possible_footer, header)
+                yield from self._line_by_line(batch, source, header)
+        if source.footer:
+            self._footer(*source.footer, header)
+
+    def _clean(self, batch: Batch, header: Header) -> Iterator[bytes]:
+        """Go through lines of which only the number of fields has to be looked at."""
+        delimiter, delimiters = header.delimiter.encode(), len(header.columns) - 1
+        for line_no, line in enumerate(batch.lines, batch.first_line_no):
+            if line.count(delimiter) == delimiters:
+                self.record_no += 1
+                yield b"%b%b%d\n" % (line, delimiter, self.record_no)
+            elif line.strip():
+                yield from self._judge(line_no, line, header)
+
+    def _line_by_line(self, batch: Batch, source: Batches, header: Header) -> Iterator[bytes]:
+        position = 0
+        while position < len(batch.lines):
+            record, used = _whole_record(batch, position, source, header)
+            if record.strip():
+                yield from self._judge(batch.first_line_no + position, record, header)
+            position += used
 
     def _judge(self, line_no: int, record: bytes, header: Header) -> Iterator[bytes]:
         self.record_no += 1
@@ -96,9 +99,25 @@ def csv_line(values: list[str], delimiter: str) -> bytes:
     return line.getvalue().encode()
 
 
-def odd_quotes(line: bytes) -> bool:
-    """Tell whether a quote is open at the end of the line."""
-    return b'"' in line and line.count(b'"') % 2 == 1
+def _whole_record(batch: Batch, position: int, source: Batches, header: Header) -> tuple[bytes, int]:
+    """Return the record that starts at a line, and how many lines it has.
+
+    A quoted record may span lines. Where no good record comes of joining them, the first line stands alone: the lines
+    after an unclosed quote are not lost with it.
+    """
+    first = batch.lines[position]
+    if first.count(b'"') % 2 == 0:
+        return first, 1
+    while len(batch.lines) < position + MAX_RECORD_LINES and (following := source.take()):
+        batch.lines += following.lines
+    joined = first
+    for used, line in enumerate(batch.lines[position + 1 : position + MAX_RECORD_LINES], 2):
+        joined = joined + b"\n" + line
+        if line.count(b'"') % 2:
+            return (joined, used) if why_bad(joined, header) is None else (first, 1)
+        if len(joined) > MAX_RECORD_BYTES:
+            break
+    return first, 1
 
 
 def why_bad(record: bytes, header: Header) -> str | None:
@@ -119,17 +138,6 @@ def why_bad(record: bytes, header: Header) -> str | None:
     if len(values) != len(header.columns):
         return f"{len(values)} fields; expected {len(header.columns)}"
     return None
-
-
-def _is_clean(record: bytes) -> bool:
-    """Tell whether COPY takes the record as it is; a record that is not clean may still be good."""
-    if b'"' in record or b"\r" in record or b"\x00" in record or b"E+" in record or b"e+" in record:
-        return False
-    try:
-        record.decode()
-    except UnicodeDecodeError:
-        return False
-    return len(record) <= MAX_RECORD_BYTES
 
 
 def _parsed(text: str, delimiter: str) -> list[str] | None:

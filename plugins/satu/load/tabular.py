@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from satu.contracts import Contract, normalised
 from satu.errors import BadInput
-from satu.load.lines import split
+from satu.load.lines import lines
 from satu.load.records import Reading, csv_line
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def json_records(stream: BinaryIO, contract: Contract, reading: Reading) -> Iter
     """Yield each good JSON object as a CSV line of the contract's columns and its `record_no`."""
     columns = [column.name for column in contract.columns]
     unknown: set[str] = set()
-    for line_no, line in enumerate(split(iter(lambda: stream.read(1 << 20), b"")), 1):
+    for line_no, line in enumerate(lines(iter(lambda: stream.read(1 << 20), b"")), 1):
         if not line.strip():
             continue
         reading.record_no += 1
