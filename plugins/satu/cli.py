@@ -88,7 +88,7 @@ def simulate(
             raise WrongUsage(str(error)) from None
     result = {"landing": str(made.landing), "truth": str(made.truth), "residents": made.residents, "files": made.files}
     line = f"{made.files} files of {made.residents:,} synthetic residents in {made.landing}"
-    _answer(as_json, result, [line, f"take them in with `satu run --landing {made.landing}`"])
+    _answer(as_json, result, [line, f"take them in with `{show.command_name()} run --landing {made.landing}`"])
 
 
 @app.command()
@@ -108,12 +108,12 @@ def status(as_json: JsonFlag = False) -> None:
 @app.command()
 def files(
     only: Annotated[
-        str | None, typer.Option("--status", help="loaded, superseded, refused, duplicate or landed.")
+        reports.FileStatus | None, typer.Option("--status", help="Only these; refused ones until they are corrected.")
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List what came and what became of it."""
-    _list(reports.files(_prepared(), only), "Files", as_json)
+    _list(reports.files(_prepared(), only), "Files", as_json, hidden=("superseded_by", "findings"))
 
 
 @app.command()
@@ -132,7 +132,7 @@ def checks(
     as_json: JsonFlag = False,
 ) -> None:
     """List the check results of a run, failed ones first."""
-    _list(reports.checks(_prepared(), run_id, failed=failed), "Checks", as_json)
+    _list(reports.checks(_prepared(), run_id, failed=failed), "Checks", as_json, hidden=("checked_at",))
 
 
 @app.command()
@@ -140,7 +140,8 @@ def releases(as_json: JsonFlag = False) -> None:
     """List the releases, the newest first."""
     from satu.release import releases as find
 
-    _list([asdict(row) for row in find(_prepared())], "Releases", as_json)
+    rows = [asdict(row) for row in find(_prepared())]
+    _list(rows, "Releases", as_json, hidden=("git_revision", "contract_version"))
 
 
 @app.command()
@@ -151,13 +152,11 @@ def approve(
     as_json: JsonFlag = False,
 ) -> None:
     """Approve the failed warnings of a run, and publish it."""
-    from satu.gate import approve as decide
-
     given = _prepared()
     newest = reports.newest_run(given)
     run_id = run_id or (newest["run_id"] if newest else "")
-    decide(given, run_id, by, reason)
-    done = pipeline.publish(given, run_id, pipeline.Reporter() if as_json else show.ConsoleReporter(show.console()))
+    reporter = pipeline.Reporter() if as_json else show.ConsoleReporter(show.console())
+    done = pipeline.approve(given, run_id, by, reason, reporter)
     _answer(as_json, asdict(done), show.outcome_lines(done)[1:])
 
 
@@ -270,15 +269,19 @@ def _absolute(landing: str | None) -> str | None:
 
 def _prepared() -> settings.Settings:
     given = settings.load()
+    if given.warehouse_url is None and not given.home.exists():
+        raise WrongUsage(f"nothing of Satu is in {given.home.resolve()}; go to the project's folder or set SATU_HOME")
     pipeline.prepare(given)
     return given
 
 
-def _list(rows: list[reports.Row], title: str, as_json: bool) -> None:
+def _list(rows: list[reports.Row], title: str, as_json: bool, hidden: tuple[str, ...] = ()) -> None:
+    """Show rows; `hidden` columns are in the JSON only."""
     if as_json:
         _print_json(rows)
-    else:
-        show.console().print(show.table(rows, title) if rows else f"{title}: none")
+        return
+    shown = [{name: value for name, value in row.items() if name not in hidden} for row in rows]
+    show.console().print(show.table(shown, title) if shown else f"{title}: none")
 
 
 def _answer(as_json: bool, result: dict[str, Any], lines: list[str]) -> None:

@@ -1,7 +1,11 @@
 """How a run and its results look in a terminal; every line reads well in a log file too."""
 
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -58,6 +62,12 @@ class ConsoleReporter(Reporter):
                 yield
         self._console.print(f"{name:8} {_SAYS[name]:40} {self.seconds[name] - before:6.1f} s", highlight=False)
 
+    def loaded(self, files: dict[str, int]) -> None:
+        """Say what became of the files, before anything later can fail."""
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in files.items())
+        why = "; `satu files --status refused` says why" if files.get("refused") else ""
+        self._console.print(f"{'':8} files: {counts}{why}", highlight=False, soft_wrap=True)
+
     def loading(self, total_bytes: int) -> Callable[[int], None]:
         """Show how many of the bytes are loaded."""
         bar = self._progress
@@ -70,13 +80,11 @@ class ConsoleReporter(Reporter):
 
 def outcome_lines(done: Outcome) -> list[str]:
     """Return what a run did and what to do next, a line each."""
-    loaded, refused = done.files.get("loaded", 0), done.files.get("refused", 0)
-    lines = [f"{done.waiting} new files: {loaded} loaded, {refused} refused"] if done.waiting else ["no new files"]
-    if refused:
-        lines.append("`satu files --status refused` says why they were refused")
+    lines = [] if done.waiting else ["no new files"]
     if done.exported_to:
         lines.append(
-            f"release {done.release_id} is published; open {done.exported_to}/index.html, or query it with `satu psql`"
+            f"release {done.release_id} is published; open {done.exported_to}/index.html,"
+            f" or query it with `{command_name()} psql`"
         )
     elif done.run_id is None and done.release_id:
         lines.append(f"nothing new to release; release {done.release_id} is current")
@@ -89,14 +97,28 @@ def console(*, stderr: bool = False) -> Console:
     return made if made.is_terminal else Console(stderr=stderr, width=160)
 
 
+def command_name() -> str:
+    """Return how this command can be called again from this folder."""
+    if shutil.which("satu"):
+        return "satu"
+    program = Path(sys.executable).parent / "satu"
+    return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else str(program)
+
+
 def table(rows: list[dict[str, Any]], title: str) -> Table:
     """Return rows as a table; a long one is cut and says so."""
     shown = Table(title=title, title_justify="left", caption=_caption(rows), box=SIMPLE_HEAD, pad_edge=False)
     for name, value in (rows[0] if rows else {}).items():
         shown.add_column(name.replace("_", " "), overflow="fold", justify="right" if isinstance(value, int) else "left")
     for row in rows[:MAX_ROWS]:
-        shown.add_row(*("" if value is None else str(value) for value in row.values()))
+        shown.add_row(*map(_cell, row.values()))
     return shown
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+    return "" if value is None else str(value)
 
 
 def _caption(rows: list[dict[str, Any]]) -> str | None:

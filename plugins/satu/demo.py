@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from satu import airflow_server, pipeline, warehouse
 from satu.airflow_server import DAGS, AirflowServer
+from satu.console import command_name
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
 from satu.settings import Settings
 
@@ -39,9 +40,9 @@ def run(settings: Settings, console: "Console", scale: float = 1.0) -> None:
     _ensure_drop(settings, console, scale)
     waiting = pipeline.sweep(settings)
     if not waiting and not pipeline.has_news(settings):
-        console.print(f"Nothing new in {settings.landing_url}; the current release holds all of it.", soft_wrap=True)
+        console.print(f"Nothing new in {settings.landing_url}.", soft_wrap=True)
     else:
-        console.print(f"{len(waiting)} files wait in {settings.landing_url}. Starting Airflow …", soft_wrap=True)
+        console.print(f"Files waiting in {settings.landing_url}: {len(waiting)}. Starting Airflow …", soft_wrap=True)
         _through_airflow(settings, console)
     _tell(settings, console, time.monotonic() - begun)
 
@@ -190,6 +191,9 @@ def _tell(settings: Settings, console: "Console", seconds: float) -> None:
             (release[1],),
         ).fetchone()
         areas = connection.execute(_COVERAGE).fetchall()
+        files = connection.execute("select status, count(*) from ops.file group by 1 order by 2 desc, 1").fetchall()
+        rejected = connection.execute("select count(*) from ops.rejected_record").fetchone()
+    satu = command_name()
     table = Table("Kecamatan", title="Coverage by kecamatan", box=ASCII)
     for heading in ("Target KK", "Counted KK", "% of target", "People counted"):
         table.add_column(heading, justify="right")
@@ -202,8 +206,10 @@ def _tell(settings: Settings, console: "Console", seconds: float) -> None:
         f"Release            {release[0]}",
         f"Residents counted  {release[2]:,}",
         f"Checks             {passed} passed, {failed} failed",
+        f"Files              {', '.join(f'{count} {status}' for status, count in files)}",
+        f"Records rejected   {rejected[0] if rejected else 0}; {satu} files and {satu} rejects tell why",
         f"Page               {page}",
-        "Query              satu psql",
+        f"Query              {satu} psql",
         "Open Airflow       make up",
         f"Took               {seconds:.0f} s",
     ):

@@ -45,10 +45,17 @@ class LandingPlace:
         """Return the files that are there, in the order of their paths; names that are not files yet are left out."""
         try:
             self.filesystem.invalidate_cache()
+            if not self.protocol and not self.filesystem.isdir(self.root):
+                raise WrongUsage(
+                    f"the landing place {self.root} is no folder; expected one with <feed>/area=…/period=…/<file>"
+                )
             found = self.filesystem.find(self.root, detail=True)
-        except OSError as error:
+        except WrongUsage:
+            raise
+        except Exception as error:  # each kind of store has errors of its own
+            reason = getattr(error, "strerror", None) or type(error).__name__
             raise RetryableError(
-                f"the landing place {self.root} cannot be listed: {error.strerror or type(error).__name__}"
+                f"the landing place {self.root} cannot be listed ({reason}); expected one that may be read"
             ) from None
         files = [self._listed(path, detail) for path, detail in sorted(found.items())]
         return [file for file in files if _is_file_yet(file.path)]

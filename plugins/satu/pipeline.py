@@ -12,7 +12,7 @@ from time import monotonic
 from satu import ledger, warehouse
 from satu.build import Part
 from satu.contracts import Contract, load_contracts
-from satu.errors import Blocked
+from satu.errors import Blocked, WrongUsage
 from satu.settings import Settings
 
 
@@ -53,6 +53,9 @@ class Reporter:
         begun = monotonic()
         yield
         self.seconds[name] = round(self.seconds.get(name, 0.0) + monotonic() - begun, 2)
+
+    def loaded(self, files: dict[str, int]) -> None:
+        """Take note of how many files ended how."""
 
     def loading(self, total_bytes: int) -> Callable[[int], None]:
         """Return what is called with the bytes of each file that is done, of `total_bytes` in all."""
@@ -180,6 +183,7 @@ def run(
     if waiting:
         with report.stage(Stage.LOAD):
             done.files = load_files(settings, waiting, report.loading(_bytes_of(settings, waiting)))
+        report.loaded(done.files)
     if until is Stage.LOAD or not has_news(settings, as_of):
         done.release_id = _current_release(settings)
         return done
@@ -193,25 +197,38 @@ def run(
     return done
 
 
-def publish(settings: Settings, run_id: str, reporter: Reporter | None = None) -> Outcome:
-    """Go on from the gate with a run that has been approved: judge again, release, export.
+def approve(settings: Settings, run_id: str, by: str, reason: str, reporter: Reporter | None = None) -> Outcome:
+    """Approve the failed warnings of the newest run and go on with it from the gate: judge again, release, export.
 
     Raises:
-        Blocked: the verdict is not `pass`, or a newer run has been built since.
+        WrongUsage: the run is released already, is not the newest, or a name or reason is missing.
+        Blocked: a critical check failed, which nobody can approve.
     """
+    from satu.gate import approve as decide
+
+    _expect_waiting(settings, run_id)
+    decide(settings, run_id, by, reason)
     report = reporter or Reporter()
     done = Outcome(run_id=run_id, seconds=report.seconds)
-    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        newest = connection.execute("select run_id from ops.run order by created_at desc limit 1").fetchone()
-    if newest is None or newest[0] != run_id:
-        raise Blocked(
-            f"run {run_id} is not the newest one; its tables have been replaced. Approve the newest run instead"
-        )
     for stage, step in ((Stage.GATE, _judge), (Stage.RELEASE, _release), (Stage.EXPORT, _export)):
         with report.stage(stage):
             step(settings, done)
         done.outcome = stage.value
     return done
+
+
+def _expect_waiting(settings: Settings, run_id: str) -> None:
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        newest = connection.execute("select run_id from ops.run order by created_at desc limit 1").fetchone()
+        released = connection.execute("select release_id from ops.release where run_id = %s", (run_id,)).fetchone()
+    if newest is None:
+        raise WrongUsage("there is no run to approve yet; start one with `satu run`")
+    if released:
+        raise WrongUsage(f"run {run_id} is released already, as {released[0]}; there is nothing to approve")
+    if newest[0] != run_id:
+        raise WrongUsage(
+            f"run {run_id} is not the newest, its tables have been replaced; approve run {newest[0]} instead"
+        )
 
 
 def _gate(settings: Settings, done: Outcome) -> None:
@@ -231,10 +248,10 @@ def refuse(settings: Settings, run_id: str, verdict: str) -> None:
     end_run(settings, run_id, verdict)
     if verdict == "needs_approval":
         raise Blocked(
-            f"run {run_id} has failed warnings; expected none, an approval (`satu approve`) or a waiver (`satu waive`)."
-            " `satu checks` lists them"
+            f"run {run_id} has warnings that a person must look at (`satu checks --failed`): publish it with"
+            " `satu approve`, or let a check fail for a while with `satu waive`"
         )
-    raise Blocked(f"run {run_id} has failed critical checks; nothing was released. `satu checks` lists them")
+    raise Blocked(f"run {run_id} has failed critical checks; nothing was released. `satu checks --failed` lists them")
 
 
 def _release(settings: Settings, done: Outcome) -> None:

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from satu import pipeline
+from satu import pipeline, reports
+from satu.errors import WrongUsage
 from support import Landing
 
 Asn = Callable[..., bytes]
@@ -229,3 +230,32 @@ def test_no_record_is_written_to_any_log(
     landing.load()
     output = capfd.readouterr()
     assert "ANGGUN" not in caplog.text + output.out + output.err + landing.file("damaged.csv")["findings"].__str__()
+
+
+def test_a_header_alone_takes_a_file_back(landing: Landing, asn: Asn) -> None:
+    landing.drop("asn", "a.csv", asn(GOOD))
+    landing.load()
+    landing.drop("asn", "a.csv", asn())
+    assert landing.load() == {"loaded": 1}
+    assert landing.query("select status, records_loaded from ops.file order by file_id") == [
+        ("superseded", 1),
+        ("loaded", 0),
+    ]
+
+
+def test_a_refused_file_is_settled_by_its_correction(landing: Landing, asn: Asn) -> None:
+    landing.drop("asn", "a.csv", b"")
+    landing.load()
+    landing.drop("asn", "a.csv", asn(GOOD))
+    landing.load()
+    assert reports.files(landing.settings, reports.FileStatus.REFUSED) == []
+    assert landing.query("select status, superseded_by is null from ops.file order by file_id") == [
+        ("refused", False),
+        ("loaded", True),
+    ]
+
+
+def test_a_landing_place_that_is_not_there_is_no_quiet_day(landing: Landing) -> None:
+    nowhere = landing.settings.model_copy(update={"landing_url": str(landing.root / "typo")})
+    with pytest.raises(WrongUsage, match="is no folder"):
+        pipeline.sweep(nowhere)

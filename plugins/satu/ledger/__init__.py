@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from satu.errors import WrongUsage
+from satu.errors import RetryableError, WrongUsage
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def is_current(settings: Settings) -> bool:
     except psycopg.OperationalError:
         if settings.warehouse_url is None:
             return False  # a new embedded server does not know the pipeline's login yet
-        raise
+        raise RetryableError(warehouse.unreachable(settings)) from None
     return found is not None and found[0] == SCHEMA_VERSION
 
 

@@ -269,8 +269,9 @@ def _finish(connection: psycopg.Connection, file: _File, reading: Reading, loade
         for block in reading.rejects.blocks():
             copy.write(block)
     connection.execute(
-        "update ops.file set status = 'superseded', superseded_by = %s"
-        " where feed = %s and area_code = %s and period = %s and file_name = %s and status = 'loaded'",
+        "update ops.file set status = case status when 'loaded' then 'superseded' else status end, superseded_by = %s"
+        " where feed = %s and area_code = %s and period = %s and file_name = %s"
+        " and (status = 'loaded' or status = 'refused' and superseded_by is null)",
         (file.file_id, file.feed, file.area_code, file.period, file.file_name),
     )
     connection.execute(

@@ -100,7 +100,7 @@ def connect(settings: Settings, role: str, *, autocommit: bool = False) -> "psyc
     try:
         connection = psycopg.connect(url(settings), autocommit=True, application_name=f"satu {role}")
     except psycopg.OperationalError:
-        raise RetryableError(_unreachable(settings)) from None
+        raise RetryableError(unreachable(settings)) from None
     connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
     connection.autocommit = autocommit
     return connection
@@ -165,6 +165,7 @@ def _embedded(settings: Settings) -> embedded.EmbeddedServer:
     return server
 
 
-def _unreachable(settings: Settings) -> str:
+def unreachable(settings: Settings) -> str:
+    """Return what to say when the server does not answer; a password is masked."""
     where = masked(settings.warehouse_url) if settings.warehouse_url else f"the embedded server under {settings.home}"
     return f"no connection to {where}; expected a PostgreSQL server from version 15 on that this login may use"
