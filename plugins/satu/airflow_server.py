@@ -106,6 +106,8 @@ def up(settings: Settings, console: "Console") -> None:
     Raises:
         BuildFailed: one of its processes ended by itself.
     """
+    if settings.landing_url == str(settings.home.resolve() / "landing"):
+        Path(settings.landing_url).mkdir(parents=True, exist_ok=True)  # a place to drop the first file
     with suppress(KeyboardInterrupt), running(settings) as server:
         for dag_id in DAGS:
             server.api.unpause(dag_id)
@@ -114,6 +116,7 @@ def up(settings: Settings, console: "Console") -> None:
             f"User      {USER}",
             f"Password  in {server.password_file}",
             f"Logs      in {server.log_dir}",
+            f"Landing   {settings.landing_url}",
             "Ctrl-C stops it.",
         ):
             console.print(line, highlight=False, soft_wrap=True)

@@ -66,7 +66,7 @@ def build(settings: Settings, run_id: str, part: Part) -> BuildResult:
     failed = sorted(check.check_name for check in checks if check.severity == "critical" and not check.success)
     if failed:
         raise Blocked(
-            f"{len(failed)} critical checks failed: {', '.join(failed[:5])}. `satu checks --failed` lists what was found"
+            f"{len(failed)} critical checks failed: {', '.join(failed[:5])}. `satu checks --failed` lists them"
         )
     return BuildResult(sum(map(_is_built, results)), len(checks))
 

@@ -14,14 +14,22 @@ from satu.errors import WrongUsage
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+GROUPS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = {
+    **{name: command for name, command in GROUPS.items() if not hasattr(command, "commands")},
+    **{
+        f"{name} {sub}": command
+        for name, group in GROUPS.items()
+        for sub, command in getattr(group, "commands", {}).items()
+    },
+}
 COMPOSE_ONLY = re.compile(r"docker compose only.*", re.DOTALL)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_that_a_document_names_exists(document: Path) -> None:
     named = set(re.findall(r"(?:^|`|bin/)satu ([a-z]+)", document.read_text(), re.MULTILINE))
-    assert named <= COMMANDS.keys()
+    assert named <= GROUPS.keys()
 
 
 def test_every_option_that_a_document_names_exists() -> None:
