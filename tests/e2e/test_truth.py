@@ -1,0 +1,182 @@
+"""From a simulated drop to the published tables, held against the simulator's truth; and a gate that really blocks."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from satu import pipeline, settings, warehouse
+from satu.errors import Blocked
+from satu.link.evaluate import evaluate
+from satu.settings import Settings
+from satu.simulate import simulate
+
+URI = "feed || '/area=' || area_code || '/period=' || period || '/' || file_name"
+SCALE = 0.05  # 6,076 residents: small enough for minutes, large enough for shares
+
+
+@dataclass(frozen=True)
+class Published:
+    """A warehouse with one release, and the truth of its drop."""
+
+    settings: Settings
+    truth: Path
+    outcome: pipeline.Outcome
+
+    def rows(self, query: str) -> list[Any]:
+        with psycopg.connect(warehouse.url(self.settings), autocommit=True) as connection:
+            return connection.execute(query).fetchall()  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def published(home: Path) -> Iterator[Published]:
+    made = simulate(home / "truth-drop", scale=SCALE, seed=7)
+    given = settings.load(home=home / "truth-home", landing_url=str(made.landing))
+    given.home.mkdir(mode=0o711)
+    try:
+        yield Published(given, made.truth, pipeline.run(given))
+    finally:
+        warehouse.stop(given)
+
+
+def test_residents_are_counted_as_they_are(published: Published) -> None:
+    truth = json.loads((published.truth / "summary.json").read_text())
+    [(counted,)] = published.rows("select count(*) from population.person where is_counted")
+    assert counted == pytest.approx(truth["residents"], rel=0.01)
+    by_village = dict(
+        published.rows("select village_code, count(*) from population.person where is_counted group by 1")
+    )
+    expected = truth["residents_by_kelurahan"]
+    assert by_village.keys() == expected.keys()
+    assert sum(abs(by_village[code] - expected[code]) for code in expected) <= 0.02 * truth["residents"]
+
+
+def test_records_meet_their_person(published: Published) -> None:
+    found = evaluate(published.settings, published.truth)
+    assert found.f1 >= 0.985
+
+
+def test_every_record_is_accounted_for(published: Published) -> None:
+    assert not published.rows(
+        "select file_id from ops.file where status = 'landed' or records_read <> records_loaded + records_rejected"
+    )
+    loaded = published.rows(
+        "select sum(records_loaded) from ops.file where status = 'loaded'"
+        " and feed in ('registry', 'online_person', 'verification', 'interview_person', 'pes_person')"
+    )
+    linked = published.rows("select count(*), count(distinct (feed, file_id, record_no)) from population.person_record")
+    assert linked == [(loaded[0][0], loaded[0][0])]
+    assert not published.rows(
+        "select person_id from population.person_record except select person_id from population.person"
+    )
+
+
+def test_every_trap_of_the_drop_ends_as_it_should(published: Published) -> None:
+    import polars as pl
+
+    expected = pl.read_parquet(published.truth / "trap.parquet")
+    files = f"select file_id, {URI} as uri, status from ops.file"
+    found = dict(published.rows(f"select uri, status from ({files}) as f"))
+    rejected = {
+        row[0]
+        for row in published.rows(
+            f"select uri || '#' || record_no from ops.rejected_record join ({files}) as f using (file_id)"
+        )
+    }
+    by_outcome = {key[0]: set(rows["uri"]) for key, rows in expected.group_by("expected")}
+    assert {uri: found.get(uri) for uri in by_outcome["refused"]} == dict.fromkeys(by_outcome["refused"], "refused")
+    assert by_outcome["ignored"].isdisjoint(found)
+    assert rejected == by_outcome["rejected_record"]
+    assert sum(status == "duplicate" for status in found.values()) == len(by_outcome["duplicate"])
+
+
+def test_the_published_tables_say_what_the_population_says(published: Published) -> None:
+    [(release_id,)] = published.rows("select release_id from ops.release where status = 'current'")
+    assert release_id == published.outcome.release_id
+    for view, column in (("coverage_by_area", "counted_person_count"), ("population_by_age_sex", "person_count")):
+        [(count,)] = published.rows(
+            f"select coalesce(sum({column}), 0) from published.{view} where area_level = 'regency'"
+        )
+        [(people,)] = published.rows("select count(*) from population.person where is_counted")
+        assert 0.98 * people <= count <= people
+
+
+def test_a_second_run_finds_nothing_new(published: Published) -> None:
+    again = pipeline.run(published.settings)
+    assert (again.waiting, again.run_id, again.release_id) == (0, None, published.outcome.release_id)
+
+
+def test_no_small_count_and_no_person_is_published(published: Published) -> None:
+    views = [
+        row[0]
+        for row in published.rows("select table_name from information_schema.views where table_schema = 'published'")
+    ]
+    assert len(views) >= 6
+    people = {row[0] for row in published.rows("select distinct nik from staging.stg_registry where nik is not null")}
+    for view in views:
+        text = {str(value) for row in published.rows(f"select * from published.{view}") for value in row}
+        assert not text & people
+    small = "select count(*) from published.population_by_age_sex where person_count between 1 and 4"
+    assert published.rows(small) == [(0,)]
+
+
+@pytest.fixture
+def planted(published: Published, tmp_path: Path) -> Settings:
+    """Settings of a project whose gate has one more critical check, which fails."""
+    project = tmp_path / "project"
+    for part in ("contracts", "dbt_project", "expectations"):
+        shutil.copytree(published.settings.project_dir / part, project / part)
+    (project / "expectations" / "population" / "planted.yaml").write_text(
+        "owner: tests\nassets:\n  person: {table: population.person}\nchecks:\n"
+        "  - name: planted.nobody_is_counted\n    asset: person\n"
+        "    expectation: expect_table_row_count_to_be_between\n    kwargs: {}\n    threshold: {max: 0}\n"
+        "    severity: critical\n    rationale: It must fail.\n"
+    )
+    contract = project / "contracts" / "asn.yaml"
+    contract.write_text(contract.read_text() + "# rules that differ make a run do its work again\n")
+    return published.settings.model_copy(update={"project_dir": project})
+
+
+def test_a_failing_critical_check_blocks_and_leaves_the_release_as_it_is(
+    published: Published, planted: Settings
+) -> None:
+    before = (
+        published.rows("select * from published.coverage_by_area order by area_code"),
+        published.rows("table ops.release"),
+    )
+    with pytest.raises(Blocked, match="nothing was released"):
+        pipeline.run(planted)
+    assert (
+        published.rows("select * from published.coverage_by_area order by area_code"),
+        published.rows("table ops.release"),
+    ) == before
+    assert published.rows(
+        "select check_name from ops.check_result where success is not true and severity = 'critical'"
+    ) == [("planted.nobody_is_counted",)]
+
+
+def test_the_command_ends_with_the_gates_exit_code(planted: Settings) -> None:
+    environment = {
+        "SATU_HOME": str(planted.home),
+        "SATU_PROJECT_DIR": str(planted.project_dir),
+        "SATU_LANDING_URL": planted.landing_url,
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+    }
+    done = subprocess.run(["satu", "run", "--json"], env=environment, capture_output=True, check=False, text=True)
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["exit_code"] == 3
+
+
+def test_the_readmes_queries_answer(published: Published) -> None:
+    readme = (published.settings.project_dir / "README.md").read_text()
+    queries = [query for block in re.findall(r"```sql\n(.*?)```", readme, re.DOTALL) for query in block.split(";")]
+    assert len(queries) > 3
+    assert all(published.rows(query) for query in queries if query.strip())
