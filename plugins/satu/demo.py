@@ -172,7 +172,7 @@ def _refuse_blocked(settings: Settings, since: datetime) -> None:
             "select run_id, outcome from ops.run where created_at >= %s order by created_at desc limit 1", (since,)
         ).fetchone()
     if found and found[1] in ("blocked", "needs_approval"):
-        pipeline.refuse(settings, found[0], found[1])
+        pipeline.refuse(found[0], found[1])
 
 
 def _tell(settings: Settings, console: "Console", seconds: float) -> None:

@@ -3,16 +3,18 @@
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, wraps
 from time import monotonic
+from typing import Concatenate, ParamSpec, TypeVar
 
 from satu import ledger, warehouse
 from satu.build import Part
 from satu.contracts import Contract, load_contracts
-from satu.errors import Blocked, WrongUsage
+from satu.errors import Blocked, RetryableError, WrongUsage
 from satu.settings import Settings
 
 
@@ -106,12 +108,38 @@ def start_run(settings: Settings, as_of: date | None = None) -> str:
     return run_id
 
 
-def end_run(settings: Settings, run_id: str, outcome: str) -> None:
-    """Write how a run ended."""
+def _note(settings: Settings, run_id: str, outcome: str) -> None:
+    """Write how far a run came: the gate's verdict, or `released`."""
     with warehouse.connect(settings, warehouse.TRANSFORMER, autocommit=True) as connection:
         connection.execute("update ops.run set finished_at = now(), outcome = %s where run_id = %s", (outcome, run_id))
 
 
+_AT_WORK: ContextVar[bool] = ContextVar("at_work", default=False)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _alone(step: Callable[Concatenate[Settings, P], R]) -> Callable[Concatenate[Settings, P], R]:
+    """Keep two runs from building the same tables: whoever comes second is told to come again."""
+
+    @wraps(step)
+    def guarded(settings: Settings, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if _AT_WORK.get():
+            return step(settings, *args, **kwargs)
+        with warehouse.connect(settings, warehouse.TRANSFORMER, autocommit=True) as connection:
+            row = connection.execute("select pg_try_advisory_lock(hashtext('satu.run'))").fetchone()
+            if not (row and row[0]):
+                raise RetryableError("another run is building, checking or releasing; try again when it is done")
+            token = _AT_WORK.set(True)
+            try:
+                return step(settings, *args, **kwargs)
+            finally:
+                _AT_WORK.reset(token)
+
+    return guarded
+
+
+@_alone
 def build_before_link(settings: Settings, run_id: str) -> None:
     """Stage build, first part: typed records."""
     from satu.build import build
@@ -119,6 +147,7 @@ def build_before_link(settings: Settings, run_id: str) -> None:
     build(settings, run_id, Part.RECORDS)
 
 
+@_alone
 def link(settings: Settings, run_id: str) -> None:
     """Stage link: every record gets its person."""
     from satu import link as stage
@@ -126,6 +155,7 @@ def link(settings: Settings, run_id: str) -> None:
     stage.link(settings, run_id)
 
 
+@_alone
 def build_after_link(settings: Settings, run_id: str) -> None:
     """Stage build, second part: people, marts and the candidate of the next release."""
     from satu.build import build
@@ -133,19 +163,27 @@ def build_after_link(settings: Settings, run_id: str) -> None:
     build(settings, run_id, Part.PEOPLE)
 
 
-def gate(settings: Settings, run_id: str) -> str:
-    """Stage gate: return the verdict, `pass`, `needs_approval` or `blocked`."""
+@_alone
+def gate(settings: Settings, run_id: str) -> None:
+    """Stage gate: let pass what every check on the release's list allows.
+
+    Raises:
+        Blocked: a critical check failed, or a warning waits for a person.
+    """
     from satu import gate as stage
 
-    return stage.gate(settings, run_id).verdict
+    verdict = stage.gate(settings, run_id).verdict
+    _note(settings, run_id, verdict)
+    refuse(run_id, verdict)
 
 
+@_alone
 def release(settings: Settings, run_id: str) -> str:
     """Stage release: return the id of the release that is current then."""
     from satu import release as stage
 
     result = stage.release(settings, run_id)
-    end_run(settings, run_id, "released")
+    _note(settings, run_id, "released")
     return result.release_id
 
 
@@ -186,7 +224,15 @@ def run(
         report.loaded(done.files)
     if until is Stage.LOAD or not has_news(settings, as_of):
         done.release_id = _current_release(settings)
+        if done.release_id and until is Stage.EXPORT:
+            export(settings, done.release_id)  # a run that was killed after its release has not written it
         return done
+    _release_news(settings, until, as_of, done, report)
+    return done
+
+
+@_alone
+def _release_news(settings: Settings, until: Stage, as_of: date | None, done: Outcome, report: Reporter) -> None:
     done.run_id = start_run(settings, as_of)
     for stage, step in _STEPS:
         with report.stage(stage):
@@ -194,7 +240,6 @@ def run(
         done.outcome = stage.value
         if stage is until:
             break
-    return done
 
 
 def approve(settings: Settings, run_id: str, by: str, reason: str, reporter: Reporter | None = None) -> Outcome:
@@ -232,20 +277,21 @@ def _expect_waiting(settings: Settings, run_id: str) -> None:
 
 
 def _gate(settings: Settings, done: Outcome) -> None:
-    refuse(settings, str(done.run_id), gate(settings, str(done.run_id)))
+    gate(settings, str(done.run_id))
 
 
 def _judge(settings: Settings, done: Outcome) -> None:
     from satu.gate import judge
 
-    refuse(settings, str(done.run_id), judge(settings, str(done.run_id)).verdict)
+    verdict = judge(settings, str(done.run_id)).verdict
+    _note(settings, str(done.run_id), verdict)
+    refuse(str(done.run_id), verdict)
 
 
-def refuse(settings: Settings, run_id: str, verdict: str) -> None:
+def refuse(run_id: str, verdict: str) -> None:
     """Raise Blocked unless the verdict is `pass`; the message says what a person can do."""
     if verdict == "pass":
         return
-    end_run(settings, run_id, verdict)
     if verdict == "needs_approval":
         raise Blocked(
             f"run {run_id} has warnings that a person must look at (`satu checks --failed`): publish it with"

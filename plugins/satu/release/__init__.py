@@ -2,14 +2,15 @@
 
 Each mart of schema `candidate` has a table `released.<mart>`, partitioned by `release_id`, one partition a release, and
 a view `published.<mart>` that reads the partition to which `ops.release_pointer` points, once a statement. A release
-fills its partitions aside; what a killed run left aside is dropped by the next. Then one transaction attaches them,
-writes `ops.release` and moves the pointer. Readers take no notice: attaching a partition does not wait for them.
+fills its partitions aside; what a killed run left is dropped by the next. Then one transaction attaches them, and a
+second one writes `ops.release` and moves the pointer. Readers take no notice: neither waits for them nor they for it.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from satu import warehouse
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     import psycopg
     from psycopg import sql
 
+READERS_HAVE_STARTED_S = 5.0
+"""After so long a statement that holds a table has its snapshot: it is executing, and sees the release before."""
 INDEXED = ("area_level", "area_code")
 LOCK_TIMEOUT = "20s"
 """How long a change of a table's columns waits for readers before the release gives up, to be tried again."""
@@ -62,7 +65,7 @@ def release(settings: Settings, run_id: str) -> ReleaseResult:
     """Publish the candidate tables as the next release; the same inputs make no new one.
 
     Raises:
-        Blocked: the run has no release checks, or a critical one failed.
+        Blocked: the gate's verdict on the run is not `pass`.
         BuildFailed: there is no candidate, or a column changed its type.
         RetryableError: readers kept a table busy that needs a new column.
 
@@ -75,7 +78,7 @@ def release(settings: Settings, run_id: str) -> ReleaseResult:
             return ReleaseResult(known, is_new=False)
         marts = _candidate(connection)
         release_id = _next_id(connection)
-        _drop_leftovers(connection)
+        _drop_leftovers(connection, release_id)
         for mart in marts:
             _prepare(connection, mart, release_id)
         _publish(settings, connection, marts, release_id, run_id, inputs)
@@ -135,15 +138,18 @@ def _publisher(settings: Settings) -> Iterator["psycopg.Connection"]:
 
 def _refuse_blocked(connection: "psycopg.Connection", run_id: str) -> None:
     row = connection.execute(
-        "select count(*) filter (where gate = 'release'),"
-        " count(*) filter (where severity = 'critical' and success is not true)"
-        " from ops.check_result where run_id = %s",
+        "select r.outcome, count(*) filter (where c.severity = 'critical' and c.success is not true)"
+        " from ops.run as r left join ops.check_result as c using (run_id) where r.run_id = %s group by r.outcome",
         (run_id,),
     ).fetchone()
-    checks, failed = row or (0, 0)
-    if not checks or failed:
-        found = f"{failed} critical checks failed" if checks else "it has no results of the release gate"
-        raise Blocked(f"run {run_id} cannot be released: {found}. See `satu checks`")
+    outcome, failed = row or (None, 0)
+    if outcome != "pass" or failed:
+        found = (
+            f"{failed} critical checks failed"
+            if failed
+            else f"the gate's verdict is {outcome or 'not there'}, not pass"
+        )
+        raise Blocked(f"run {run_id} cannot be released: {found}. See `satu checks --failed`")
 
 
 def _same_inputs(connection: "psycopg.Connection", inputs: str) -> str | None:
@@ -180,15 +186,21 @@ def _next_id(connection: "psycopg.Connection") -> str:
     return str(row[0]) if row else ""
 
 
-def _drop_leftovers(connection: "psycopg.Connection") -> None:
-    """Drop partitions that a killed release filled but never attached."""
+def _drop_leftovers(connection: "psycopg.Connection", release_id: str) -> None:
+    """Drop partitions that a killed release filled, and attached or not, under the id that is now free again."""
     from psycopg import sql
 
     query = (
-        "select relname from pg_class where relnamespace = 'released'::regnamespace"
-        " and relkind = 'r' and not relispartition"
+        "select c.relname, p.relname from pg_class as c left join pg_inherits as i on i.inhrelid = c.oid"
+        " left join pg_class as p on p.oid = i.inhparent"
+        " where c.relnamespace = 'released'::regnamespace and c.relkind = 'r'"
+        " and (i.inhrelid is null or right(c.relname, length(%s)) = %s)"
     )
-    for (name,) in connection.execute(query).fetchall():
+    suffix = _suffix(release_id)
+    for name, parent in connection.execute(query, (suffix, suffix)).fetchall():
+        if parent:
+            detach = sql.SQL("alter table released.{} detach partition released.{} concurrently")
+            connection.execute(detach.format(sql.Identifier(parent), sql.Identifier(name)))
         connection.execute(sql.SQL("drop table released.{}").format(sql.Identifier(name)))
 
 
@@ -218,7 +230,11 @@ def _prepare(connection: "psycopg.Connection", mart: Mart, release_id: str) -> N
 def _partition(mart: Mart, release_id: str) -> "sql.Identifier":
     from psycopg import sql
 
-    return sql.Identifier("released", f"{mart.name}__{release_id.replace('-', '_').replace('.', '_')}")
+    return sql.Identifier("released", mart.name + _suffix(release_id))
+
+
+def _suffix(release_id: str) -> str:
+    return f"__{release_id.replace('-', '_').replace('.', '_')}"
 
 
 def _ensure_parent(connection: "psycopg.Connection", mart: Mart) -> None:
@@ -252,7 +268,11 @@ def _publish(
     run_id: str,
     inputs: str,
 ) -> None:
-    """Attach the partitions, write the release and move the pointer: all of it or nothing."""
+    """Attach the partitions, then write the release and move the pointer.
+
+    Two transactions: a statement that was planned before the attachment, and starts after a pointer that moved with it,
+    would read a partition it does not know, and so nothing. Between them such statements are waited for.
+    """
     from psycopg import sql
 
     attach = sql.SQL("alter table {} attach partition {} for values in ({})")
@@ -260,6 +280,10 @@ def _publish(
         for mart in marts:
             parent = sql.Identifier("released", mart.name)
             connection.execute(attach.format(parent, _partition(mart, release_id), sql.Literal(release_id)))
+            ensure_view(connection, mart.name)
+        ensure_release_info(connection)
+    _wait_for_readers(connection)
+    with connection.transaction():
         _retire_current(connection)
         connection.execute(
             "insert into ops.release (release_id, status, created_at, approved_by, git_revision, contract_version,"
@@ -276,9 +300,19 @@ def _publish(
             ),
         )
         _point_to(connection, release_id)
-        for mart in marts:
-            ensure_view(connection, mart.name)
-        ensure_release_info(connection)
+
+
+def _wait_for_readers(connection: "psycopg.Connection") -> None:
+    """Wait until the statements that now hold a released table are through, or certainly have their snapshot."""
+    readers = (
+        "select virtualtransaction from pg_locks as l join pg_class as c on l.relation = c.oid"
+        " where c.relnamespace = 'released'::regnamespace and c.relkind = 'p' and l.pid <> pg_backend_pid()"
+    )
+    waited_for = {row[0] for row in connection.execute(readers)}
+    deadline = monotonic() + READERS_HAVE_STARTED_S
+    while waited_for and monotonic() < deadline:
+        sleep(0.01)
+        waited_for &= {row[0] for row in connection.execute(readers)}
 
 
 def _retire_current(connection: "psycopg.Connection") -> None:
