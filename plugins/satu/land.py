@@ -50,7 +50,8 @@ def land(settings: Settings, contracts: dict[str, Contract]) -> list[int]:
             )
         }
         new = [file for file in listed if file.version not in known]
-        for file, sha256 in store.hashed(_settled(store, new)):
+        found = store.hashed(_settled(store, new))
+        for file, sha256 in (entry for entry in found if entry[0].version not in known):
             _enter(connection, file, sha256, contracts)
         waiting = connection.execute("select file_id from ops.file where status = 'landed' order by file_id").fetchall()
     return [row[0] for row in waiting]
@@ -82,7 +83,10 @@ def _enter(connection: psycopg.Connection, file: Listed, sha256: str, contracts:
         slot = find_slot(file.path, contracts)
     except ValueError as error:
         feed = file.path.partition("/")[0]
-        _insert(connection, file, sha256, name, Slot(feed, None, None), "refused", str(error))
+        _insert(connection, file, sha256, name, Slot(feed, None, None), "refused", file.problem or str(error))
+        return
+    if file.problem:
+        _insert(connection, file, sha256, name, slot, "refused", file.problem)
         return
     with connection.transaction():
         same = connection.execute(

@@ -3,13 +3,17 @@
 import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from satu.errors import RetryableError, WrongUsage
 
 _HASH_BLOCK = 1 << 20
+UNREADABLE = "unreadable"
+"""Version mark of what could not be read: it differs from any real one, so each sweep tries again."""
+NO_PERMISSION = "it may not be read (no permission); give the account that runs Satu the right to read it"
+LINK = "it is a link; expected the file itself. Copy it here"
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,8 @@ class Listed:
     bytes: int
     modified: str
     age_seconds: float
+    problem: str | None = None
+    """Why it is refused without being read."""
 
     @property
     def version(self) -> tuple[str, int, str]:
@@ -49,7 +55,9 @@ class LandingPlace:
                 raise WrongUsage(
                     f"the landing place {self.root} is no folder; expected one with <feed>/area=…/period=…/<file>"
                 )
-            found = self.filesystem.find(self.root, detail=True)
+            closed: list[OSError] = []
+            watch = {"on_error": closed.append} if _is_local(self.filesystem) else {}
+            found = self.filesystem.find(self.root, detail=True, **watch)
         except WrongUsage:
             raise
         except Exception as error:  # each kind of store has errors of its own
@@ -58,6 +66,7 @@ class LandingPlace:
                 f"the landing place {self.root} cannot be listed ({reason}); expected one that may be read"
             ) from None
         files = [self._listed(path, detail) for path, detail in sorted(found.items())]
+        files += [self._closed_folder(error.filename) for error in closed if isinstance(error, PermissionError)]
         return [file for file in files if _is_file_yet(file.path)]
 
     def current(self, file: Listed) -> Listed | None:
@@ -70,16 +79,21 @@ class LandingPlace:
             return None
 
     def hashed(self, files: list[Listed]) -> list[tuple[Listed, str]]:
-        """Return each file that was still the same after it had been read, with its sha256."""
+        """Return each file that was still the same after it had been read, with its sha256.
+
+        One that cannot be read comes with an empty sha256 and its problem.
+        """
         with ThreadPoolExecutor(max_workers=4) as pool:
             sums = list(pool.map(self._sha256, files))
         return [
-            (file, found)
+            (found if isinstance(found, Listed) else file, "" if isinstance(found, Listed) else found)
             for file, found in zip(files, sums, strict=True)
-            if found and (now := self.current(file)) and now.version == file.version
+            if isinstance(found, Listed) or (found and (now := self.current(file)) and now.version == file.version)
         ]
 
-    def _sha256(self, file: Listed) -> str | None:
+    def _sha256(self, file: Listed) -> str | Listed | None:
+        if file.problem:
+            return file
         digest = hashlib.sha256()
         try:
             with self.filesystem.open(file.uri, "rb") as stream:
@@ -87,6 +101,8 @@ class LandingPlace:
                     digest.update(block)
         except FileNotFoundError:
             return None
+        except PermissionError:
+            return replace(file, modified=UNREADABLE, problem=NO_PERMISSION)
         return digest.hexdigest()
 
     def _listed(self, path: str, detail: dict[str, Any]) -> Listed:
@@ -94,7 +110,17 @@ class LandingPlace:
         uri = f"{self.protocol}://{path}" if self.protocol else path
         written = detail.get("mtime")
         age = time.time() - written if isinstance(written, float) else float("inf")
-        return Listed(uri, below, int(detail["size"]), version_mark(detail), age)
+        problem = LINK if detail.get("islink") else None
+        return Listed(uri, below, int(detail["size"]), version_mark(detail), age, problem)
+
+    def _closed_folder(self, path: str) -> Listed:
+        return Listed(path, path[len(self.root) :].lstrip("/"), 0, UNREADABLE, float("inf"), NO_PERMISSION)
+
+
+def _is_local(filesystem: object) -> bool:
+    from fsspec.implementations.local import LocalFileSystem
+
+    return isinstance(filesystem, LocalFileSystem)
 
 
 def _is_file_yet(path: str) -> bool:

@@ -17,7 +17,7 @@ from psycopg import sql
 from satu import warehouse
 from satu.contracts import Contract
 from satu.errors import BadInput
-from satu.landing_place import stat
+from satu.landing_place import NO_PERMISSION, UNREADABLE, stat
 from satu.load.containers import Member, members
 from satu.load.lines import FOOTER
 from satu.load.records import SCIENTIFIC, Reading, ScientificIdentifier
@@ -105,6 +105,8 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: _File) 
     with Rejects(file.file_id) as rejects:
         try:
             _expect_same(file)
+            if not file.bytes:
+                raise BadInput("the file is empty; expected a header and records")
             with connection.transaction():
                 reading, loaded = _take_in(connection, contract, file, rejects)
                 _expect_same(file)
@@ -113,6 +115,9 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: _File) 
             return "refused"
         except FileNotFoundError:
             _refuse(connection, file, "it went away before it could be read. Drop it again", version_mark="gone")
+            return "refused"
+        except PermissionError:
+            _refuse(connection, file, NO_PERMISSION, version_mark=UNREADABLE)
             return "refused"
         _finish(connection, file, reading, loaded)
         return "loaded"
@@ -145,7 +150,7 @@ def _as_blocks(
         elif member.kind == "jsonl":
             raise _NotPlain
         else:
-            text = Text(_text_stream(member), contract)
+            text = Text(_text_stream(member, contract, reading), contract)
             if not text.header.is_plain:
                 raise _NotPlain
             blocks = _trusted(text.blocks())
@@ -166,7 +171,7 @@ def _record_by_record(
             columns: tuple[str, ...] = tuple(column.name for column in contract.columns)
             records, delimiter = json_records(member.stream, contract, reading), DELIMITER
         else:
-            text = Text(_text_stream(member), contract)
+            text = Text(_text_stream(member, contract, reading), contract)
             columns, delimiter = _names(text.header), text.header.delimiter
             records = reading.good_records(text.blocks(), text.header)
             reading.findings += text.header.findings
@@ -185,8 +190,8 @@ def _members(file: _File) -> Iterator[Member]:
         yield from members(stream, file.file_name, file.bytes)
 
 
-def _text_stream(member: Member) -> BinaryIO:
-    return xlsx_as_text(member.stream) if member.kind == "xlsx" else member.stream
+def _text_stream(member: Member, contract: Contract, reading: Reading) -> BinaryIO:
+    return xlsx_as_text(member.stream, contract, reading) if member.kind == "xlsx" else member.stream
 
 
 def _names(header: Header) -> tuple[str, ...]:

@@ -4,7 +4,11 @@ An archive is one file of the manifest; its members' records count together, in 
 """
 
 import gzip
+import lzma
+import re
+import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -17,6 +21,9 @@ MAX_RATIO = 200
 MAX_MEMBERS = 1000
 _RATIO_COUNTS_FROM = 10 * 2**20  # small files may well compress better than any real export
 _BLOCK = 1 << 20
+MAX_CELLS = 25_000_000
+_CELL_COLUMN = re.compile(rb'\br="([A-Z]{1,3})\d{1,7}"')
+_CELL_ROW = re.compile(rb'\br="[A-Z]{1,3}(\d{1,7})"')
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class _Bounded:
         """Return at most `size` bytes (at most one block when negative is not asked for)."""
         try:
             block = self._stream.read(size)
-        except (EOFError, OSError, zipfile.BadZipFile) as error:
+        except (EOFError, OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
             raise BadInput(
                 f"the packed file is damaged ({type(error).__name__}); expected a complete archive. Send it again"
             ) from None
@@ -78,8 +85,17 @@ def _zip_members(stream: BinaryIO) -> Iterator[Member]:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         _check_entries(entries)
         for entry in entries:
-            with archive.open(entry) as member:
+            with _opened(archive, entry) as member:
                 yield Member(entry.filename, "csv", cast("BinaryIO", _Bounded(member, entry.compress_size)))
+
+
+def _opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive.open(entry)
+    except (RuntimeError, zipfile.BadZipFile):  # a password, a method that Python does not know, a damaged header
+        raise BadInput(
+            "the archive has a member that cannot be opened; expected plain members without a password. Pack it again"
+        ) from None
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
@@ -91,6 +107,8 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts:
             raise BadInput("the archive names a place outside itself; expected plain names of CSV files")
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise BadInput("the archive holds a link; expected only CSV files")
         if path.suffix.lower() != ".csv":
             raise BadInput(f"the archive holds a file that ends in {path.suffix!r}; expected only .csv")
 
@@ -100,8 +118,37 @@ def check_workbook(packed: BinaryIO, limit: int) -> None:
     try:
         with zipfile.ZipFile(packed) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile:
+            if unpacked <= limit:
+                _check_extent(archive)
+    except (zipfile.BadZipFile, RuntimeError, zlib.error, EOFError):
         raise BadInput("it is no readable XLSX workbook; expected one with the records in its first sheet") from None
     if unpacked > limit:
         raise BadInput(f"the workbook unpacks to {unpacked:,} bytes; expected at most {limit:,}")
     packed.seek(0)
+
+
+def _check_extent(archive: zipfile.ZipFile) -> None:
+    """Refuse a sheet with a cell so far off that the rectangle from the first one to it would not fit into memory."""
+    for entry in archive.infolist():
+        if not entry.filename.startswith("xl/worksheets/"):
+            continue
+        width = height = 0
+        with archive.open(entry) as sheet:
+            rest = b""
+            while block := sheet.read(_BLOCK):
+                text = rest + block
+                width = max([width, *map(_column_number, set(_CELL_COLUMN.findall(text)))])
+                height = max([height, *map(int, set(_CELL_ROW.findall(text)))])
+                rest = text[-32:]
+        if width * height > MAX_CELLS:
+            raise BadInput(
+                f"a sheet of the workbook reaches to column {width:,} of row {height:,}; expected at most"
+                f" {MAX_CELLS:,} cells. Delete what stands far from the records"
+            )
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number

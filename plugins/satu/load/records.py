@@ -14,8 +14,9 @@ from satu.load.rejects import Rejects
 from satu.load.text import Header, fields
 
 MAX_RECORD_LINES = 50
+csv.field_size_limit(MAX_RECORD_BYTES)
 SCIENTIFIC = (b"E+", b"e+")
-_SCIENTIFIC_NUMBER = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)
+SCIENTIFIC_NUMBER = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)
 
 
 @dataclass
@@ -67,7 +68,7 @@ class Reading:
             return
         values = _parsed(record.decode(), header.delimiter) or []
         for value, column in zip(values, header.columns, strict=True):
-            if column in self.identifiers and _SCIENTIFIC_NUMBER.fullmatch(value.strip()):
+            if column in self.identifiers and SCIENTIFIC_NUMBER.fullmatch(value.strip()):
                 raise ScientificIdentifier(column, line_no)
         kept = [value for value, column in zip(values, header.columns, strict=True) if column]
         yield csv_line([*kept, str(self.record_no)], header.delimiter)

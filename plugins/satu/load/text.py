@@ -14,7 +14,7 @@ from satu.errors import BadInput
 DELIMITERS = (",", ";", "|", "\t")
 _BLOCK = 1 << 20
 _HEAD_BYTES = 1 << 18
-_HEADER_WITHIN_LINES = 30
+HEADER_WITHIN_LINES = 30
 _NUMBERED = re.compile(r"\(\d+\)")
 
 
@@ -42,7 +42,10 @@ class Text:
         self._stream = stream
         head = self._read_head()
         self._decode = _decoder(head, contract)
-        head = self._decode(head) if self._decode else head.removeprefix(codecs.BOM_UTF8)
+        is_whole = len(head) < _HEAD_BYTES
+        head = head.removeprefix(codecs.BOM_UTF8)
+        if self._decode:
+            head = self._decode(head, final=is_whole)
         self.header, start = _find_header(head, contract)
         self._rest_of_head = head[start:]
 
@@ -78,14 +81,42 @@ class _Decoder:
             ) from None
 
 
-def _decoder(head: bytes, contract: Contract) -> _Decoder | None:
+class _Windows1252Lines:
+    """Turns lines that are no UTF-8 from Windows-1252 into it; what is neither stays as it is."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def __call__(self, block: bytes, *, final: bool = False) -> bytes:
+        text = self._rest + block
+        end = len(text) if final or len(text) > 2 * _BLOCK else max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
+        self._rest = text[end:]
+        whole = text[:end]
+        return whole if _is_utf8(whole) else b"".join(map(_from_windows_1252, split_lines(whole)))
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _from_windows_1252(line: bytes) -> bytes:
+    if _is_utf8(line):
+        return line
+    try:
+        return line.decode("windows-1252").encode()
+    except UnicodeDecodeError:
+        return line
+
+
+def _decoder(head: bytes, contract: Contract) -> "_Decoder | _Windows1252Lines | None":
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _Decoder("utf-16")
     if "windows-1252" in contract.extras.encodings:
-        try:
-            codecs.getincrementaldecoder("utf-8")().decode(head)
-        except UnicodeDecodeError:
-            return _Decoder("windows-1252")
+        return _Windows1252Lines()
     return None
 
 
@@ -98,7 +129,7 @@ def _find_header(head: bytes, contract: Contract) -> tuple[Header, int]:
     """Return the header and where in `head` the records start."""
     if not head.strip():
         raise BadInput("the file is empty; expected a header and records")
-    lines = split_lines(head)[:_HEADER_WITHIN_LINES]
+    lines = split_lines(head)[:HEADER_WITHIN_LINES]
     best: tuple[int, frozenset[str]] | None = None
     for number, line in enumerate(lines):
         for delimiter in DELIMITERS:
@@ -114,7 +145,7 @@ def _find_header(head: bytes, contract: Contract) -> tuple[Header, int]:
     if best and len(best[1]) < len(contract.required_columns):
         raise BadInput(f"the header in line {best[0] + 1} lacks the required columns {', '.join(sorted(best[1]))}")
     raise BadInput(
-        f"no header in the first {_HEADER_WITHIN_LINES} lines; expected the columns"
+        f"no header in the first {HEADER_WITHIN_LINES} lines; expected the columns"
         f" {', '.join(sorted(contract.required_columns))}"
         " separated by comma, semicolon, bar or tab, in UTF-8 or UTF-16"
     )
