@@ -1,7 +1,7 @@
 """Stage `land`: list the landing place and write the manifest, `ops.file`.
 
 A file is known by its bytes (sha256) and its slot (feed, area, period). Only files whose address, size or version mark
-is new are read; what they are is decided here: waiting to be loaded, the same bytes again, or refused by their place.
+is new are read; they wait to be loaded, unless their place refuses them.
 """
 
 import re
@@ -88,18 +88,13 @@ def _enter(connection: psycopg.Connection, file: Listed, sha256: str, contracts:
     if file.problem:
         _insert(connection, file, sha256, name, slot, "refused", file.problem)
         return
-    with connection.transaction():
-        same = connection.execute(
-            "select file_id, uri from ops.file where feed = %s and area_code = %s and period = %s and sha256 = %s"
-            " and status in ('loaded', 'landed') order by uri = %s desc, file_id limit 1",
-            (slot.feed, slot.area_code, slot.period, sha256, file.uri),
-        ).fetchone()
-        if same is None:
-            _insert(connection, file, sha256, name, slot, "landed", None)
-        elif same[1] == file.uri:
-            connection.execute("update ops.file set modified = %s where file_id = %s", (file.modified, same[0]))
-        else:
-            _insert(connection, file, sha256, name, slot, "duplicate", f"the same bytes as file {same[0]} of this slot")
+    newest = connection.execute(
+        "select file_id, sha256, status from ops.file where uri = %s order by file_id desc limit 1", (file.uri,)
+    ).fetchone()
+    if newest and newest[1] == sha256 and newest[2] in ("landed", "loaded", "duplicate"):
+        connection.execute("update ops.file set modified = %s where file_id = %s", (file.modified, newest[0]))
+    else:
+        _insert(connection, file, sha256, name, slot, "landed", None)
 
 
 def _insert(

@@ -120,6 +120,24 @@ def test_quotes_inside_a_field_are_kept(landing: Landing) -> None:
     assert names(landing) == ['ANGGUN "VERA"']
 
 
+def test_an_unclosed_quote_takes_no_neighbour_with_it(landing: Landing) -> None:
+    lines = [GOOD, GOOD.replace("ANGGUN", '"BUDI'), OTHER, GOOD.replace("VERA", 'CITRA"'), OTHER]
+    landing.drop("asn", "quotes.csv", "\n".join([HEADER, *lines, ""]).encode())
+    landing.load()
+    assert landing.file("quotes.csv")["records_read"] == 5
+    assert landing.file("quotes.csv")["records_rejected"] == 1
+    assert len(names(landing)) == 4
+
+
+def test_a_person_called_total_is_no_footer(landing: Landing) -> None:
+    header = "nama,nip,nik,instansi,kode_kabkota"
+    landing.drop(
+        "asn", "total.csv", f"{header}\nTOTAL SETIAWAN,198806182010012000,3371015806880001,SETDA,3371\n".encode()
+    )
+    landing.load()
+    assert names(landing) == ["TOTAL SETIAWAN"]
+
+
 def test_damaged_json_lines_are_kept_aside(landing: Landing) -> None:
     content = json_lines([GOOD]) + b'\n{"nip": \n[1]\n{"nip": "1"}\n' + json_lines([OTHER])
     landing.drop("asn", "damaged.jsonl", content)
@@ -170,14 +188,65 @@ def test_a_file_at_no_slot_is_refused_and_names_that_are_not_files_yet_are_left(
     ]
 
 
+def statuses(landing: Landing) -> dict[str, str]:
+    """What the newest delivery of each name is."""
+    query = "select distinct on (file_name) file_name, status from ops.file order by file_name, file_id desc"
+    return dict(landing.query(query))
+
+
 def test_the_same_bytes_are_loaded_once_under_whatever_name(landing: Landing, asn: Asn) -> None:
     landing.drop("asn", "a.csv", asn(GOOD))
     landing.drop("asn", "b.csv", asn(GOOD))
-    assert landing.load() == {"loaded": 1}
-    assert [landing.file(name)["status"] for name in ("a.csv", "b.csv")] == ["loaded", "duplicate"]
+    assert landing.load() == {"loaded": 1, "duplicate": 1}
     landing.drop("asn", "a.csv", asn(GOOD))  # written again: a new time, the same bytes
+    landing.drop("asn", "b.csv", asn(GOOD))
     assert landing.load() == {}
     assert names(landing) == ["ANGGUN VERA"]
+
+
+def test_a_duplicate_stands_for_itself_when_its_twin_is_corrected(landing: Landing, asn: Asn) -> None:
+    landing.drop("asn", "a.csv", asn(GOOD))
+    landing.drop("asn", "b.csv", asn(GOOD))
+    landing.load()
+    twin = next(name for name, status in statuses(landing).items() if status == "loaded")
+    landing.drop("asn", twin, asn(OTHER))
+    landing.load()
+    assert statuses(landing) == {"a.csv": "loaded", "b.csv": "loaded"}
+    standing = "select nama from raw.asn join ops.file on file_id = _file_id where status = 'loaded' order by 1"
+    assert landing.query(standing) == [("AGUS",), ("ANGGUN VERA",)]
+
+
+def test_a_correction_to_the_bytes_of_another_file_takes_the_old_version_back(landing: Landing, asn: Asn) -> None:
+    landing.drop("asn", "a.csv", asn(GOOD))
+    landing.drop("asn", "b.csv", asn(OTHER))
+    landing.load()
+    landing.drop("asn", "a.csv", asn(OTHER))
+    landing.load()
+    assert landing.query("select file_name, status from ops.file order by file_id") == [
+        ("a.csv", "superseded"),
+        ("b.csv", "loaded"),
+        ("a.csv", "duplicate"),
+    ]
+
+
+def test_a_twin_of_a_file_that_was_refused_is_loaded(landing: Landing, asn: Asn) -> None:
+    first = landing.drop("asn", "a.csv", asn(GOOD))
+    landing.drop("asn", "b.csv", asn(GOOD))
+    waiting = pipeline.sweep(landing.settings)
+    first.unlink()
+    assert pipeline.load_files(landing.settings, waiting) == {"refused": 1, "loaded": 1}
+    assert names(landing) == ["ANGGUN VERA"]
+
+
+def test_a_version_that_comes_back_stands_again(landing: Landing, asn: Asn) -> None:
+    for content in (asn(GOOD), asn(OTHER), asn(GOOD)):
+        landing.drop("asn", "a.csv", content)
+        landing.load()
+    assert landing.query("select status, superseded_by from ops.file order by file_id") == [
+        ("superseded", landing.file("a.csv")["file_id"] - 1),
+        ("superseded", landing.file("a.csv")["file_id"]),
+        ("loaded", None),
+    ]
 
 
 def test_other_bytes_under_the_same_name_supersede(landing: Landing, asn: Asn) -> None:

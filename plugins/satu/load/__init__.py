@@ -8,7 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import psycopg
@@ -19,12 +19,12 @@ from satu.contracts import Contract
 from satu.errors import BadInput
 from satu.landing_place import NO_PERMISSION, UNREADABLE, stat
 from satu.load.containers import Member, members
-from satu.load.lines import FOOTER
+from satu.load.lines import is_footer
 from satu.load.records import SCIENTIFIC, Reading, ScientificIdentifier
 from satu.load.rejects import Rejects
 from satu.load.tables import ensure_raw_tables
 from satu.load.tabular import DELIMITER, json_records, parquet_blocks, xlsx_as_text
-from satu.load.text import Header, Text, split_lines
+from satu.load.text import BLOCK, Header, Text, split_lines
 from satu.settings import Settings
 
 __all__ = ["ensure_raw_tables", "load"]
@@ -42,6 +42,7 @@ class _File:
     period: Any
     uri: str
     file_name: str
+    sha256: str
     bytes: int
     modified: str
 
@@ -61,50 +62,66 @@ def load(
     `progress` is called with the number of bytes of each file that is done. A file that is being loaded elsewhere, or
     has been, is passed over; calling this again after a crash loads what is missing.
     """
+    outcomes: Counter[str] = Counter()
     waiting = list(file_ids)
-    if not waiting:
-        return Counter()
-    workers = min(len(waiting), os.cpu_count() or 1)
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        shares = [waiting[number::workers] for number in range(workers)]
-        done = pool.map(lambda share: _load_share(settings, contracts, share, progress), shares)
-        return sum(done, Counter())
+    while waiting:
+        workers = min(len(waiting), os.cpu_count() or 1)
+        shares = [_Share(waiting[number::workers]) for number in range(workers)]
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            list(pool.map(lambda share: _load_share(settings, contracts, share, progress), shares))
+        outcomes = sum((share.outcomes for share in shares), outcomes)
+        waiting = sorted({file_id for share in shares for file_id in share.reinstated})
+    return outcomes
+
+
+@dataclass
+class _Share:
+    """The files of one worker, and what came of them."""
+
+    file_ids: list[int]
+    outcomes: Counter[str] = field(default_factory=Counter)
+    reinstated: list[int] = field(default_factory=list)
+    """Files that were duplicates of one that has been superseded: now they deliver these bytes."""
 
 
 def _load_share(
-    settings: Settings, contracts: dict[str, Contract], file_ids: list[int], progress: Callable[[int], None]
-) -> Counter[str]:
-    outcomes: Counter[str] = Counter()
+    settings: Settings, contracts: dict[str, Contract], share: _Share, progress: Callable[[int], None]
+) -> None:
     with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
         connection.execute("create temporary sequence if not exists record_no cache 10000")
-        for file_id in file_ids:
+        for file_id in share.file_ids:
             with connection.transaction():
                 file = _claim(connection, file_id)
                 if file:
-                    outcomes[_load_file(connection, contracts[file.feed], file)] += 1
+                    share.outcomes[_load_file(connection, contracts[file.feed], file, share)] += 1
             progress(file.bytes if file else 0)
-    return outcomes
 
 
 def _claim(connection: psycopg.Connection, file_id: int) -> _File | None:
     """Return the file if it still waits, locked against other loaders until the transaction ends."""
     row = connection.execute(
-        "select file_id, feed, area_code, period, uri, file_name, bytes, modified from ops.file"
+        "select file_id, feed, area_code, period, uri, file_name, sha256, bytes, modified from ops.file"
         " where file_id = %s and status = 'landed' for update skip locked",
         (file_id,),
     ).fetchone()
     if row is None:
         return None
     file = _File(*row)
-    slot = f"{file.feed}/{file.area_code}/{file.period}/{file.file_name}"
-    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (slot,))
+    # The same name and the same bytes: in one slot, only one loader at a time decides about either.
+    for key in sorted((file.file_name, file.sha256)):
+        slot = f"{file.feed}/{file.area_code}/{file.period}/{key}"
+        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (slot,))
     return file
 
 
-def _load_file(connection: psycopg.Connection, contract: Contract, file: _File) -> str:
+def _load_file(connection: psycopg.Connection, contract: Contract, file: _File, share: _Share) -> str:
     with Rejects(file.file_id) as rejects:
         try:
             _expect_same(file)
+            if twin := _twin(connection, file):
+                share.reinstated += _supersede(connection, file, twin)
+                _set_duplicate(connection, file, twin)
+                return "duplicate"
             if not file.bytes:
                 raise BadInput("the file is empty; expected a header and records")
             with connection.transaction():
@@ -119,6 +136,7 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: _File) 
         except PermissionError:
             _refuse(connection, file, NO_PERMISSION, version_mark=UNREADABLE)
             return "refused"
+        share.reinstated += _supersede(connection, file, file.file_id)
         _finish(connection, file, reading, loaded)
         return "loaded"
 
@@ -203,16 +221,18 @@ def _trusted(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
     Raises:
         _NotPlain: a block holds what COPY might take for something else than it is: a quote, an identifier as a
-            rounded number, a footer.
+            rounded number, an endless line, a footer.
     """
     tail = b""
     for block in blocks:
         if b'"' in block or any(mark in block for mark in SCIENTIFIC):
             raise _NotPlain
+        if len(block) >= BLOCK and b"\n" not in block:
+            raise _NotPlain  # a line that is longer than any record
         tail = (tail + block)[-_TAIL_BYTES:]
         yield block
     lines = [line for line in split_lines(tail) if line.strip()]
-    if lines and FOOTER.match(lines[-1]):
+    if lines and is_footer(lines[-1]):
         raise _NotPlain
 
 
@@ -258,6 +278,45 @@ def _expect_same(file: _File) -> None:
         raise BadInput("it changed after it was listed; the next sweep takes it as it is then")
 
 
+def _twin(connection: psycopg.Connection, file: _File) -> int | None:
+    """Return the loaded file of the slot with the same bytes."""
+    row = connection.execute(
+        "select file_id from ops.file"
+        " where feed = %s and area_code = %s and period = %s and sha256 = %s and status = 'loaded'",
+        (file.feed, file.area_code, file.period, file.sha256),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _set_duplicate(connection: psycopg.Connection, file: _File, twin: int) -> None:
+    connection.execute(
+        "update ops.file set status = 'duplicate', reason = %s, loaded_at = clock_timestamp() where file_id = %s",
+        (f"the same bytes as file {twin} of this slot", file.file_id),
+    )
+
+
+def _supersede(connection: psycopg.Connection, file: _File, by: int) -> list[int]:
+    """Let `by` stand for all earlier deliveries of the file's name; return files that must now be loaded instead.
+
+    These held the same bytes as a delivery that is superseded, under another name which still stands.
+    """
+    slot = (file.feed, file.area_code, file.period)
+    superseded = connection.execute(
+        "update ops.file set status = case status when 'loaded' then 'superseded' else status end, superseded_by = %s"
+        " where feed = %s and area_code = %s and period = %s and file_name = %s and file_id <> %s"
+        " and (status = 'loaded' or status in ('refused', 'duplicate') and superseded_by is null)"
+        " returning sha256, status",
+        (by, *slot, file.file_name, by),
+    ).fetchall()
+    reinstated = connection.execute(
+        "update ops.file as f set status = 'landed', reason = null"
+        " where feed = %s and area_code = %s and period = %s and sha256 = any(%s) and status = 'duplicate'"
+        " and superseded_by is null returning file_id",
+        (*slot, [sha256 for sha256, status in superseded if status == "superseded"]),
+    ).fetchall()
+    return [row[0] for row in reinstated]
+
+
 def _refuse(connection: psycopg.Connection, file: _File, reason: str, version_mark: str | None = None) -> None:
     connection.execute(
         "update ops.file set status = 'refused', reason = %s, loaded_at = clock_timestamp(),"
@@ -273,12 +332,6 @@ def _finish(connection: psycopg.Connection, file: _File, reading: Reading, loade
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for block in reading.rejects.blocks():
             copy.write(block)
-    connection.execute(
-        "update ops.file set status = case status when 'loaded' then 'superseded' else status end, superseded_by = %s"
-        " where feed = %s and area_code = %s and period = %s and file_name = %s"
-        " and (status = 'loaded' or status = 'refused' and superseded_by is null)",
-        (file.file_id, file.feed, file.area_code, file.period, file.file_name),
-    )
     connection.execute(
         "update ops.file set status = 'loaded', loaded_at = clock_timestamp(), records_read = %s, records_loaded = %s,"
         " records_rejected = %s, findings = %s where file_id = %s",

@@ -40,12 +40,20 @@ class Batches:
         return batch
 
 
+def is_footer(line: bytes) -> bool:
+    """Tell whether a line is a sum under the records: it is called so, and most of its fields are empty."""
+    if not FOOTER.match(line):
+        return False
+    fields = re.split(rb"[,;|\t]", line)
+    return sum(bool(field.strip(b' "\r\n')) for field in fields) <= max(2, len(fields) // 2)
+
+
 def _take_footer(batch: Batch) -> tuple[int, bytes] | None:
     last = len(batch.lines) - 1
     while last > 0 and not batch.lines[last].strip():
         last -= 1
     footer = batch.lines[last]
-    if not FOOTER.match(footer):
+    if not is_footer(footer):
         return None
     del batch.lines[last:]
     return batch.first_line_no + last, footer

@@ -111,9 +111,12 @@ def _whole_record(batch: Batch, position: int, source: Batches, header: Header) 
         return first, 1
     while len(batch.lines) < position + MAX_RECORD_LINES and (following := source.take()):
         batch.lines += following.lines
+    delimiters = len(header.columns) - 1
     joined = first
     for used, line in enumerate(batch.lines[position + 1 : position + MAX_RECORD_LINES], 2):
         joined = joined + b"\n" + line
+        if line.count(header.delimiter.encode()) >= delimiters:
+            return first, 1  # a line with all fields is a record of its own, not the rest of another
         if line.count(b'"') % 2:
             return (joined, used) if why_bad(joined, header) is None else (first, 1)
         if len(joined) > MAX_RECORD_BYTES:

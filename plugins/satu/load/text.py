@@ -12,7 +12,7 @@ from satu.contracts import Contract, normalised
 from satu.errors import BadInput
 
 DELIMITERS = (",", ";", "|", "\t")
-_BLOCK = 1 << 20
+BLOCK = 1 << 19  # a line longer than any record spans a whole block, and so is seen
 _HEAD_BYTES = 1 << 18
 HEADER_WITHIN_LINES = 30
 _NUMBERED = re.compile(r"\(\d+\)")
@@ -53,7 +53,7 @@ class Text:
         """Yield the records as blocks of UTF-8 (or of what claims to be), the header left out."""
         if self._rest_of_head:
             yield self._rest_of_head
-        while block := self._stream.read(_BLOCK):
+        while block := self._stream.read(BLOCK):
             yield self._decode(block) if self._decode else block
         if self._decode and (end := self._decode(b"", final=True)):
             yield end
@@ -89,7 +89,7 @@ class _Windows1252Lines:
 
     def __call__(self, block: bytes, *, final: bool = False) -> bytes:
         text = self._rest + block
-        end = len(text) if final or len(text) > 2 * _BLOCK else max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
+        end = len(text) if final or len(text) > 2 * BLOCK else max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
         self._rest = text[end:]
         whole = text[:end]
         return whole if _is_utf8(whole) else b"".join(map(_from_windows_1252, split_lines(whole)))

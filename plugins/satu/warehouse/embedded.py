@@ -65,7 +65,7 @@ class EmbeddedServer:
 
     def is_running(self) -> bool:
         """Tell whether the server accepts connections."""
-        done = self._call("pg_isready", "-h", str(self.sockets), "-q")
+        done = self._call("pg_isready", "-h", str(self.sockets), "-U", ADMIN, "-d", "postgres", "-q")
         return done.returncode == 0
 
     def start(self) -> None:

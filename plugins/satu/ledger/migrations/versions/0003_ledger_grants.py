@@ -15,7 +15,7 @@ GRANTS = {
     },
     "satu_transformer": {
         "file": "select",
-        "rejected_record": "select",
+        "rejected_record": "select (file_id, record_no, line_no, reason)",
         "run": "select, insert, update",
         "check_result": "select, insert, update",
         "release": "select",
@@ -23,7 +23,7 @@ GRANTS = {
     },
     "satu_publisher": {
         "file": "select",
-        "rejected_record": "select",
+        "rejected_record": "select (file_id, record_no, line_no, reason)",
         "run": "select, insert, update",
         "check_result": "select, insert, update",
         "approval": "select, insert",
