@@ -1,6 +1,7 @@
 """The landing place, a folder or a bucket behind fsspec: what lies there, and in which version."""
 
 import hashlib
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -55,9 +56,7 @@ class LandingPlace:
                 raise WrongUsage(
                     f"the landing place {self.root} is no folder; expected one with <feed>/area=…/period=…/<file>"
                 )
-            closed: list[OSError] = []
-            watch = {"on_error": closed.append} if _is_local(self.filesystem) else {}
-            found = self.filesystem.find(self.root, detail=True, **watch)
+            found = self.filesystem.find(self.root, detail=True)
         except WrongUsage:
             raise
         except Exception as error:  # each kind of store has errors of its own
@@ -66,7 +65,7 @@ class LandingPlace:
                 f"the landing place {self.root} cannot be listed ({reason}); expected one that may be read"
             ) from None
         files = [self._listed(path, detail) for path, detail in sorted(found.items())]
-        files += [self._closed_folder(error.filename) for error in closed if isinstance(error, PermissionError)]
+        files += map(self._closed_folder, _closed_folders(self.root) if _is_local(self.filesystem) else ())
         return [file for file in files if _is_file_yet(file.path)]
 
     def current(self, file: Listed) -> Listed | None:
@@ -115,6 +114,14 @@ class LandingPlace:
 
     def _closed_folder(self, path: str) -> Listed:
         return Listed(path, path[len(self.root) :].lstrip("/"), 0, UNREADABLE, float("inf"), NO_PERMISSION)
+
+
+def _closed_folders(root: str) -> list[str]:
+    """Return the folders below that may not be listed: fsspec passes over them without a word."""
+    errors: list[OSError] = []
+    for _ in os.walk(root, onerror=errors.append):
+        pass
+    return [str(error.filename) for error in errors if isinstance(error, PermissionError)]
 
 
 def _is_local(filesystem: object) -> bool:

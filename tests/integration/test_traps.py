@@ -1,0 +1,534 @@
+"""Hostile and broken files: each kind has one outcome, which docs/traps.md states. See also test_load.py.
+
+Values that are read later, in the build, are in test_value_traps.py.
+"""
+
+import errno
+import gzip
+import io
+import os
+import stat
+import struct
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import fsspec.implementations.local
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import xlsxwriter
+
+from satu import load, pipeline
+from satu.load.rejects import Rejects
+from support import Landing
+
+HEADER = "nip,nik,nama,instansi,kode_kabkota"
+GOOD = "198806182010012000,3371015806880001,ANGGUN VERA,SETDA,3371"
+OTHER = "198702182010011001,3371021802870001,AGUS,DINKES,3371"
+QUOTED = GOOD.replace("ANGGUN VERA", '"ANGGUN\nVERA"')
+PLAIN = f"{HEADER}\n{GOOD}\n{OTHER}\n".encode()
+TOTALS = "kode_wilayah,indikator,nilai,tanggal,sumber"  # a feed that is UTF-8 only
+Book = Callable[[xlsxwriter.Workbook], None]
+
+
+def names(landing: Landing) -> list[str]:
+    return [row[0] for row in landing.query("select nama from raw.asn order by _file_id, _record_no")]
+
+
+def niks(landing: Landing) -> list[str]:
+    return [row[0] for row in landing.query("select nik from raw.asn order by _file_id, _record_no")]
+
+
+def expect_loaded(landing: Landing, name: str, read: int, rejected: int = 0) -> dict[str, Any]:
+    file = landing.file(name)
+    assert (file["status"], file["records_read"], file["records_rejected"]) == ("loaded", read, rejected)
+    return file
+
+
+def expect_refused(landing: Landing, name: str, reason: str) -> None:
+    file = landing.file(name)
+    assert file["status"] == "refused"
+    assert reason in file["reason"]
+
+
+def workbook(fill: Book) -> bytes:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed) as book:
+        fill(book)
+    return packed.getvalue()
+
+
+def sheet_of(*rows: list[Any], formats: dict[int, str] | None = None) -> Book:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            for column, value in enumerate(row):
+                style = book.add_format({"num_format": formats[column]}) if formats and column in formats else None
+                sheet.write(number, column, value, style)
+
+    return fill
+
+
+def entry(name: str, mode: int = stat.S_IFREG | 0o644) -> zipfile.ZipInfo:
+    made = zipfile.ZipInfo(name)
+    made.external_attr = mode << 16
+    return made
+
+
+def archive(*members: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
+        for member, content in members:
+            made.writestr(member, content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+# Text: encodings, line ends, quotes, sizes
+
+
+def test_utf_16_is_read_in_either_byte_order(landing: Landing) -> None:
+    for name, encoding, mark in (("le.csv", "utf-16-le", b"\xff\xfe"), ("be.csv", "utf-16-be", b"\xfe\xff")):
+        landing.drop("asn", name, mark + PLAIN.decode().replace("AGUS", f"AGÚS {name}").encode(encoding))
+    assert landing.load() == {"loaded": 2}
+    assert sorted(names(landing)) == ["AGÚS be.csv", "AGÚS le.csv", "ANGGUN VERA", "ANGGUN VERA"]
+
+
+def test_a_utf_16_text_that_breaks_off_is_refused(landing: Landing) -> None:
+    landing.drop("asn", "half.csv", PLAIN.decode().encode("utf-16")[:-1])
+    landing.load()
+    expect_refused(landing, "half.csv", "not utf-16 throughout")
+
+
+def test_windows_1252_is_read_where_the_contract_declares_it(landing: Landing) -> None:
+    landing.drop("asn", "old.csv", PLAIN.decode().replace("AGUS", "JOSÉ").encode("windows-1252"))
+    assert landing.load() == {"loaded": 1}
+    assert names(landing) == ["ANGGUN VERA", "JOSÉ"]
+
+
+def test_windows_1252_far_down_and_beside_utf_8_is_read(landing: Landing) -> None:
+    many = f"{GOOD}\n" * 6000  # the first letter that is not ASCII lies beyond the part that is looked at first
+    late = OTHER.replace("AGUS", "JOSÉ")
+    content = f"\ufeff{HEADER}\n{many}{late}\n".encode() + f"{late}\n".encode("windows-1252")
+    landing.drop("asn", "late.csv", content)
+    assert landing.load() == {"loaded": 1}
+    assert names(landing)[-2:] == ["JOSÉ", "JOSÉ"]
+
+
+def test_windows_1252_elsewhere_is_kept_aside(landing: Landing) -> None:
+    landing.drop("control_total", "old.csv", f"{TOTALS}\n{OTHER.replace('AGUS', 'JOSÉ')}\n{GOOD}\n".encode("latin-1"))
+    landing.load()
+    expect_loaded(landing, "old.csv", 2, rejected=1)
+
+
+def test_mixed_line_ends_are_read(landing: Landing) -> None:
+    landing.drop("asn", "mixed.csv", f"{HEADER}\r\n{GOOD}\n{OTHER}\r\n".encode())
+    assert landing.load() == {"loaded": 1}
+    assert landing.query("select kode_kabkota from raw.asn") == [("3371",), ("3371",)]
+
+
+def test_carriage_returns_alone_end_lines_in_a_file_of_many_blocks(landing: Landing) -> None:
+    landing.drop("asn", "cr.csv", f"{HEADER}\r{(GOOD + chr(13)) * 40_000}".encode())
+    assert landing.load() == {"loaded": 1}
+    expect_loaded(landing, "cr.csv", 40_000)
+
+
+def test_a_quoted_line_end_belongs_to_the_value(landing: Landing) -> None:
+    landing.drop(
+        "asn",
+        "lines.csv",
+        f"{HEADER}\n{QUOTED}\n{OTHER}\n".encode(),
+    )
+    landing.load()
+    expect_loaded(landing, "lines.csv", 2)
+    assert names(landing) == ["ANGGUN\nVERA", "AGUS"]
+
+
+def test_lines_after_a_quote_that_never_closes_are_recovered(landing: Landing) -> None:
+    many = "".join(f"{OTHER}\n" for _ in range(30_000))
+    landing.drop("asn", "open.csv", f"{HEADER}\n{GOOD.replace('ANGGUN', chr(34) + 'ANGGUN')}\n{many}".encode())
+    landing.load()
+    expect_loaded(landing, "open.csv", 30_001, rejected=1)
+    assert landing.query("select record_no, line_no from ops.rejected_record") == [(1, 2)]
+
+
+def test_a_line_of_10_mb_is_kept_aside_with_its_beginning(landing: Landing) -> None:
+    landing.drop("asn", "long.csv", f"{HEADER}\n{GOOD}\n{'x,' * 5_000_000}\n{OTHER}\n".encode())
+    landing.load()
+    expect_loaded(landing, "long.csv", 3, rejected=1)
+    [(length, reason)] = landing.query("select length(raw), reason from ops.rejected_record")
+    assert length == 1 << 16
+    assert "longer than 1,048,576 bytes" in reason
+
+
+def test_a_field_of_200_kb_is_a_value_whatever_else_the_file_holds(landing: Landing) -> None:
+    long = GOOD.replace("ANGGUN VERA", "A" * 200_000)
+    landing.drop("asn", "long.csv", f"{HEADER}\n{long}\n{OTHER.replace('AGUS', chr(34) + 'AGUS' + chr(34))}\n".encode())
+    landing.load()
+    expect_loaded(landing, "long.csv", 2)
+
+
+def test_5000_columns_are_read_and_the_unknown_ones_kept_out(landing: Landing) -> None:
+    more = ",".join(f"kolom_{number}" for number in range(4995))
+    landing.drop("asn", "wide.csv", f"{HEADER},{more}\n{GOOD}{',1' * 4995}\n{OTHER}{',' * 4995}\n".encode())
+    landing.load()
+    file = expect_loaded(landing, "wide.csv", 2)
+    assert "unknown columns kept out" in file["findings"]
+    assert names(landing) == ["ANGGUN VERA", "AGUS"]
+
+
+# Headers
+
+
+def test_a_header_alone_without_a_line_end_loads_no_record(landing: Landing) -> None:
+    landing.drop("asn", "header.csv", HEADER.encode())
+    landing.load()
+    expect_loaded(landing, "header.csv", 0)
+
+
+def test_a_header_on_line_9_is_found_and_what_is_above_reported(landing: Landing) -> None:
+    title = "PEMERINTAH KOTA MAGELANG\n\nDaftar ASN\nper 1 Maret 2020\n\n;;;;\nRahasia\n\n"
+    landing.drop("asn", "title.csv", title.encode() + f"{HEADER}\n(1),(2),(3),(4),(5)\n{GOOD}\nJumlah,7,,,\n".encode())
+    landing.load()
+    findings = expect_loaded(landing, "title.csv", 1)["findings"]
+    assert findings.split("; ") == [
+        "8 lines above the header skipped",
+        "row of column numbers under the header skipped",
+        "footer in line 12 skipped",
+        "footer in line 12 says 7, but 1 records were read",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["empty.csv", "empty.jsonl", "empty.xlsx", "empty.parquet", "empty.zip", "empty.csv.gz"]
+)
+def test_an_empty_file_of_any_kind_is_refused(landing: Landing, name: str) -> None:
+    landing.drop("asn", name, b"")
+    landing.load()
+    expect_refused(landing, name, "the file is empty")
+
+
+# Workbooks and tables
+
+
+def test_the_sheet_with_the_records_is_read_and_the_others_are_reported(landing: Landing) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        book.add_worksheet().write(0, 0, "Catatan")
+        sheet = book.add_worksheet()
+        for number, line in enumerate((HEADER, GOOD, ",,,,", OTHER)):
+            sheet.write_row(number, 0, line.split(","))
+        book.add_worksheet().write(0, 0, "Rekap")
+
+    landing.drop("asn", "three.xlsx", workbook(fill))
+    landing.load()
+    file = expect_loaded(landing, "three.xlsx", 2)
+    assert file["findings"] == "sheets not read: number 1, 3"
+    assert names(landing) == ["ANGGUN VERA", "AGUS"]
+
+
+def test_records_in_several_sheets_are_refused(landing: Landing) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        for line in (GOOD, OTHER, OTHER):
+            sheet = book.add_worksheet()
+            sheet.write_row(0, 0, HEADER.split(","))
+            sheet.write_row(1, 0, line.split(","))
+
+    landing.drop("asn", "three.xlsx", workbook(fill))
+    landing.load()
+    expect_refused(landing, "three.xlsx", "sheets 1, 2, 3 of the workbook have the feed's columns")
+    assert names(landing) == []
+
+
+def test_of_a_formula_the_value_is_taken(landing: Landing) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER.split(","))
+        sheet.write_row(1, 0, GOOD.split(","))
+        sheet.write_formula(1, 2, '=UPPER("anggun")', None, "ANGGUN")
+        sheet.write_formula(1, 3, "=NA()", None, "#N/A")
+
+    landing.drop("asn", "formula.xlsx", workbook(fill))
+    landing.load()
+    assert landing.query("select nama, instansi from raw.asn") == [("ANGGUN", None)]
+
+
+def test_dates_of_a_workbook_come_as_dates_or_as_serials(landing: Landing) -> None:
+    rows = [TOTALS.split(","), ["3371", "PENDUDUK", 6129, date(2020, 9, 30), "A"], ["3371", "KK", 1864, 44104, "B"]]
+    landing.drop("control_total", "dates.xlsx", workbook(sheet_of(*rows, formats={3: "dd/mm/yyyy"})))
+    landing.load()
+    assert landing.query("select nilai, tanggal from raw.control_total order by 1") == [
+        ("1864", "2020-09-30"),
+        ("6129", "2020-09-30"),
+    ]
+    plain = [*rows[:1], ["3371", "KK", 1864, 44104, "B"]]
+    landing.drop("control_total", "serial.xlsx", workbook(sheet_of(*plain)))
+    landing.load()
+    assert landing.query("select tanggal from raw.control_total where sumber = 'B' order by 1") == [
+        ("2020-09-30",),
+        ("44104",),
+    ]
+
+
+def test_niks_as_numbers_keep_their_digits(landing: Landing) -> None:
+    rows = [HEADER.split(","), ["1", 3371015806880001, "A", "B", 3371], ["2", 9999999999999995, "A", "B", 3371]]
+    landing.drop("asn", "numbers.xlsx", workbook(sheet_of(*rows)))
+    landing.load()
+    assert niks(landing) == ["3371015806880001", "9999999999999996"]  # the sentinel is told by its first digits
+
+
+@pytest.mark.parametrize("value", [9171010101900001, 198806182010012001])
+def test_a_number_with_more_digits_than_numbers_hold_refuses_the_file(landing: Landing, value: int) -> None:
+    landing.drop("asn", "rounded.xlsx", workbook(sheet_of(HEADER.split(","), ["1", value, "A", "B", "3371"])))
+    landing.load()
+    expect_refused(landing, "rounded.xlsx", "rounded number")
+
+
+def test_a_rounded_identifier_refuses_json_lines_and_parquet_too(landing: Landing) -> None:
+    landing.drop("asn", "r.jsonl", b'{"nip":"1","nik":"3,37E+15","nama":"A","instansi":"B","kode_kabkota":"3371"}\n')
+    landing.drop("asn", "r.parquet", parquet(nik=pa.array(["3.37102E+15"])))
+    landing.load()
+    for name in ("r.jsonl", "r.parquet"):
+        expect_refused(landing, name, "rounded number")
+
+
+def parquet(**columns: "pa.Array[Any]") -> bytes:
+    given = {name: columns.get(name, pa.array(["1"])) for name in HEADER.split(",")}
+    packed = io.BytesIO()
+    pq.write_table(pa.table(given), packed)
+    return packed.getvalue()
+
+
+def test_numbers_and_times_of_a_parquet_file_become_what_they_stand_for(landing: Landing) -> None:
+    table = {"nik": pa.array([3371015806880001.0]), "nama": pa.array([datetime(1995, 6, 7)])}  # noqa: DTZ001
+    landing.drop("asn", "typed.parquet", parquet(**table))
+    landing.load()
+    assert landing.query("select nik, nama from raw.asn") == [("3371015806880001", "1995-06-07")]
+
+
+@pytest.mark.parametrize("column", [pa.array([["A"]]), pa.array([b"\xff"])], ids=["nested", "binary"])
+def test_a_parquet_column_that_is_no_text_refuses_the_file(landing: Landing, column: "pa.Array[Any]") -> None:
+    landing.drop("asn", "odd.parquet", parquet(nama=column))
+    landing.drop("asn", "good.csv", PLAIN)
+    assert landing.load() == {"loaded": 1, "refused": 1}
+    expect_refused(landing, "odd.parquet", "something else than text")
+
+
+# Archives
+
+
+ARCHIVES = {
+    "zip_in_zip.zip": (archive(("inner.zip", archive(("a.csv", PLAIN)))), "ends in '.zip'; expected only .csv"),
+    "absolute.zip": (archive(("/etc/a.csv", PLAIN)), "outside itself"),
+    "backslash.zip": (archive(("..\\..\\a.csv", PLAIN)), "outside itself"),
+    "deep.zip": (archive(("a.csv", PLAIN), ("x/../../a.csv", PLAIN)), "outside itself"),
+    "link.zip": (archive((entry("a.csv", stat.S_IFLNK | 0o777), b"/etc/passwd")), "holds a link"),
+    "bomb.zip": (archive(("a.csv", HEADER.encode() + b"\n" + b"0" * 40_000_000)), "unpacks to more than"),
+    "none.zip": (archive(), "has 0 files"),
+    "many.zip": (archive(*((f"{number}.csv", b"") for number in range(1001))), "has 1001 files"),
+}
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_an_archive_that_is_no_plain_set_of_csv_files_is_refused(landing: Landing, name: str) -> None:
+    content, reason = ARCHIVES[name]
+    landing.drop("asn", name, content)
+    landing.load()
+    expect_refused(landing, name, reason)
+
+
+def test_an_archive_with_a_password_is_refused(landing: Landing) -> None:
+    packed = bytearray(archive(("a.csv", PLAIN)))
+    packed[6] |= 1  # the flag in the member's own header
+    packed[packed.index(b"PK\x01\x02") + 8] |= 1  # and in the list of members
+    landing.drop("asn", "secret.zip", bytes(packed))
+    landing.load()
+    expect_refused(landing, "secret.zip", "without a password")
+
+
+@pytest.mark.parametrize("name", ["damaged.zip", "damaged.csv.gz"])
+def test_damage_in_the_middle_of_a_packed_file_refuses_it_alone(landing: Landing, name: str) -> None:
+    lines = HEADER + "".join(f"\n{number}{GOOD}" for number in range(5000))
+    packed = bytearray(archive(("a.csv", lines.encode())) if name.endswith("zip") else gzip.compress(lines.encode()))
+    packed[2000:2100] = bytes(100)
+    landing.drop("asn", name, bytes(packed))
+    landing.drop("asn", "good.csv", PLAIN)
+    assert landing.load() == {"loaded": 1, "refused": 1}
+    expect_refused(landing, name, "the packed file is damaged")
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(landing: Landing) -> None:
+    landing.drop("asn", "bomb.xlsx", archive(("xl/worksheets/sheet1.xml", bytes(300 * 2**20))))
+    landing.load()
+    expect_refused(landing, "bomb.xlsx", "the workbook unpacks to 314,572,800 bytes")
+
+
+def test_a_workbook_with_a_cell_far_away_is_refused(landing: Landing) -> None:
+    rows = [HEADER.split(","), GOOD.split(",")]
+
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet_of(*rows)(book)
+        book.worksheets()[0].write(1_048_575, 16_383, "x")
+
+    landing.drop("asn", "far.xlsx", workbook(fill))
+    landing.load()
+    expect_refused(landing, "far.xlsx", "reaches to column 16,384 of row 1,048,576")
+
+
+def test_a_workbook_with_damaged_insides_is_refused(landing: Landing) -> None:
+    packed = bytearray(workbook(sheet_of(HEADER.split(","), GOOD.split(","))))
+    [sheet] = [item for item in zipfile.ZipFile(io.BytesIO(bytes(packed))).infolist() if "sheet1.xml" in item.filename]
+    start = (
+        sheet.header_offset + 30 + struct.unpack("<H", packed[sheet.header_offset + 26 : sheet.header_offset + 28])[0]
+    )
+    packed[start : start + 40] = b"\xff" * 40
+    landing.drop("asn", "broken.xlsx", bytes(packed))
+    landing.load()
+    expect_refused(landing, "broken.xlsx", "no readable XLSX")
+
+
+# The landing place itself
+
+
+@pytest.fixture
+def while_read(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
+    """Let something happen between the first look at a file's bytes and the last."""
+
+    def given(happens: Callable[[], None]) -> None:
+        real = load.members
+
+        def members(*arguments: object) -> Iterator[object]:
+            yield from real(*arguments)
+            happens()
+
+        monkeypatch.setattr(load, "members", members)
+
+    return given
+
+
+def test_a_file_that_grows_while_it_is_read_waits_for_the_next_sweep(
+    landing: Landing, while_read: Callable[[Callable[[], None]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = landing.drop("asn", "a.csv", PLAIN)
+    while_read(lambda: path.write_bytes(PLAIN + f"{GOOD}\n".encode()))
+    assert landing.load() == {"refused": 1}
+    expect_refused(landing, "a.csv", "it changed after it was listed")
+    assert names(landing) == []
+    monkeypatch.undo()
+    assert landing.load() == {"loaded": 1}
+    assert len(names(landing)) == 3
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_refused(
+    landing: Landing, while_read: Callable[[Callable[[], None]], None]
+) -> None:
+    path = landing.drop("asn", "a.csv", PLAIN)
+    landing.drop("asn", "b.csv", f"{HEADER}\n{GOOD}\n".encode())
+    waiting = pipeline.sweep(landing.settings)
+    while_read(lambda: path.unlink(missing_ok=True))
+    assert pipeline.load_files(landing.settings, waiting) == {"loaded": 1, "refused": 1}
+    expect_refused(landing, "a.csv", "went away")
+    assert names(landing) == ["ANGGUN VERA"]
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Names of files that may not be read; the test may run as root, whom no mode stops."""
+    found: set[str] = set()
+    real = fsspec.implementations.local.LocalFileSystem._open
+
+    def opened(self: object, path: str, *arguments: object, **named: object) -> object:
+        if Path(path).name in found:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(self, path, *arguments, **named)
+
+    monkeypatch.setattr(fsspec.implementations.local.LocalFileSystem, "_open", opened)
+    return found
+
+
+def test_a_file_without_permission_is_refused_once_and_stops_no_other(landing: Landing, closed: set[str]) -> None:
+    landing.drop("asn", "a.csv", PLAIN)
+    landing.drop("asn", "b.csv", f"{HEADER}\n{GOOD}\n".encode())
+    closed.add("a.csv")
+    assert landing.load() == {"loaded": 1}
+    expect_refused(landing, "a.csv", "no permission")
+    landing.load()
+    assert landing.query("select file_name, status from ops.file order by 1") == [
+        ("a.csv", "refused"),
+        ("b.csv", "loaded"),
+    ]
+    closed.clear()
+    assert landing.load() == {"loaded": 1}
+    expect_loaded(landing, "a.csv", 2)
+
+
+def test_a_file_that_loses_its_permission_after_the_sweep_is_refused(landing: Landing, closed: set[str]) -> None:
+    landing.drop("asn", "a.csv", PLAIN)
+    landing.drop("asn", "b.csv", f"{HEADER}\n{GOOD}\n".encode())
+    waiting = pipeline.sweep(landing.settings)
+    closed.add("a.csv")
+    assert pipeline.load_files(landing.settings, waiting) == {"loaded": 1, "refused": 1}
+    expect_refused(landing, "a.csv", "no permission")
+    closed.clear()
+    assert landing.load() == {"loaded": 1}
+
+
+def test_a_folder_without_permission_is_refused_and_stops_no_other(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing.drop("asn", "a.csv", PLAIN)
+    landing.drop("asn", "b.csv", PLAIN, area="1671")
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("area=1671"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert landing.load() == {"loaded": 1}
+    landing.load()
+    assert landing.query("select feed, file_name, status from ops.file order by 2") == [
+        ("asn", "a.csv", "loaded"),
+        ("asn", "area=1671", "refused"),
+    ]
+    expect_refused(landing, "area=1671", "no permission")
+
+
+def test_links_in_the_landing_place_are_refused(landing: Landing, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "a.csv").write_bytes(PLAIN)
+    slot = landing.drop("asn", "good.csv", PLAIN).parent
+    (slot / "out.csv").symlink_to(elsewhere / "a.csv")
+    (slot / "within.csv").symlink_to(slot / "good.csv")
+    (slot / "folder").symlink_to(elsewhere)
+    (slot / "nowhere.csv").symlink_to(elsewhere / "nothing.csv")
+    for link in ("out.csv", "within.csv", "folder", "nowhere.csv"):
+        os.utime(slot / link, (1_600_000_000, 1_600_000_000), follow_symlinks=False)
+    assert landing.load() == {"loaded": 1}
+    for link in ("out.csv", "within.csv", "folder", "nowhere.csv"):
+        expect_refused(landing, link, "it is a link")
+    landing.load()
+    assert landing.query("select count(*) from ops.file") == [(5,)]
+    (slot / "out.csv").unlink()
+    landing.drop("asn", "out.csv", f"{HEADER}\n{GOOD}\n".encode())
+    assert landing.load() == {"loaded": 1}
+
+
+def test_a_full_disk_fails_the_load_and_leaves_the_file_waiting(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing.drop("asn", "a.csv", PLAIN + b"1,2\n")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Rejects, "add", full)
+    with pytest.raises(OSError, match="No space left"):
+        landing.load()
+    assert landing.file("a.csv")["status"] == "landed"
+    assert names(landing) == []
+    monkeypatch.undo()
+    assert landing.load() == {"loaded": 1}
+    expect_loaded(landing, "a.csv", 3, rejected=1)
