@@ -21,9 +21,17 @@
     case when {{ matches('raw_' ~ column, '^-?[0-9]{1,15}$') }} then cast(raw_{{ column }} as bigint) end
 {%- endmacro %}
 
-{# Two to sixteen digits; dots between the parts are left out. #}
+{# Two to sixteen digits. Dots between the parts are left out, lost zeros of a part restored: 33.71.1.7 is 33.71.01.0007. #}
 {% macro area_code_value(column) -%}
-    case when {{ matches("replace(raw_" ~ column ~ ", '.', '')", '^[0-9]{2,16}$') }} then replace(raw_{{ column }}, '.', '') end
+    {%- set raw = 'raw_' ~ column -%}
+    {%- set third, fourth = dbt.split_part(raw, "'.'", 3), dbt.split_part(raw, "'.'", 4) -%}
+    case
+        when {{ matches(raw, '^[0-9]{1,2}[.][0-9]{1,2}([.][0-9]{1,2}([.][0-9]{1,4})?)?$') }} then
+            lpad({{ dbt.split_part(raw, "'.'", 1) }}, 2, '0') || lpad({{ dbt.split_part(raw, "'.'", 2) }}, 2, '0')
+            || case when {{ third }} <> '' then lpad({{ third }}, 2, '0') else '' end
+            || case when {{ fourth }} <> '' then lpad({{ fourth }}, 4, '0') else '' end
+        when {{ matches("replace(" ~ raw ~ ", '.', '')", '^[0-9]{2,16}$') }} then replace({{ raw }}, '.', '')
+    end
 {%- endmacro %}
 
 {# Number of a neighbourhood unit (RT, RW): three digits, lost zeros restored. #}
