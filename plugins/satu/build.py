@@ -34,6 +34,12 @@ GATE_OF_FOLDER = {
     "field": "population",
     "published": "release",
 }
+_NEVER_QUOTES = {
+    "MainReportVersion", "LogStartLine", "LogModelResult", "LogTestResult", "LogSeedResult", "FoundStats",
+    "FinishedRunningStats", "EndOfRunSummary", "StatsLine", "ConcurrencyLine", "SkippingDetails",
+}  # fmt: skip
+_MAY_QUOTE = {"MainEncounteredError", "MainStackTrace"}
+"""Events of errors before anything runs: of the project's own files, or of the connection."""
 _SEVERITY = {"error": "critical", "warn": "warning"}
 
 
@@ -69,13 +75,6 @@ def build(settings: Settings, run_id: str, part: Part) -> BuildResult:
             f"{len(failed)} critical checks failed: {', '.join(failed[:5])}. `satu checks --failed` lists them"
         )
     return BuildResult(sum(map(_is_built, results)), len(checks))
-
-
-def document(settings: Settings) -> Path:
-    """Write dbt's documentation site and return its folder."""
-    if _dbt(settings, "docs", "generate", "--static"):
-        raise BuildFailed(f"dbt could not write its documentation; what it said is in {_log(settings)}")
-    return _target(settings)
 
 
 def _is_built(result: dict[str, Any]) -> bool:
@@ -125,17 +124,47 @@ def _as_of(settings: Settings, run_id: str) -> str:
 
 
 def _dbt(settings: Settings, *arguments: str) -> int:
+    """Run dbt; return its exit code. Its log gets only what cannot hold a value."""
     project = settings.project_dir / "dbt_project"
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     command = [
         str(Path(sys.executable).parent / "dbt"), *arguments,
         "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(_target(settings)),
-        "--log-path", str(settings.logs_dir / "dbt"), "--log-level-file", "info", "--no-use-colors",
+        "--log-path", str(settings.logs_dir), "--log-level-file", "none", "--log-format", "json",
     ]  # fmt: skip
-    with _log(settings).open("a") as log:
-        return subprocess.run(
-            command, env=_environment(settings), stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
-        ).returncode
+    process = subprocess.Popen(
+        command, env=_environment(settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    with process, _log(settings).open("a") as log:
+        for line in process.stdout or ():
+            if said := _harmless(line):
+                log.write(said + "\n")
+    _forget_messages(settings)
+    return process.returncode
+
+
+def _harmless(line: bytes) -> str | None:
+    """Return what a line of dbt's log says, unless it may quote the database: its errors can hold a record."""
+    try:
+        info = json.loads(line)["info"]
+    except (ValueError, KeyError):
+        return None
+    if info["name"] in _NEVER_QUOTES or (info["name"] in _MAY_QUOTE and "Database Error" not in info["msg"]):
+        return f"{info['ts']} {info['msg']}"
+    return None
+
+
+def _forget_messages(settings: Settings) -> None:
+    """Take the database's error texts out of dbt's results; what failed is told by the status."""
+    path = _target(settings) / "run_results.json"
+    if not path.exists():
+        return
+    artifact = json.loads(path.read_text())
+    failed = [result for result in artifact["results"] if result["status"] in ("error", "runtime error")]
+    for result in failed:
+        result["message"] = None
+    if failed:
+        path.write_text(json.dumps(artifact))
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from satu import pipeline, settings, warehouse
-from satu.errors import Blocked
+from satu.errors import Blocked, BuildFailed
 from satu.link.evaluate import evaluate
 from satu.settings import Settings
 from satu.simulate import simulate
@@ -180,3 +180,17 @@ def test_the_readmes_queries_answer(published: Published) -> None:
     queries = [query for block in re.findall(r"```sql\n(.*?)```", readme, re.DOTALL) for query in block.split(";")]
     assert len(queries) > 3
     assert all(published.rows(query) for query in queries if query.strip())
+
+
+def test_a_model_that_fails_quotes_no_record(published: Published, planted: Settings) -> None:
+    model = planted.project_dir / "dbt_project" / "models" / "staging" / "stg_registry.sql"
+    head, select, _ = model.read_text().rpartition("select * from final")
+    assert select
+    model.write_text(head + "select *, cast(name as bigint) as broken from final")
+    model.with_suffix(".yml").unlink()
+    with pytest.raises(BuildFailed, match="stg_registry"):
+        pipeline.run(planted)
+    names = {row[0] for row in published.rows("select distinct nama_lengkap from raw.registry where length(nama_lengkap) > 8")}
+    kept = [*planted.logs_dir.rglob("*.log"), *(planted.home / "dbt").glob("*.json")]
+    assert len(kept) > 2
+    assert {path.name for path in kept if any(name in path.read_text() for name in names)} == set()

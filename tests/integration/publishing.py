@@ -52,7 +52,9 @@ def passed(made: Settings, run_id: str) -> None:
             "insert into ops.check_result (run_id, gate, check_name, severity, success) values (%s, %s, %s, %s, true)",
             (run_id, "release", "some_check", "critical"),
         )
-        connection.execute("insert into ops.run (run_id, created_at, outcome) values (%s, clock_timestamp(), 'pass')", (run_id,))
+        connection.execute(
+            "insert into ops.run (run_id, created_at, outcome) values (%s, clock_timestamp(), 'pass')", (run_id,)
+        )
 
 
 def delivered(made: Settings, sha256: str) -> None:

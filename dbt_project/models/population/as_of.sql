@@ -13,7 +13,10 @@ dates as (
 
     union all
 
-    select max({{ local_date('event_at') }}) as newest_date from evidence
+    -- An event of the future is a wrong year; it must not end the phase for everybody.
+    select max({{ local_date('event_at') }}) as newest_date
+    from evidence
+    where event_at <= {{ dbt.current_timestamp() }}
 ),
 
 final as (

@@ -74,7 +74,8 @@ findings as (
             when records.finding = 'present' and absences.absent_at > records.event_at then 'taken_back'
             else records.finding
         end as standing_finding,
-        max(case when records.finding = 'registry' then records.village_code end) over (partition by records.person_id) as card_village_code
+        max(case when records.finding = 'registry' then records.village_code end) over (partition by records.person_id) as card_village_code,
+        max(case when records.evidence = 'card_here_lives_elsewhere' then records.sls_code end) over (partition by records.person_id) as card_sls_code
     from records
     left join absences
         on records.person_id = absences.person_id
@@ -141,7 +142,8 @@ ranked as (
             partition by findings.person_id
             order by
                 findings.event_at desc,
-                case when findings.evidence = 'present_card_here' then 0 when findings.village_code = findings.card_village_code then 1 else 2 end,
+                case when findings.sls_code = findings.card_sls_code or findings.village_code = findings.card_village_code then 0 else 1 end,
+                case when findings.evidence = 'present_card_here' then 0 else 1 end,
                 case when findings.sls_code is null then 1 else 0 end,
                 findings.sls_code,
                 findings.file_id desc,

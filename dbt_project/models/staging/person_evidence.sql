@@ -235,7 +235,7 @@ final as (
         records.nik,
         records.family_card_no,
         records.name,
-        {{ name_key('records.name') }} as name_key,
+        substr({{ name_key('records.name') }}, 1, 100) as name_key,
         records.birth_date,
         records.sex,
         coalesce(known_sls.sls_code, registry_sls.sls_code) as sls_code,

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from time import monotonic, sleep
 
 from satu.errors import PermanentError, RetryableError
 from satu.settings import Settings
@@ -25,6 +26,10 @@ from satu.settings import Settings
 ADMIN = "satu_admin"
 SYSTEM_USER = "satu"
 _SHARED_PLACE = Path("/var/lib/satu")
+_STARTS = 3  # right after a crash the first one can fail over files that recovery is about to remove
+_REJECTS = 1  # what pg_isready answers for a server that is there, but starts, recovers or stops
+_RECOVERY_SECONDS = 60
+_POLL_SECONDS = 0.05
 _LONGEST_SOCKET_PATH = 100  # sockaddr_un holds 107 bytes, on some systems 103
 
 # Durable, but sized for loads: few checkpoints, no write-ahead log for what a transaction itself created.
@@ -77,12 +82,30 @@ class EmbeddedServer:
         if not (self.data / "PG_VERSION").exists():
             self._create()
         log = self.data.parent / "postgres.log"
-        # A server that runs but does not answer has lost its socket, as when the folder was made anew under it.
-        verb = "start" if self._call("pg_ctl", "status", "-D", str(self.data)).returncode else "restart"
-        options = f"-k {self.sockets}"
-        done = self._call("pg_ctl", verb, "-w", "-t", "60", "-D", str(self.data), "-l", str(log), "-o", options)
-        if done.returncode:
-            raise RetryableError(f"the embedded PostgreSQL server did not start; its log is {log}")
+        for attempt in range(_STARTS):
+            verb = "start" if self._call("pg_ctl", "status", "-D", str(self.data)).returncode else "restart"
+            if verb == "restart" and self._comes_up():
+                return
+            # A server that runs but does not answer has lost its socket, as when the folder was made anew under it.
+            # One that was told to stop while it recovered from a crash may wait for ever: then it is stopped at once.
+            mode = "immediate" if attempt else "fast"
+            options = ("-m", mode, "-o", f"-k {self.sockets}") if verb == "restart" else ("-o", f"-k {self.sockets}")
+            done = self._call("pg_ctl", verb, "-w", "-t", "60", "-D", str(self.data), "-l", str(log), *options)
+            if done.returncode == 0:
+                return
+        raise RetryableError(f"the embedded PostgreSQL server did not start; its log is {log}")
+
+    def _comes_up(self) -> bool:
+        """Wait for a server that recovers from a crash; tell whether it then accepts connections.
+
+        Stopping it in the middle would leave it hanging.
+        """
+        until = monotonic() + _RECOVERY_SECONDS
+        while (done := self._call("pg_isready", "-h", str(self.sockets), "-q").returncode) == _REJECTS:
+            if monotonic() > until:
+                return False
+            sleep(_POLL_SECONDS)
+        return done == 0
 
     def stop(self) -> None:
         """Stop the server; open transactions are rolled back."""
