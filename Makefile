@@ -4,10 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 SATU := $(VENV)/bin/satu
 
-.PHONY: help setup run up test check clean
+.PHONY: help setup run up test check soak-load soak-properties clean
 
 help: ## print the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## create .venv and install what requirements.lock names
 
@@ -33,6 +33,12 @@ check: setup ## check format, types and lint
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
+
+soak-load: setup ## kill the loader, its backend or the server ROUNDS times (200) and look for lost or doubled rows
+	@$(VENV)/bin/python tests/soak/load.py --rounds $(or $(ROUNDS),200)
+
+soak-properties: setup ## read EXAMPLES (10000) generated files, damaged and whole, and hold what was read against what was written
+	@PYTHONPATH=tests $(VENV)/bin/python tests/soak/properties.py --examples $(or $(EXAMPLES),10000)
 
 clean: ## stop the embedded server and remove .satu (all data) and .venv
 	@if [ -x $(SATU) ]; then $(SATU) stop; fi

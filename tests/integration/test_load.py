@@ -156,6 +156,7 @@ REFUSED = {
     "text.zip": (b"no archive", "no readable zip"),
     "text.parquet": (b"no table", "no readable Parquet"),
     "broken.csv.gz": (gzip.compress(f"{HEADER}\n{GOOD}\n".encode() * 1000)[:-20], "packed file is damaged"),
+    "headless.zip": (zipped(a__csv=f"{HEADER}\n{GOOD}\n".encode())[1:], "lacks its beginning"),
     "outside.zip": (zipped(**{"../evil__csv": b"x"}), "outside itself"),
     "bomb.csv.gz": (gzip.compress(HEADER.encode() + b"\n" + b"0" * 40_000_000), "unpacks to more than"),
     "notes.docx": (b"x", "no known kind of file"),

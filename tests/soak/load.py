@@ -233,8 +233,9 @@ def _lay_out(folder: Path) -> tuple[Path, Path]:
     for name, (first, second) in _corrections().items():
         _put(before / slot / name, first)
         _put(after / slot / name, second, _LONG_AGO + 60)
-    _put(after / slot / "twin_1.csv", _asn(300, 900))
+    _put(before / slot / "twin_1.csv", _asn(300, 900))
     _put(after / slot / "twin_2.csv", _asn(300, 900))
+    _put(after / slot / "renamed.csv", _asn(0, 50))  # stands for what grown.csv held before its correction
     _put(after / slot / "rounded.csv", _asn(0, 400).replace(f"{399:016}".encode(), b"3.37102E+15"))
     _put(after / slot / "damaged.csv", _damaged(_asn(2_000, 5_000)))
     (folder / "landing").mkdir()

@@ -7,6 +7,7 @@ import gzip
 import lzma
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -79,7 +80,7 @@ def members(stream: BinaryIO, name: str, size: int) -> Iterator[Member]:
 def _zip_members(stream: BinaryIO) -> Iterator[Member]:
     try:
         archive = zipfile.ZipFile(stream)
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
         raise BadInput("it is no readable zip archive; expected one or more CSV files in it. Send it again") from None
     with archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -92,7 +93,8 @@ def _zip_members(stream: BinaryIO) -> Iterator[Member]:
 def _opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
     try:
         return archive.open(entry)
-    except (RuntimeError, zipfile.BadZipFile):  # a password, a method that Python does not know, a damaged header
+    except (RuntimeError, ValueError, struct.error, zipfile.BadZipFile):
+        # a password, a method that Python does not know, a damaged header
         raise BadInput(
             "the archive has a member that cannot be opened; expected plain members without a password. Pack it again"
         ) from None
@@ -104,6 +106,8 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
         raise BadInput(f"the archive unpacks to more than {MAX_UNPACKED_BYTES:,} bytes")
     for entry in entries:
+        if entry.header_offset < 0:
+            raise BadInput("the archive lacks its beginning; expected a complete one. Send it again")
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts:
             raise BadInput("the archive names a place outside itself; expected plain names of CSV files")

@@ -1,0 +1,321 @@
+"""Files as offices might write them, drawn by Hypothesis: what was meant, how it was written, what was broken."""
+
+import contextlib
+import csv
+import gzip
+import io
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
+from hypothesis import strategies as st
+
+from satu.contracts import Contract, load_contracts
+from satu.errors import BadInput
+from satu.load.containers import members
+from satu.load.records import MAX_RECORD_LINES, Reading, ScientificIdentifier
+from satu.load.rejects import Rejects
+from satu.load.tabular import DELIMITER, json_records, parquet_blocks, xlsx_as_text
+from satu.load.text import Text
+
+CONTRACTS = load_contracts(Path(__file__).parents[1] / "contracts")
+FEEDS = ("control_total", "outreach", "asn")  # UTF-8 only, with optional columns, with Windows-1252
+DAMAGES = ("", "", "", "", "fewer", "more", "nul", "utf8", "open_quote", "after_quote", "blank")
+BLOCK_SIZES = st.sampled_from([1, 7, 64, 1 << 20])
+_LETTERS = st.text(
+    st.sampled_from("abcXYZ 0189-+./=@'é日𝄞\u00a0\u2028\ufeff\\,;|\t\"")
+    | st.characters(exclude_categories=["Cs", "Cc"]),
+    max_size=8,
+)
+_BREAKS = st.sampled_from(["\n", "\n", "a\nb", 'x"\n"y', ",\n;"])
+_TITLES = (("Daftar",), ("Rekap ASN", ""), ("", "Judul;x", "a,b"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record: what was meant, and what came in between."""
+
+    values: tuple[str, ...]
+    damage: str = ""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file and what has to come of it."""
+
+    feed: str
+    name: str
+    content: bytes
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    unsure: frozenset[int] = frozenset()
+    """Rows that an unclosed quote may join to one record, or not."""
+
+    @property
+    def contract(self) -> Contract:
+        """The feed's contract."""
+        return CONTRACTS[self.feed]
+
+
+Property = Callable[[Written, int], None]
+
+
+@dataclass
+class Read:
+    """What reading made of a file: (record number, values by column), and (record number, bytes, reason)."""
+
+    read: int
+    loaded: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    rejected: list[tuple[int, bytes, str]] = field(default_factory=list)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> Written:
+    """Draw a whole file of any kind, some of its records damaged."""
+    feed = draw(st.sampled_from(FEEDS))
+    columns = draw(st.permutations([column.name for column in CONTRACTS[feed].columns]))
+    kind = draw(st.sampled_from(["csv", "csv", "csv", "csv.gz", "zip", "jsonl", "parquet", "xlsx"]))
+    values = draw(st.lists(st.lists(_LETTERS, min_size=len(columns), max_size=len(columns)), max_size=12))
+    meant = [_row(columns, number, row) for number, row in enumerate(values, 1)]
+    if kind in ("parquet", "xlsx", "jsonl"):
+        rows = tuple(map(Row, meant))
+        make = {"parquet": _parquet, "xlsx": _xlsx, "jsonl": _json_lines}[kind]
+        return Written(feed, f"f.{kind}", make(columns, rows), tuple(columns), rows)
+    encodings = ["utf-8", "utf-8-sig", "utf-16"] + ["cp1252"] * (feed == "asn")
+    how = _Dialect(
+        draw(st.sampled_from(",;|\t")),
+        draw(st.sampled_from(encodings)),
+        draw(st.sampled_from(["\n", "\r\n", "\r"])),
+        draw(st.booleans()),
+    )
+    damages = draw(st.lists(st.sampled_from(DAMAGES), min_size=len(meant), max_size=len(meant)))
+    breaks = draw(st.lists(st.none() | _BREAKS, min_size=len(meant), max_size=len(meant)))
+    rows = tuple(
+        _fitting(Row(row, damage), how, feed, broken)
+        for row, damage, broken in zip(meant, damages, breaks, strict=True)
+    )
+    titles = draw(st.just(()) | st.sampled_from(_TITLES))
+    ends = draw(st.booleans())
+    if kind == "zip":
+        cut = draw(st.integers(0, len(rows)))
+        parts = [how.text(columns, rows[:cut], titles, ends=ends), how.text(columns, rows[cut:], (), ends=ends)]
+        return Written(
+            feed,
+            "f.zip",
+            _zipped(parts),
+            tuple(columns),
+            rows,
+            _unsure(rows[:cut], how) | _unsure(rows[cut:], how, cut),
+        )
+    text = how.text(columns, rows, titles, ends=ends)
+    content = gzip.compress(text, mtime=0) if kind == "csv.gz" else text
+    return Written(feed, f"f.{kind}", content, tuple(columns), rows, _unsure(rows, how))
+
+
+@st.composite
+def mangled(draw: st.DrawFn) -> Written:
+    """Draw a file whose bytes were changed, cut out or put in wherever it happened."""
+    file = draw(files())
+    content = bytearray(file.content)
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(content)))
+        put_in = draw(
+            st.binary(max_size=3) | st.sampled_from([b'"', b"\x00", b"\r", b"\n", b"\n\\.\n", b"\xff", b"E+"])
+        )
+        content[at : at + draw(st.sampled_from([0, 1, 3, 1 << 20]))] = put_in
+    return replace(file, content=bytes(content))
+
+
+def hold_written(file: Written, block_size: int) -> None:
+    """What is read is what was written."""
+    check(file, read(file, block_size))
+
+
+def hold_mangled(file: Written, block_size: int) -> None:
+    """Mangled bytes are refused, or each record is loaded or rejected."""
+    with contextlib.suppress(BadInput, ScientificIdentifier):
+        check_numbers(read(file, block_size))
+
+
+def check(file: Written, result: Read) -> None:
+    """Hold what was read against what was written."""
+    check_numbers(result)
+    sure = [row for number, row in enumerate(file.rows) if number not in file.unsure]
+    whole = Counter(row.values for row in sure if not row.damage)
+    found = Counter(tuple(values.get(name, "") for name in file.columns) for _, values in result.loaded)
+    assert not whole - found, "a good record was not loaded as it was written"
+    if not file.unsure:
+        records = [row for row in file.rows if row.damage != "blank"]
+        good = [(number, row.values) for number, row in enumerate(records, 1) if not row.damage]
+        assert good == [(n, tuple(values.get(name, "") for name in file.columns)) for n, values in result.loaded]
+
+
+def check_numbers(result: Read) -> None:
+    """Hold that each record was loaded or rejected, once."""
+    assert result.read == len(result.loaded) + len(result.rejected)
+    numbers = [number for number, _ in result.loaded] + [number for number, *_ in result.rejected]
+    assert sorted(numbers) == list(range(1, result.read + 1))
+
+
+def read(file: Written, block_size: int = 1 << 20) -> Read:
+    """Read a file record by record as the loader does, with a parser in PostgreSQL's place.
+
+    Raises:
+        BadInput: the file is refused.
+    """
+    with Rejects(0) as rejects:
+        reading = Reading(frozenset(file.contract.identifier_columns), rejects)
+        result = Read(0)
+        for member in members(io.BytesIO(file.content), file.name, len(file.content)):
+            if member.kind == "parquet":
+                for names, block in parquet_blocks(member.stream, file.contract, reading):
+                    for values in _parsed(_as_stored(block), DELIMITER):
+                        reading.record_no += 1
+                        result.loaded.append((reading.record_no, dict(zip(names, values, strict=True))))
+                continue
+            columns: tuple[str, ...] = tuple(column.name for column in file.contract.columns)
+            delimiter = DELIMITER
+            if member.kind == "jsonl":
+                records = json_records(member.stream, file.contract, reading)
+            else:
+                text = Text(
+                    xlsx_as_text(member.stream, file.contract, reading) if member.kind == "xlsx" else member.stream,
+                    file.contract,
+                )
+                columns, delimiter = tuple(c for c in text.header.columns if c), text.header.delimiter
+                records = reading.good_records(_cut(b"".join(text.blocks()), block_size), text.header)
+            for record in records:
+                [[*values, number]] = _parsed(record.decode(), delimiter)
+                result.loaded.append((int(number), dict(zip(columns, values, strict=True))))
+        result.read = reading.record_no
+        for line in b"".join(rejects.blocks()).decode().splitlines():
+            _, number, _, raw, reason = line.split("\t")
+            result.rejected.append((int(number), bytes.fromhex(raw[3:]), reason))
+    return result
+
+
+@dataclass(frozen=True)
+class _Dialect:
+    delimiter: str
+    encoding: str
+    line_end: str
+    quotes_all: bool
+
+    def text(self, columns: list[str], rows: tuple[Row, ...], titles: tuple[str, ...], *, ends: bool) -> bytes:
+        lines = [*titles, self.line(columns), *(self.damaged(row) for row in rows)]
+        text = self.line_end.join(lines) + (self.line_end if ends else "")
+        content = text.encode("utf-8-sig" if self.encoding == "utf-8-sig" else self.encoding)
+        return content.replace(_BROKEN.encode(), b"\xc3\x28")
+
+    def line(self, values: list[str] | tuple[str, ...], *, quotes_all: bool | None = None) -> str:
+        special = (self.delimiter, '"', "\n", "\r")
+        every = self.quotes_all if quotes_all is None else quotes_all
+        return self.delimiter.join(
+            '"' + value.replace('"', '""') + '"' if every or any(mark in value for mark in special) else value
+            for value in values
+        )
+
+    def damaged(self, row: Row) -> str:
+        values = row.values
+        if row.damage == "fewer":
+            return self.line(("x", *values[1 : len(values) // 2]))
+        if row.damage == "more":
+            return self.line((*values, "", "x"))
+        if row.damage == "nul":
+            return self.line(("n\x00", *values[1:]))
+        if row.damage == "utf8":
+            return self.line(("n" + _BROKEN, *values[1:]))
+        if row.damage == "open_quote":
+            return '"' + self.line([value.replace('"', "") for value in values], quotes_all=False)
+        if row.damage == "after_quote":
+            return '"a"b' + self.delimiter + self.line(values[1:])
+        return "" if row.damage == "blank" else self.line(values)
+
+
+_BROKEN = "\ue000"
+
+
+def _row(columns: list[str], number: int, values: list[str]) -> tuple[str, ...]:
+    """Make each row one of its kind, and none that looks like a footer, a row of numbers or a rounded number."""
+    cleaned = [value.replace(_BROKEN, "").replace("E+", "E") for value in values]
+    return (f"r{number}{cleaned[0]}", *cleaned[1:])
+
+
+def _fitting(row: Row, how: _Dialect, feed: str, broken: str | None) -> Row:
+    """Return the row as this dialect can say it."""
+    damage = row.damage
+    if damage == "utf8" and (how.encoding not in ("utf-8", "utf-8-sig") or feed == "asn"):
+        damage = "more"
+    values = row.values
+    if broken and how.line_end != "\r" and not damage:
+        values = (*values[:-1], values[-1] + broken)
+    if damage == "open_quote":
+        values = tuple(value.replace(how.delimiter, "").replace("\n", "") for value in values)
+    if how.encoding == "cp1252":
+        values = tuple(value.encode("cp1252", "ignore").decode("cp1252") for value in values)
+    return Row(values, damage)
+
+
+def _unsure(rows: tuple[Row, ...], how: _Dialect, before: int = 0) -> frozenset[int]:
+    """Rows from an unclosed quote to the next line with an odd number of quotes, if that is near."""
+    unsure: set[int] = set()
+    for number, row in enumerate(rows):
+        if row.damage != "open_quote":
+            continue
+        for other in range(number + 1, min(len(rows), number + MAX_RECORD_LINES)):
+            if any(line.count('"') % 2 for line in how.damaged(rows[other]).split("\n")):
+                unsure |= set(range(before + number, before + other + 1))
+                break
+    return frozenset(unsure)
+
+
+def _cut(text: bytes, size: int) -> list[bytes]:
+    """Cut a text into blocks; the first holds a whole line, by which its line ends are known."""
+    first = max(size, text.find(b"\n") + 1 or text.find(b"\r") + 1)
+    return [text[:first], *(text[at : at + size] for at in range(first, len(text), size))]
+
+
+def _parsed(text: str, delimiter: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+
+
+def _as_stored(block: bytes) -> str:
+    try:
+        return block.decode()
+    except UnicodeDecodeError:
+        raise BadInput("PostgreSQL does not store what is no UTF-8") from None
+
+
+def _zipped(parts: list[bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, part in enumerate(parts):
+            archive.writestr(zipfile.ZipInfo(f"{number}.csv"), part)
+    return packed.getvalue()
+
+
+def _parquet(columns: list[str], rows: tuple[Row, ...]) -> bytes:
+    packed = io.BytesIO()
+    table = {name: pa.array([row.values[at] for row in rows], pa.string()) for at, name in enumerate(columns)}
+    pq.write_table(pa.table(table), packed)
+    return packed.getvalue()
+
+
+def _xlsx(columns: list[str], rows: tuple[Row, ...]) -> bytes:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, values in enumerate([columns, *(row.values for row in rows)]):
+            for at, value in enumerate(values):
+                sheet.write_string(number, at, value)
+    return packed.getvalue()
+
+
+def _json_lines(columns: list[str], rows: tuple[Row, ...]) -> bytes:
+    return "\n".join(json.dumps(dict(zip(columns, row.values, strict=True))) for row in rows).encode()
