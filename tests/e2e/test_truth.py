@@ -110,7 +110,10 @@ def test_the_published_tables_say_what_the_population_says(published: Published)
 
 
 def test_a_second_run_finds_nothing_new(published: Published) -> None:
+    exported = published.settings.releases_dir / str(published.outcome.release_id)
+    shutil.rmtree(exported)  # as if the first run had been killed before it could write it
     again = pipeline.run(published.settings)
+    assert (exported / "index.html").is_file()
     assert (again.waiting, again.run_id, again.release_id) == (0, None, published.outcome.release_id)
 
 
@@ -190,7 +193,10 @@ def test_a_model_that_fails_quotes_no_record(published: Published, planted: Sett
     model.with_suffix(".yml").unlink()
     with pytest.raises(BuildFailed, match="stg_registry"):
         pipeline.run(planted)
-    names = {row[0] for row in published.rows("select distinct nama_lengkap from raw.registry where length(nama_lengkap) > 8")}
+    names = {
+        row[0]
+        for row in published.rows("select distinct nama_lengkap from raw.registry where length(nama_lengkap) > 8")
+    }
     kept = [*planted.logs_dir.rglob("*.log"), *(planted.home / "dbt").glob("*.json")]
     assert len(kept) > 2
     assert {path.name for path in kept if any(name in path.read_text() for name in names)} == set()
