@@ -25,7 +25,7 @@ from satu.load.tabular import DELIMITER, json_records, parquet_blocks, xlsx_as_t
 from satu.load.text import Text
 
 CONTRACTS = load_contracts(Path(__file__).parents[1] / "contracts")
-FEEDS = ("control_total", "outreach", "asn")  # UTF-8 only, with optional columns, with Windows-1252
+FEEDS = ("control_total", "outreach", "asn")  # UTF-8 only, with optional columns, with identifiers
 DAMAGES = ("", "", "", "", "fewer", "more", "nul", "utf8", "open_quote", "after_quote", "blank")
 BLOCK_SIZES = st.sampled_from([1, 7, 64, 1 << 20])
 _LETTERS = st.text(
@@ -83,11 +83,13 @@ def files(draw: st.DrawFn) -> Written:
     kind = draw(st.sampled_from(["csv", "csv", "csv", "csv.gz", "zip", "jsonl", "parquet", "xlsx"]))
     values = draw(st.lists(st.lists(_LETTERS, min_size=len(columns), max_size=len(columns)), max_size=12))
     meant = [_row(columns, number, row) for number, row in enumerate(values, 1)]
+    if kind == "jsonl" and not meant:
+        meant = [_row(columns, 1, [""] * len(columns))]  # an empty file is refused
     if kind in ("parquet", "xlsx", "jsonl"):
         rows = tuple(map(Row, meant))
         make = {"parquet": _parquet, "xlsx": _xlsx, "jsonl": _json_lines}[kind]
         return Written(feed, f"f.{kind}", make(columns, rows), tuple(columns), rows)
-    encodings = ["utf-8", "utf-8-sig", "utf-16"] + ["cp1252"] * (feed == "asn")
+    encodings = ["utf-8", "utf-8-sig", "utf-16"] + ["cp1252"] * ("windows-1252" in CONTRACTS[feed].extras.encodings)
     how = _Dialect(
         draw(st.sampled_from(",;|\t")),
         draw(st.sampled_from(encodings)),
@@ -97,8 +99,7 @@ def files(draw: st.DrawFn) -> Written:
     damages = draw(st.lists(st.sampled_from(DAMAGES), min_size=len(meant), max_size=len(meant)))
     breaks = draw(st.lists(st.none() | _BREAKS, min_size=len(meant), max_size=len(meant)))
     rows = tuple(
-        _fitting(Row(row, damage), how, feed, broken)
-        for row, damage, broken in zip(meant, damages, breaks, strict=True)
+        _fitting(Row(row, damage), how, broken) for row, damage, broken in zip(meant, damages, breaks, strict=True)
     )
     titles = draw(st.just(()) | st.sampled_from(_TITLES))
     ends = draw(st.booleans())
@@ -211,7 +212,7 @@ class _Dialect:
         lines = [*titles, self.line(columns), *(self.damaged(row) for row in rows)]
         text = self.line_end.join(lines) + (self.line_end if ends else "")
         content = text.encode("utf-8-sig" if self.encoding == "utf-8-sig" else self.encoding)
-        return content.replace(_BROKEN.encode(), b"\xc3\x28")
+        return content.replace(_BROKEN.encode(), b"\xc3\x28\x81")  # in Windows-1252 no text either
 
     def line(self, values: list[str] | tuple[str, ...], *, quotes_all: bool | None = None) -> str:
         special = (self.delimiter, '"', "\n", "\r")
@@ -247,10 +248,10 @@ def _row(columns: list[str], number: int, values: list[str]) -> tuple[str, ...]:
     return (f"r{number}{cleaned[0]}", *cleaned[1:])
 
 
-def _fitting(row: Row, how: _Dialect, feed: str, broken: str | None) -> Row:
+def _fitting(row: Row, how: _Dialect, broken: str | None) -> Row:
     """Return the row as this dialect can say it."""
     damage = row.damage
-    if damage == "utf8" and (how.encoding not in ("utf-8", "utf-8-sig") or feed == "asn"):
+    if damage == "utf8" and how.encoding not in ("utf-8", "utf-8-sig"):
         damage = "more"
     values = row.values
     if broken and how.line_end != "\r" and not damage:

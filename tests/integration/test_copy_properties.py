@@ -1,0 +1,52 @@
+"""What COPY stores is what was written: the properties of the reading code once more, with the real server."""
+
+from datetime import date, timedelta
+from itertools import count
+
+from hypothesis import HealthCheck, given, settings
+
+import written
+from support import Landing
+from written import Read, Written
+
+DAYS = count()
+SOME = settings(
+    max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+@SOME
+@given(file=written.files())
+def test_what_copy_stores_is_what_was_written(landing: Landing, file: Written) -> None:
+    stored = load(landing, file)
+    assert stored is not None, "the file was refused"
+    written.check(file, stored)
+
+
+@SOME
+@given(file=written.mangled())
+def test_mangled_bytes_are_refused_or_each_record_is_stored_or_kept_aside(landing: Landing, file: Written) -> None:
+    stored = load(landing, file)
+    if stored is not None:
+        written.check_numbers(stored)
+
+
+def load(landing: Landing, file: Written) -> Read | None:
+    """Load a file into a slot of its own; return what was stored, nothing if it was refused."""
+    period = str(date(2000, 1, 1) + timedelta(days=next(DAYS)))
+    path = landing.drop(file.feed, file.name, file.content, period=period)
+    outcome = landing.load()
+    path.unlink()
+    if outcome != {"loaded": 1}:
+        assert outcome == {"refused": 1}
+        return None
+    file_id, read = landing.query("select file_id, records_read from ops.file order by file_id desc limit 1")[0]
+    columns = [column.name for column in file.contract.columns]
+    listed = ", ".join(columns)
+    rows = landing.query(
+        f"select _record_no, {listed} from raw.{file.feed} where _file_id = %s order by _record_no", file_id
+    )
+    rejects = landing.query("select record_no, raw, reason from ops.rejected_record where file_id = %s", file_id)
+    # An empty value and a missing one are the same to the staging models.
+    loaded = [(number, {name: value or "" for name, value in zip(columns, row, strict=True)}) for number, *row in rows]
+    return Read(read, loaded, rejects)
