@@ -26,9 +26,9 @@ AREA = f"""kode_sls,nama_sls,{AREA_COLUMNS},zona,target_kk,target_penduduk,vinta
 3371010003000100,RT 001 RW 002,{VILLAGE},REJOWINANGUN,33.71.01.1003,1,30,,%s
 """
 GONE = f"3371010002000900,RT 009 RW 001,{VILLAGE},MAGERSARI,33.71.01.1007,1,12,,2019S2\n"
-# Each resident of the registry by the trap that they are in; what is not given is as in PLAIN.
+# Residents of the registry by the trap that they are in; the rest is as in PLAIN, with a name and card of their own.
 PLAIN = {
-    "no_kk": "3371011606090824", "nama_lengkap": "BUDI", "tmpt_lhr": "MAGELANG", "tgl_lhr": "1995-06-07", "jk": "1",
+    "no_kk": "", "nama_lengkap": "", "tmpt_lhr": "MAGELANG", "tgl_lhr": "1995-06-07", "jk": "1",
     "shdk": "4", "stat_kwn": "1", "agama": "1", "pddk_akh": "5", "jenis_pkrjn": "GURU", "alamat": "JL. MAHENDRA",
     "no_rt": "001", "no_rw": "001", "kode_wilayah": "33.71.01.1007", "semester": "2019S2",
 }  # fmt: skip
@@ -113,7 +113,9 @@ def registry_file() -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, ["nik", *PLAIN], lineterminator="\n")
     writer.writeheader()
-    writer.writerows({**PLAIN, **values} for values in RESIDENTS.values())
+    for number, values in enumerate(RESIDENTS.values()):
+        own = {"no_kk": f"33710116060907{number:02}", "nama_lengkap": f"WARGA {chr(ord('A') + number) * 6}"}
+        writer.writerow({**PLAIN, **own, **values})
     return text.getvalue().encode()
 
 
