@@ -93,13 +93,20 @@ def simulate(
 
 @app.command()
 def status(as_json: JsonFlag = False) -> None:
-    """Show files by feed, the newest run and the current release."""
-    found = reports.status(_prepared())
+    """Show files by feed, which feeds are late, the newest run and the current release.
+
+    A feed is late when its newest period lies further back than its contract's cadence allows. Days count from the
+    newest period of any feed, not from today, since a census may be replayed; what comes once a phase is never late.
+    """
+    given = _prepared()
+    found = reports.status(given) | {"freshness": pipeline.freshness(given)}
     if as_json:
         _print_json(found)
         return
     console = show.console()
     console.print(show.table(found["feeds"], "Files by feed"))
+    fresh = [{**row, "late": "yes" if row["late"] else "no"} for row in found["freshness"]]
+    console.print(show.table(fresh, "Freshness, by the newest period of any feed"))
     run_row, release = found["newest_run"], found["current_release"]
     console.print(f"newest run: {run_row['run_id']}, {run_row['outcome'] or 'not ended'}" if run_row else "no run yet")
     console.print(f"current release: {release['release_id']}" if release else "no release yet")
@@ -119,10 +126,34 @@ def files(
 @app.command()
 def rejects(
     file_id: Annotated[int | None, typer.Argument(help="A file of `satu files`; all files otherwise.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Show the lines, personal values masked.")] = False,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Show the lines as they came; for logins that may act as satu_loader.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write header and rejected lines, unmasked, to this new file, to be corrected and dropped."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """List rejected records with their reasons; the records themselves are not shown."""
-    _list(reports.rejects(_prepared(), file_id), "Rejected records", as_json)
+    """List rejected records with their reasons; the lines themselves only when asked for."""
+    if file_id is None and (raw or clear or out):
+        raise WrongUsage(
+            "--raw, --clear and --out need a FILE_ID; `satu rejects` lists the files with rejected records"
+        )
+    given = _prepared()
+    if file_id is not None and out:
+        written, cut = pipeline.write_rejected(given, file_id, out)
+        lines = [f"{written} lines in {out}; correct them and drop the file under a new name beside file {file_id}"]
+        lines += [f"{cut} more were too long to be kept whole"] if cut else []
+        _answer(as_json, {"written": written, "left_out": cut, "file": str(out)}, lines)
+        return
+    rows = (
+        pipeline.rejected_lines(given, file_id, clear=clear)
+        if file_id is not None and (raw or clear)
+        else reports.rejects(given, file_id)
+    )
+    _list(rows, "Rejected records", as_json)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -118,7 +119,7 @@ def table(rows: list[dict[str, Any]], title: str) -> Table:
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
-    return "" if value is None else str(value)
+    return "" if value is None else escape(str(value))
 
 
 def _caption(rows: list[dict[str, Any]]) -> str | None:

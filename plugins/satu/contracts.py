@@ -57,7 +57,7 @@ class FeedExtras(_Strict):
 
     kind: Literal["snapshot", "increment"]
     eventTime: str | None = None  # noqa: N815
-    cadence: str
+    cadence: Literal["daily", "weekly", "semester", "once a phase"]
     encodings: tuple[Literal["utf-8", "utf-16", "windows-1252"], ...]
 
 

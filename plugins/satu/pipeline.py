@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache, wraps
+from pathlib import Path
 from time import monotonic
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from satu import ledger, warehouse
+from satu import ledger, rejected, reports, warehouse
 from satu.build import Part
 from satu.contracts import Contract, load_contracts
 from satu.errors import Blocked, RetryableError, WrongUsage
 from satu.settings import Settings
+
+if TYPE_CHECKING:
+    from satu.load.text import Header
 
 
 class Stage(StrEnum):
@@ -90,6 +94,53 @@ def load_files(
     from satu.load import load
 
     return dict(load(settings, _contracts(settings), file_ids, progress))
+
+
+def rejected_lines(settings: Settings, file_id: int, *, clear: bool = False) -> list[reports.Row]:
+    """Return the rejected records of a file with their lines, personal values masked unless `clear`."""
+    contract, header = _header(settings, file_id)
+    delimiter, columns = (header.delimiter, header.columns) if header else (None, ())
+    rows = reports.raw_rejects(settings, file_id)
+    for row in rows:
+        raw = bytes(row["raw"])
+        row["raw"] = rejected.clear(raw) if clear else rejected.masked(raw, contract, delimiter, columns)
+    return rows
+
+
+def write_rejected(settings: Settings, file_id: int, out: Path) -> tuple[int, int]:
+    """Write the rejected lines of a file under its header; return how many, and how many were too long to be kept.
+
+    Raises:
+        WrongUsage: `out` is there already, nothing was rejected, or the header cannot be read any more.
+    """
+    from satu.load.rejects import KEPT_RAW_BYTES
+
+    _, header = _header(settings, file_id)
+    file = reports.loaded_file(settings, file_id)
+    if header is None and not file["file_name"].lower().endswith(".jsonl"):
+        raise WrongUsage(
+            f"the header of file {file_id} cannot be read: the landing place no longer has it as it was loaded,"
+            f" at {file['uri']}"
+        )
+    kept = [bytes(row["raw"]) for row in reports.raw_rejects(settings, file_id)]
+    if not kept:
+        raise WrongUsage(f"file {file_id} has no rejected records")
+    whole = [raw for raw in kept if len(raw) < KEPT_RAW_BYTES]
+    rejected.write(out, whole, header.delimiter if header else None, header.columns if header else ())
+    return len(whole), len(kept) - len(whole)
+
+
+def freshness(settings: Settings) -> list[reports.Row]:
+    """Return each feed's newest period, held against its cadence."""
+    return reports.freshness(settings, _contracts(settings))
+
+
+def _header(settings: Settings, file_id: int) -> "tuple[Contract, Header | None]":
+    from satu.load.again import header_of
+
+    file = reports.loaded_file(settings, file_id)
+    contract = _contracts(settings)[file["feed"]]
+    return contract, header_of(contract, file["uri"], file["file_name"], (file["bytes"], file["modified"]))
 
 
 def has_news(settings: Settings, as_of: date | None = None) -> bool:

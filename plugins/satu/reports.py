@@ -3,13 +3,16 @@
 from enum import StrEnum
 from typing import Any, LiteralString
 
+from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 
 from satu import warehouse
+from satu.contracts import Contract
 from satu.errors import WrongUsage
 from satu.settings import Settings
 
 Row = dict[str, Any]
+_CADENCE_DAYS = {"daily": 1, "weekly": 7, "semester": 184, "once a phase": None}
 
 
 class FileStatus(StrEnum):
@@ -38,13 +41,18 @@ _REJECTS_BY_REASON: LiteralString = """
 _REJECTS_OF_FILE: LiteralString = """
     select record_no, line_no, reason from ops.rejected_record where file_id = %(file_id)s order by record_no
 """
+_RAW_REJECTS_OF_FILE: LiteralString = """
+    select record_no, line_no, reason, raw from ops.rejected_record where file_id = %(file_id)s order by record_no
+"""
 _CHECKS: LiteralString = """
     select gate, check_name, severity, success, observed, expected, checked_at
     from ops.check_result
     where run_id = %(run_id)s and (success is distinct from true or not %(failed)s)
     order by gate, success nulls first, severity, check_name
 """
-_ONE_FILE: LiteralString = "select status, reason from ops.file where file_id = %(file_id)s"
+_ONE_FILE: LiteralString = """
+    select status, reason, feed, uri, file_name, bytes, modified from ops.file where file_id = %(file_id)s
+"""
 _FILE_COUNTS: LiteralString = """
     select feed, count(*) filter (where status = 'loaded') as loaded,
            count(*) filter (where status = 'superseded') as superseded,
@@ -74,12 +82,39 @@ def rejects(settings: Settings, file_id: int | None = None) -> list[Row]:
     """
     if file_id is None:
         return _rows(settings, warehouse.LOADER, _REJECTS_BY_REASON)
-    known = _rows(settings, warehouse.LOADER, _ONE_FILE, file_id=file_id)
+    loaded_file(settings, file_id)
+    return _rows(settings, warehouse.LOADER, _REJECTS_OF_FILE, file_id=file_id)
+
+
+def raw_rejects(settings: Settings, file_id: int) -> list[Row]:
+    """Return the rejected records of one file with their bytes, as the warehouse keeps them.
+
+    Raises:
+        WrongUsage: the login may not act as satu_loader.
+    """
+    try:
+        return _rows(settings, warehouse.LOADER, _RAW_REJECTS_OF_FILE, file_id=file_id)
+    except InsufficientPrivilege:
+        raise WrongUsage(
+            f"rejected lines are for logins that may act as {warehouse.LOADER}; this one may not"
+        ) from None
+
+
+def loaded_file(settings: Settings, file_id: int) -> Row:
+    """Return a file of the manifest that was taken in.
+
+    Raises:
+        WrongUsage: no such file, it was refused as a whole, or the login may not act as satu_loader.
+    """
+    try:
+        known = _rows(settings, warehouse.LOADER, _ONE_FILE, file_id=file_id)
+    except InsufficientPrivilege:
+        raise WrongUsage(f"files are for logins that may act as {warehouse.LOADER}; this one may not") from None
     if not known:
         raise WrongUsage(f"no file {file_id}; `satu files` lists what came")
     if known[0]["status"] == "refused":
         raise WrongUsage(f"file {file_id} was refused as a whole: {known[0]['reason']}")
-    return _rows(settings, warehouse.LOADER, _REJECTS_OF_FILE, file_id=file_id)
+    return known[0]
 
 
 def newest_run(settings: Settings) -> Row | None:
@@ -99,6 +134,24 @@ def checks(settings: Settings, run_id: str | None = None, *, failed: bool = Fals
     elif not _rows(settings, warehouse.TRANSFORMER, "select 1 as found from ops.run where run_id = %(id)s", id=run_id):
         raise WrongUsage(f"no run {run_id!r}; `satu status` names the newest")
     return _rows(settings, warehouse.TRANSFORMER, _CHECKS, run_id=run_id, failed=failed)
+
+
+def freshness(settings: Settings, contracts: dict[str, Contract]) -> list[Row]:
+    """Return one row a feed: its newest loaded period, the days since, its cadence, and whether it is late.
+
+    A census may be replayed years later, so days count from the newest period of any feed, not from today. What comes
+    once a phase is never late; what comes regularly is late when it never came.
+    """
+    found = {row["feed"]: row["newest_period"] for row in _rows(settings, warehouse.LOADER, _FILE_COUNTS)}
+    newest = max((period for period in found.values() if period), default=None)
+    rows = []
+    for feed, contract in contracts.items():
+        period, allowed = found.get(feed), _CADENCE_DAYS[contract.extras.cadence]
+        days = (newest - period).days if newest and period else None
+        late = newest is not None and allowed is not None and (days is None or days > allowed)
+        cadence = contract.extras.cadence
+        rows.append({"feed": feed, "newest_period": period, "days_since": days, "cadence": cadence, "late": late})
+    return rows
 
 
 def status(settings: Settings) -> Row:

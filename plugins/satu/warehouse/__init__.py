@@ -101,7 +101,11 @@ def connect(settings: Settings, role: str, *, autocommit: bool = False) -> "psyc
         connection = psycopg.connect(url(settings), autocommit=True, application_name=f"satu {role}")
     except psycopg.OperationalError:
         raise RetryableError(unreachable(settings)) from None
-    connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+    try:
+        connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+    except psycopg.errors.InsufficientPrivilege:
+        connection.close()
+        raise WrongUsage(f"this login may not act as {role}; expected one that was granted that role") from None
     connection.autocommit = autocommit
     return connection
 

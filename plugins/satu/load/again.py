@@ -1,0 +1,28 @@
+"""The header of a file that was loaded, read once more: rejected lines mean nothing without it."""
+
+from satu.contracts import Contract
+from satu.errors import BadInput
+from satu.landing_place import stat
+from satu.load.containers import members
+from satu.load.records import Reading
+from satu.load.rejects import Rejects
+from satu.load.tabular import xlsx_as_text
+from satu.load.text import Header, Text
+
+
+def header_of(contract: Contract, uri: str, file_name: str, version: tuple[int, str]) -> Header | None:
+    """Return the header of a file's first member; none when the file is gone, another one, or has no header line."""
+    import fsspec
+
+    if file_name.lower().endswith((".jsonl", ".parquet")):
+        return None
+    try:
+        if stat(uri) != version:
+            return None
+        with fsspec.open(uri, "rb") as stream, Rejects(0) as none:
+            member = next(members(stream, file_name, version[0]))
+            reading = Reading(frozenset(), none)
+            text = xlsx_as_text(member.stream, contract, reading) if member.kind == "xlsx" else member.stream
+            return Text(text, contract).header
+    except (OSError, BadInput):
+        return None
