@@ -9,6 +9,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -125,7 +126,7 @@ def mangled(draw: st.DrawFn) -> Written:
     file = draw(files())
     content = bytearray(file.content)
     for _ in range(draw(st.integers(1, 4))):
-        at = draw(st.integers(0, len(content)))
+        at = draw(st.integers(0, 1 << 14)) % (len(content) + 1)
         put_in = draw(
             st.binary(max_size=3) | st.sampled_from([b'"', b"\x00", b"\r", b"\n", b"\n\\.\n", b"\xff", b"E+"])
         )
@@ -311,6 +312,7 @@ def _parquet(columns: list[str], rows: tuple[Row, ...]) -> bytes:
 def _xlsx(columns: list[str], rows: tuple[Row, ...]) -> bytes:
     packed = io.BytesIO()
     with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+        book.set_properties({"created": datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)})
         sheet = book.add_worksheet()
         for number, values in enumerate([columns, *(row.values for row in rows)]):
             for at, value in enumerate(values):

@@ -59,6 +59,11 @@ class LandingPlace:
             found = self.filesystem.find(self.root, detail=True)
         except WrongUsage:
             raise
+        except FileNotFoundError:  # a bucket; a folder below one comes with its first file
+            raise WrongUsage(
+                f"the landing place {self.protocol}://{self.root} is not there; expected a bucket that exists and that"
+                " this login may list"
+            ) from None
         except Exception as error:  # each kind of store has errors of its own
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise RetryableError(
