@@ -90,6 +90,7 @@ def connect(settings: Settings, role: str, *, autocommit: bool = False) -> "psyc
     """Return a psycopg connection that acts as `role`.
 
     Raises:
+        WrongUsage: the login may not act as `role`.
         RetryableError: the server cannot be reached.
     """
     import psycopg
