@@ -138,6 +138,15 @@ def test_a_person_called_total_is_no_footer(landing: Landing) -> None:
     assert names(landing) == ["TOTAL SETIAWAN"]
 
 
+@pytest.mark.parametrize("name", ["value.csv", "value.jsonl"])
+def test_a_line_end_inside_a_value_is_kept(landing: Landing, name: str) -> None:
+    row = GOOD.replace("ANGGUN VERA", "ANGGUN\rVERA")
+    text = f"{HEADER}\n{row.replace('ANGGUN', chr(34) + 'ANGGUN').replace('VERA', 'VERA' + chr(34))}\n{OTHER}\n"
+    landing.drop("asn", name, json_lines([row, OTHER]) if name.endswith("jsonl") else text.encode())
+    assert landing.load() == {"loaded": 1}
+    assert names(landing) == ["ANGGUN\rVERA", "AGUS"]
+
+
 def test_damaged_json_lines_are_kept_aside(landing: Landing) -> None:
     content = json_lines([GOOD]) + b'\n{"nip": \n[1]\n{"nip": "1"}\n' + json_lines([OTHER])
     landing.drop("asn", "damaged.jsonl", content)

@@ -96,8 +96,9 @@ class ScientificIdentifier(Exception):
 def csv_line(values: list[str], delimiter: str) -> bytes:
     """Return one CSV line; an empty value is a missing one."""
     line = io.StringIO()
-    csv.writer(line, delimiter=delimiter, lineterminator="\n").writerow(values)
-    return line.getvalue().encode()
+    # With this line end the writer quotes a value that holds a CR, which COPY would else refuse.
+    csv.writer(line, delimiter=delimiter, lineterminator="\r\n").writerow(values)
+    return line.getvalue()[:-2].encode() + b"\n"
 
 
 def _whole_record(batch: Batch, position: int, source: Batches, header: Header) -> tuple[bytes, int]:
