@@ -92,6 +92,7 @@ DAMAGE = {
     "too many fields": (f"{GOOD},9,9\n".encode(), "7 fields; expected 5"),
     "NUL byte": (GOOD.replace("ANGGUN", "ANG\x00GUN").encode() + b"\n", "holds a NUL byte"),
     "broken UTF-8": (GOOD.encode().replace(b"ANGGUN", b"ANG\xff\xfeUN") + b"\n", "not UTF-8"),
+    "COPY's end of data": (b"\\.\n", "1 fields; expected 5"),
     "unclosed quote": (GOOD.replace("ANGGUN", '"ANGGUN').encode() + b"\n", "a quote is not closed"),
     "text after a quote": (GOOD.replace("ANGGUN VERA", '"ANGGUN" VERA').encode() + b"\n", "a quote"),
     "very long line": (b"x" * 2_000_000 + b"\n", "longer than 1,048,576 bytes"),

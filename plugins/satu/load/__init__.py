@@ -30,6 +30,7 @@ from satu.settings import Settings
 __all__ = ["ensure_raw_tables", "load"]
 
 _TAIL_BYTES = 4096
+_MARKS = (b'"', b"\\.", *SCIENTIFIC)  # before PostgreSQL 18 a line of \. ends COPY's data, whatever follows
 
 
 @dataclass(frozen=True)
@@ -220,12 +221,12 @@ def _trusted(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """Pass blocks on as they are.
 
     Raises:
-        _NotPlain: a block holds what COPY might take for something else than it is: a quote, an identifier as a
-            rounded number, an endless line, a footer.
+        _NotPlain: a block holds what COPY might take for something else than it is: a quote, an end of data, an
+            identifier as a rounded number, an endless line, a footer.
     """
     tail = b""
     for block in blocks:
-        if b'"' in block or any(mark in block for mark in SCIENTIFIC):
+        if any(mark in block for mark in _MARKS):
             raise _NotPlain
         if len(block) >= BLOCK and b"\n" not in block:
             raise _NotPlain  # a line that is longer than any record
