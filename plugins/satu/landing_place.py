@@ -107,6 +107,9 @@ class LandingPlace:
             return None
         except PermissionError:
             return replace(file, modified=UNREADABLE, problem=NO_PERMISSION)
+        except OSError as error:
+            problem = f"it could not be read to its end ({type(error).__name__}); the next sweep tries again"
+            return replace(file, modified=UNREADABLE, problem=problem)
         return digest.hexdigest()
 
     def _listed(self, path: str, detail: dict[str, Any]) -> Listed:

@@ -137,6 +137,10 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: _File, 
         except PermissionError:
             _refuse(connection, file, NO_PERMISSION, version_mark=UNREADABLE)
             return "refused"
+        except OSError as error:  # a store that broke off, an object replaced while it was read, a full disk
+            reason = f"it could not be read to its end ({type(error).__name__}); the next sweep tries again"
+            _refuse(connection, file, reason, version_mark=UNREADABLE)
+            return "refused"
         share.reinstated += _supersede(connection, file, file.file_id)
         _finish(connection, file, reading, loaded)
         return "loaded"
