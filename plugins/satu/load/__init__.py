@@ -30,7 +30,6 @@ from satu.settings import Settings
 __all__ = ["ensure_raw_tables", "load"]
 
 _TAIL_BYTES = 4096
-_MARKS = (b'"', b"\\.", *SCIENTIFIC)  # before PostgreSQL 18 a line of \. ends COPY's data, whatever follows
 
 
 @dataclass(frozen=True)
@@ -230,11 +229,14 @@ def _trusted(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """
     tail = b""
     for block in blocks:
-        if any(mark in block for mark in _MARKS):
+        # Single bytes first: looking for them is many times faster than for two.
+        if b'"' in block or (b"+" in block and any(mark in block for mark in SCIENTIFIC)):
+            raise _NotPlain
+        if b"\\" in block and b"\\." in block:  # before PostgreSQL 18 such a line ends the data, whatever follows
             raise _NotPlain
         if len(block) >= BLOCK and b"\n" not in block:
             raise _NotPlain  # a line that is longer than any record
-        tail = (tail + block)[-_TAIL_BYTES:]
+        tail = block[-_TAIL_BYTES:] if len(block) >= _TAIL_BYTES else (tail + block)[-_TAIL_BYTES:]
         yield block
     lines = [line for line in split_lines(tail) if line.strip()]
     if lines and is_footer(lines[-1]):
