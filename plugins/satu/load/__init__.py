@@ -4,6 +4,7 @@ Manifest row, records, rejects and counts commit together or not at all. Well-fo
 that were read; what COPY refuses, or cannot be trusted with, is read again record by record (`satu.load.records`).
 """
 
+import errno
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -136,7 +137,9 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: _File, 
         except PermissionError:
             _refuse(connection, file, NO_PERMISSION, version_mark=UNREADABLE)
             return "refused"
-        except OSError as error:  # a store that broke off, an object replaced while it was read, a full disk
+        except OSError as error:  # a store that broke off, an object that was replaced while it was read
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise  # a full disk is not the file's fault: it goes on waiting
             reason = f"it could not be read to its end ({type(error).__name__}); the next sweep tries again"
             _refuse(connection, file, reason, version_mark=UNREADABLE)
             return "refused"
