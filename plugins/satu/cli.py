@@ -233,7 +233,7 @@ def psql(
         _answer(as_json, {"url": url}, [url])
         return
     program = warehouse.psql_program(given)
-    os.execvp(program, [program, url])  # noqa: S606
+    os.execvp(program, [program, url])  # noqa: S606 - psql takes over this terminal; no shell reads the URL
 
 
 @app.command()
@@ -323,7 +323,7 @@ def _answer(as_json: bool, result: dict[str, Any], lines: list[str]) -> None:
 
 
 def _print_json(result: object) -> None:
-    print(json.dumps(result, default=_plain, indent=2))  # noqa: T201
+    typer.echo(json.dumps(result, default=_plain, indent=2))
 
 
 def _plain(value: object) -> str | float:

@@ -34,7 +34,7 @@ class ColumnExtras(_Strict):
 
     aliases: tuple[str, ...] = ()
     codes: dict[str, str] = {}
-    codeSystem: str | None = None  # noqa: N815 - spelled as in the standard's files
+    codeSystem: str | None = None
     missing: tuple[str, ...] = ()
 
 
@@ -42,21 +42,21 @@ class Column(_Strict):
     """One column of a feed."""
 
     name: str
-    logicalType: Literal["string", "integer", "date", "timestamp"]  # noqa: N815
-    physicalType: Literal["text"]  # noqa: N815
+    logicalType: Literal["string", "integer", "date", "timestamp"]
+    physicalType: Literal["text"]
     required: bool
-    primaryKey: bool = False  # noqa: N815
-    primaryKeyPosition: int = -1  # noqa: N815
+    primaryKey: bool = False
+    primaryKeyPosition: int = -1
     description: str
     classification: Literal["identifier", "personal", "public"]
-    customProperties: Annotated[ColumnExtras, BeforeValidator(_named_values)] = ColumnExtras()  # noqa: N815
+    customProperties: Annotated[ColumnExtras, BeforeValidator(_named_values)] = ColumnExtras()
 
 
 class FeedExtras(_Strict):
     """Custom properties of a feed."""
 
     kind: Literal["snapshot", "increment"]
-    eventTime: str | None = None  # noqa: N815
+    eventTime: str | None = None
     cadence: Literal["daily", "weekly", "semester", "once a phase"]
     encodings: tuple[Literal["utf-8", "utf-16", "windows-1252"], ...]
 
@@ -65,8 +65,8 @@ class Schema(_Strict):
     """The one table of a feed."""
 
     name: str
-    physicalName: str  # noqa: N815
-    physicalType: Literal["table"]  # noqa: N815
+    physicalName: str
+    physicalType: Literal["table"]
     description: str
     properties: tuple[Column, ...]
 
@@ -80,7 +80,7 @@ class Description(_Strict):
 class Contract(_Strict):
     """A feed's contract, as in its file."""
 
-    apiVersion: Literal["v3.1.0"]  # noqa: N815
+    apiVersion: Literal["v3.1.0"]
     kind: Literal["DataContract"]
     id: str
     name: str
@@ -88,7 +88,7 @@ class Contract(_Strict):
     status: Literal["active"]
     description: Description
     schema_: tuple[Schema]
-    customProperties: Annotated[FeedExtras, BeforeValidator(_named_values)]  # noqa: N815
+    customProperties: Annotated[FeedExtras, BeforeValidator(_named_values)]
 
     @model_validator(mode="before")
     @classmethod
