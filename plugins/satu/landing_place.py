@@ -57,9 +57,11 @@ class LandingPlace:
                     f"the landing place {self.root} is no folder; expected one with <feed>/area=…/period=…/<file>"
                 )
             found = self.filesystem.find(self.root, detail=True)
+            if not found:
+                self._expect_prefix()
         except WrongUsage:
             raise
-        except FileNotFoundError:  # a bucket; a folder below one comes with its first file
+        except FileNotFoundError:  # a bucket: a prefix below one is there as soon as an object is
             raise WrongUsage(
                 f"the landing place {self.protocol}://{self.root} is not there; expected a bucket that exists and that"
                 " this login may list"
@@ -69,7 +71,8 @@ class LandingPlace:
             raise RetryableError(
                 f"the landing place {self.root} cannot be listed ({reason}); expected one that may be read"
             ) from None
-        files = [self._listed(path, detail) for path, detail in sorted(found.items())]
+        # An object whose name ends in a slash stands for a folder.
+        files = [self._listed(path, detail) for path, detail in sorted(found.items()) if not path.endswith("/")]
         files += map(self._closed_folder, _closed_folders(self.root) if _is_local(self.filesystem) else ())
         return [file for file in files if _is_file_yet(file.path)]
 
@@ -94,6 +97,17 @@ class LandingPlace:
             for file, found in zip(files, sums, strict=True)
             if isinstance(found, Listed) or (found and (now := self.current(file)) and now.version == file.version)
         ]
+
+    def _expect_prefix(self) -> None:
+        """Tell an empty place from one that is not there: a mistyped prefix must not look like a quiet day."""
+        try:
+            self.filesystem.info(self.root)
+        except FileNotFoundError:
+            place = f"{self.protocol}://{self.root}"
+            raise WrongUsage(
+                f"no object is below the landing place {place}; expected files or, where none has come yet, an object"
+                f" that marks the place. Check the address; into a new place put an empty object {place}/.keep first"
+            ) from None
 
     def _sha256(self, file: Listed) -> str | Listed | None:
         if file.problem:

@@ -154,5 +154,20 @@ def test_a_bucket_that_is_not_there_is_no_quiet_day(bucket: Bucket) -> None:
         pipeline.sweep(nowhere)
 
 
-def test_an_empty_bucket_is_a_quiet_day(bucket: Bucket) -> None:
+def test_a_prefix_without_any_object_is_no_quiet_day(bucket: Bucket) -> None:
+    bucket.put("asn", "a.csv", ONE)
+    typo = bucket.settings.model_copy(update={"landing_url": f"s3://{bucket.name}/landin"})
+    with pytest.raises(WrongUsage, match=f"no object is below the landing place s3://{bucket.name}/landin;"):
+        pipeline.sweep(typo)
+    assert bucket.query("select * from ops.file") == []
+
+
+@pytest.mark.parametrize("marker", ["landing/", "landing/.keep", "landing/asn/"])
+def test_a_prefix_with_a_marker_alone_is_a_quiet_day(bucket: Bucket, marker: str) -> None:
+    bucket.client.put_object(Bucket=bucket.name, Key=marker, Body=b"")
     assert pipeline.sweep(bucket.settings) == []
+
+
+def test_a_whole_bucket_as_landing_place_may_be_empty(bucket: Bucket) -> None:
+    whole = bucket.settings.model_copy(update={"landing_url": f"s3://{bucket.name}"})
+    assert pipeline.sweep(whole) == []
