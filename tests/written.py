@@ -22,8 +22,9 @@ from satu.errors import BadInput
 from satu.load.containers import members
 from satu.load.records import MAX_RECORD_LINES, Reading, ScientificIdentifier
 from satu.load.rejects import Rejects
-from satu.load.tabular import DELIMITER, json_records, parquet_blocks, xlsx_as_text
+from satu.load.tabular import json_records, parquet_blocks, text_of
 from satu.load.text import Text
+from satu.workbook import DELIMITER
 
 CONTRACTS = load_contracts(Path(__file__).parents[1] / "contracts")
 FEEDS = ("control_total", "outreach", "asn")  # UTF-8 only, with optional columns, with identifiers
@@ -182,19 +183,17 @@ def read(file: Written, block_size: int = 1 << 20) -> Read:
                         result.loaded.append((reading.record_no, dict(zip(names, values, strict=True))))
                 continue
             columns: tuple[str, ...] = tuple(column.name for column in file.contract.columns)
-            delimiter = DELIMITER
-            if member.kind == "jsonl":
-                records = json_records(member.stream, file.contract, reading)
-            else:
-                text = Text(
-                    xlsx_as_text(member.stream, file.contract, reading) if member.kind == "xlsx" else member.stream,
-                    file.contract,
-                )
-                columns, delimiter = tuple(c for c in text.header.columns if c), text.header.delimiter
-                records = reading.good_records(_cut(b"".join(text.blocks()), block_size), text.header)
-            for record in records:
-                [[*values, number]] = _parsed(record.decode(), delimiter)
-                result.loaded.append((int(number), dict(zip(columns, values, strict=True))))
+            with text_of(member, file.contract, reading) as stream:
+                delimiter = DELIMITER
+                if member.kind == "jsonl":
+                    records = json_records(stream, file.contract, reading)
+                else:
+                    text = Text(stream, file.contract)
+                    columns, delimiter = tuple(c for c in text.header.columns if c), text.header.delimiter
+                    records = reading.good_records(_cut(b"".join(text.blocks()), block_size), text.header)
+                for block in records:
+                    for *values, number in _parsed(block.decode(), delimiter):
+                        result.loaded.append((int(number), dict(zip(columns, values, strict=True))))
         result.read = reading.record_no
         for line in b"".join(rejects.blocks()).decode().splitlines():
             _, number, _, raw, reason = line.split("\t")

@@ -6,11 +6,12 @@ that were read; what COPY refuses, or cannot be trusted with, is read again reco
 
 import errno
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -24,9 +25,10 @@ from satu.load.lines import is_footer
 from satu.load.records import SCIENTIFIC, Reading, ScientificIdentifier
 from satu.load.rejects import Rejects
 from satu.load.tables import ensure_raw_tables
-from satu.load.tabular import DELIMITER, json_records, parquet_blocks, xlsx_as_text
+from satu.load.tabular import json_records, parquet_blocks, text_of
 from satu.load.text import BLOCK, Header, Text, split_lines
 from satu.settings import Settings
+from satu.workbook import DELIMITER
 
 __all__ = ["ensure_raw_tables", "load"]
 
@@ -175,13 +177,15 @@ def _as_blocks(
         elif member.kind == "jsonl":
             raise _NotPlain
         else:
-            text = Text(_text_stream(member, contract, reading), contract)
-            if not text.header.is_plain:
-                raise _NotPlain
-            blocks = _trusted(text.blocks())
-            columns = _names(text.header)
-            reading.record_no += _copy(connection, contract, columns, text.header.delimiter, blocks, reading.record_no)
-            reading.findings += text.header.findings
+            with text_of(member, contract, reading) as stream:
+                text = Text(stream, contract)
+                header = text.header
+                if not header.is_plain:
+                    raise _NotPlain
+                blocks = _trusted(text.blocks(), header)
+                columns = _names(header)
+                reading.record_no += _copy(connection, contract, columns, header.delimiter, blocks, reading.record_no)
+                reading.findings += header.findings
     return reading, reading.record_no
 
 
@@ -193,14 +197,16 @@ def _record_by_record(
         if member.kind == "parquet":
             raise BadInput("the Parquet file holds text that PostgreSQL cannot store, such as a NUL byte")
         if member.kind == "jsonl":
-            columns: tuple[str, ...] = tuple(column.name for column in contract.columns)
-            records, delimiter = json_records(member.stream, contract, reading), DELIMITER
-        else:
-            text = Text(_text_stream(member, contract, reading), contract)
-            columns, delimiter = _names(text.header), text.header.delimiter
-            records = reading.good_records(text.blocks(), text.header)
+            columns = (*(column.name for column in contract.columns), "_record_no")
+            records = _joined(json_records(member.stream, contract, reading))
+            loaded += _copy(connection, contract, columns, DELIMITER, records, reading.record_no)
+            continue
+        with text_of(member, contract, reading) as stream:
+            text = Text(stream, contract)
+            columns = (*_names(text.header), "_record_no")
+            records = _joined(reading.good_records(text.blocks(), text.header))
             reading.findings += text.header.findings
-        loaded += _copy(connection, contract, (*columns, "_record_no"), delimiter, _joined(records), reading.record_no)
+            loaded += _copy(connection, contract, columns, text.header.delimiter, records, reading.record_no)
     return reading, loaded
 
 
@@ -215,27 +221,30 @@ def _members(file: _File) -> Iterator[Member]:
         yield from members(stream, file.file_name, file.bytes)
 
 
-def _text_stream(member: Member, contract: Contract, reading: Reading) -> BinaryIO:
-    return xlsx_as_text(member.stream, contract, reading) if member.kind == "xlsx" else member.stream
-
-
 def _names(header: Header) -> tuple[str, ...]:
     return tuple(column for column in header.columns if column)
 
 
-def _trusted(blocks: Iterator[bytes]) -> Iterator[bytes]:
+def _trusted(blocks: Iterator[bytes], header: Header) -> Iterator[bytes]:
     """Pass blocks on as they are.
 
     Raises:
         _NotPlain: a block holds what COPY might take for something else than it is: a quote, an end of data, an
-            identifier as a rounded number, an endless line, a footer.
+            identifier as a rounded number, an endless line, a line of delimiters alone, a footer.
     """
     tail = b""
+    delimiter = header.delimiter.encode()
+    no_values = delimiter * max(1, len(header.columns) - 1)
+    empty_line = re.compile(rb"(?:\A|\n)" + re.escape(delimiter) + rb"+\r?(?:\n|\Z)")
     for block in blocks:
+        seam = tail[-len(no_values) :] + block[: len(no_values)]
         # Single bytes first: looking for them is many times faster than for two.
         if b'"' in block or (b"+" in block and any(mark in block for mark in SCIENTIFIC)):
             raise _NotPlain
-        if b"\\" in block and b"\\." in block:  # before PostgreSQL 18 such a line ends the data, whatever follows
+        # Before PostgreSQL 18 a line of these two ends the data, whatever follows.
+        if (b"\\" in block and b"\\." in block) or b"\\." in seam:
+            raise _NotPlain
+        if no_values in seam or (no_values in block and empty_line.search(block)):
             raise _NotPlain
         if len(block) >= BLOCK and b"\n" not in block:
             raise _NotPlain  # a line that is longer than any record

@@ -6,7 +6,7 @@ from satu.landing_place import stat
 from satu.load.containers import members
 from satu.load.records import Reading
 from satu.load.rejects import Rejects
-from satu.load.tabular import xlsx_as_text
+from satu.load.tabular import text_of
 from satu.load.text import Header, Text
 
 
@@ -22,7 +22,7 @@ def header_of(contract: Contract, uri: str, file_name: str, version: tuple[int, 
         with fsspec.open(uri, "rb") as stream, Rejects(0) as none:
             member = next(members(stream, file_name, version[0]))
             reading = Reading(frozenset(), none)
-            text = xlsx_as_text(member.stream, contract, reading) if member.kind == "xlsx" else member.stream
-            return Text(text, contract).header
+            with text_of(member, contract, reading) as text:
+                return Text(text, contract).header
     except (OSError, BadInput):
         return None

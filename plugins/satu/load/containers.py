@@ -5,7 +5,6 @@ An archive is one file of the manifest; its members' records count together, in 
 
 import gzip
 import lzma
-import re
 import stat
 import struct
 import zipfile
@@ -21,10 +20,6 @@ MAX_UNPACKED_BYTES = 20 * 2**30
 MAX_RATIO = 200
 MAX_MEMBERS = 1000
 _RATIO_COUNTS_FROM = 10 * 2**20  # small files may well compress better than any real export
-_BLOCK = 1 << 20
-MAX_CELLS = 25_000_000
-_CELL_COLUMN = re.compile(rb'\br="([A-Z]{1,3})\d{1,7}"')
-_CELL_ROW = re.compile(rb'\br="[A-Z]{1,3}(\d{1,7})"')
 
 
 @dataclass(frozen=True)
@@ -115,44 +110,3 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
             raise BadInput("the archive holds a link; expected only CSV files")
         if path.suffix.lower() != ".csv":
             raise BadInput(f"the archive holds a file that ends in {path.suffix!r}; expected only .csv")
-
-
-def check_workbook(packed: BinaryIO, limit: int) -> None:
-    """Refuse a workbook (a zip archive of XML) that unpacks to more than `limit` bytes."""
-    try:
-        with zipfile.ZipFile(packed) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-            if unpacked <= limit:
-                _check_extent(archive)
-    except (zipfile.BadZipFile, RuntimeError, zlib.error, EOFError):
-        raise BadInput("it is no readable XLSX workbook; expected one with the records in its first sheet") from None
-    if unpacked > limit:
-        raise BadInput(f"the workbook unpacks to {unpacked:,} bytes; expected at most {limit:,}")
-    packed.seek(0)
-
-
-def _check_extent(archive: zipfile.ZipFile) -> None:
-    """Refuse a sheet with a cell so far off that the rectangle from the first one to it would not fit into memory."""
-    for entry in archive.infolist():
-        if not entry.filename.startswith("xl/worksheets/"):
-            continue
-        width = height = 0
-        with archive.open(entry) as sheet:
-            rest = b""
-            while block := sheet.read(_BLOCK):
-                text = rest + block
-                width = max([width, *map(_column_number, set(_CELL_COLUMN.findall(text)))])
-                height = max([height, *map(int, set(_CELL_ROW.findall(text)))])
-                rest = text[-32:]
-        if width * height > MAX_CELLS:
-            raise BadInput(
-                f"a sheet of the workbook reaches to column {width:,} of row {height:,}; expected at most"
-                f" {MAX_CELLS:,} cells. Delete what stands far from the records"
-            )
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 FOOTER = re.compile(rb"^[\"\s;,|\t]*(?:jumlah|total|grand total)\b", re.IGNORECASE)
 MAX_RECORD_BYTES = 1 << 20
 _CUT = MAX_RECORD_BYTES + 1  # of a longer line so much is kept that it is seen to be too long
+_MAX_LINES = 1 << 21
 # A batch without any of these, in valid UTF-8, needs no look at its single characters.
 _NEED_A_LOOK = (b'"', b"\x00", b"E+", b"e+", b"\r")
 
@@ -29,12 +30,17 @@ class Batches:
     def __init__(self, blocks: Iterable[bytes], lines_before: int = 0) -> None:
         self.footer: tuple[int, bytes] | None = None
         """Line number and text of the footer, known when the last batch has been taken."""
-        self._stream = _batches(blocks, lines_before + 1)
+        self._stream = batches(blocks, lines_before + 1)
         self._next = next(self._stream, None)
 
     def take(self) -> Batch | None:
         """Return the next batch, none at the end."""
         batch, self._next = self._next, next(self._stream, None)
+        # A footer may stand before lines that hold nothing.
+        while batch and self._next and len(batch.lines) < _MAX_LINES and not _holds_any(self._next.lines):
+            batch.lines += self._next.lines
+            batch.is_clean &= self._next.is_clean
+            self._next = next(self._stream, None)
         if batch and self._next is None:
             self.footer = _take_footer(batch)
         return batch
@@ -48,9 +54,17 @@ def is_footer(line: bytes) -> bool:
     return sum(bool(field.strip(b' "\r\n')) for field in fields) <= max(2, len(fields) // 2)
 
 
+def _holds_something(line: bytes) -> bool:
+    return bool(line.strip(b" \t\r,;|"))
+
+
+def _holds_any(lines: list[bytes]) -> bool:
+    return any(map(_holds_something, lines))
+
+
 def _take_footer(batch: Batch) -> tuple[int, bytes] | None:
     last = len(batch.lines) - 1
-    while last > 0 and not batch.lines[last].strip():
+    while last > 0 and not _holds_something(batch.lines[last]):
         last -= 1
     footer = batch.lines[last]
     if not is_footer(footer):
@@ -59,13 +73,8 @@ def _take_footer(batch: Batch) -> tuple[int, bytes] | None:
     return batch.first_line_no + last, footer
 
 
-def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the lines of blocks without their ends; of a line that is longer than any record only the beginning."""
-    for batch in _batches(blocks, 1):
-        yield from batch.lines
-
-
-def _batches(blocks: Iterable[bytes], line_no: int) -> Iterator[Batch]:
+def batches(blocks: Iterable[bytes], line_no: int = 1) -> Iterator[Batch]:
+    """Yield the lines of blocks; of a line that is longer than any record only the beginning."""
     rest = b""
     ending: bytes | None = None
     for block in blocks:

@@ -27,6 +27,7 @@ class Reading:
     rejects: Rejects
     record_no: int = 0
     findings: list[str] = field(default_factory=list)
+    _has_empty_lines: bool = False
 
     def good_records(self, blocks: Iterable[bytes], header: Header) -> Iterator[bytes]:
         """Yield each good record as a CSV line in the header's delimiter, with its `record_no` as a last field.
@@ -42,24 +43,33 @@ class Reading:
                 yield from self._line_by_line(batch, source, header)
         if source.footer:
             self._footer(*source.footer, header)
+        if self._has_empty_lines:
+            self.findings.append("lines of delimiters alone skipped")
 
     def _clean(self, batch: Batch, header: Header) -> Iterator[bytes]:
         """Go through lines of which only the number of fields has to be looked at."""
         delimiter, delimiters = header.delimiter.encode(), len(header.columns) - 1
         for line_no, line in enumerate(batch.lines, batch.first_line_no):
-            if line.count(delimiter) == delimiters:
+            if line.count(delimiter) == delimiters and line.strip(delimiter):
                 self.record_no += 1
                 yield b"%b%b%d\n" % (line, delimiter, self.record_no)
-            elif line.strip():
+            elif self._is_record(line, delimiter):
                 yield from self._judge(line_no, line, header)
 
     def _line_by_line(self, batch: Batch, source: Batches, header: Header) -> Iterator[bytes]:
         position = 0
         while position < len(batch.lines):
             record, used = _whole_record(batch, position, source, header)
-            if record.strip():
+            if self._is_record(record, header.delimiter.encode()):
                 yield from self._judge(batch.first_line_no + position, record, header)
             position += used
+
+    def _is_record(self, line: bytes, delimiter: bytes) -> bool:
+        """Tell a record, good or bad, from a line that holds nothing."""
+        if not line.strip(delimiter):
+            self._has_empty_lines |= bool(line)
+            return False
+        return delimiter in line or bool(line.strip())
 
     def _judge(self, line_no: int, record: bytes, header: Header) -> Iterator[bytes]:
         self.record_no += 1

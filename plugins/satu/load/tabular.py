@@ -2,87 +2,154 @@
 
 import io
 import json
+import re
+import shutil
 from collections.abc import Iterator
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+from tempfile import TemporaryFile
+from threading import Lock
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from satu.contracts import Contract, normalised
 from satu.errors import BadInput
-from satu.load.lines import lines
+from satu.load.containers import Member
+from satu.load.lines import Batch, batches
 from satu.load.records import SCIENTIFIC_NUMBER, Reading, ScientificIdentifier, csv_line
-from satu.load.text import HEADER_WITHIN_LINES
+from satu.load.text import BLOCK, HEADER_WITHIN_LINES, fields
+from satu.workbook import (
+    DELIMITER,
+    EXACT,
+    MEMORY_BYTES,
+    PROCESSOR_SECONDS,
+    UnreadableWorkbook,
+    WorkbookTooLarge,
+    cell_text,
+    sheets_as_csv,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DELIMITER = ","
-MAX_XLSX_BYTES = 256 * 2**20
-_EXACT = 2**53
+_ONE_WORKBOOK = Lock()
+# What the columnar reader may take for something else than Python does: escapes beyond the plain ones, and numbers
+# with a fraction or an exponent, also inside a text.
+_JSON_NEEDS_A_LOOK = re.compile(rb"\\[ur]|[eE]\+|:\s*(?:true|false|-?\d+[.eE])")
 
 
-def xlsx_as_text(stream: BinaryIO, contract: Contract, reading: Reading) -> BinaryIO:
-    """Return the sheet with the records as CSV: whole numbers without a fraction, dates as yyyy-mm-dd.
+@contextmanager
+def text_of(member: Member, contract: Contract, reading: Reading) -> Iterator[BinaryIO]:
+    """Give the delimited text of a member: its own, or the sheet with the records of a workbook.
 
     That is the one sheet with the feed's columns; without any it is the first. Other sheets that hold something are
     reported.
 
     Raises:
-        BadInput: it is no readable workbook, unpacks to too much, or has records in several sheets.
+        BadInput: it is no readable workbook, takes too much memory, or has records in several sheets.
     """
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    from satu.load.containers import check_workbook
-
-    packed = io.BytesIO(stream.read())
-    check_workbook(packed, MAX_XLSX_BYTES)
-    try:
-        book = CalamineWorkbook.from_filelike(packed)
-        filled = {}
-        for number in range(len(book.sheet_names)):
-            if rows := book.get_sheet_by_index(number).to_python():
-                filled[number + 1] = rows
-    except CalamineError:
-        raise BadInput("it is no readable XLSX workbook; expected one with the records in one sheet") from None
-    with_records = [number for number, rows in filled.items() if _has_header(rows, contract)]
-    if len(with_records) > 1:
-        raise BadInput(
-            f"sheets {', '.join(map(str, with_records))} of the workbook have the feed's columns; expected the records"
-            " in one sheet. Send each sheet as a file of its own"
-        )
-    chosen = filled.pop(next(iter(with_records or filled), 0), [])
-    if filled:
-        reading.findings.append(f"sheets not read: number {', '.join(map(str, filled))}")
-    return io.BytesIO(b"".join(_sheet_line([_cell(value) for value in row]) for row in chosen))
+    if member.kind != "xlsx":
+        yield member.stream
+        return
+    with ExitStack() as spools:
+        sheets = _filled_sheets(member.stream, spools)
+        with_records = [number for number, sheet in sheets.items() if _has_header(sheet, contract)]
+        if len(with_records) > 1:
+            raise BadInput(
+                f"sheets {', '.join(map(str, with_records))} of the workbook have the feed's columns; expected the"
+                " records in one sheet. Send each sheet as a file of its own"
+            )
+        chosen = next(iter(with_records or sheets), 0)
+        text = sheets.pop(chosen, io.BytesIO())
+        if sheets:
+            reading.findings.append(f"sheets not read: number {', '.join(map(str, sheets))}")
+        text.seek(0)
+        yield text
 
 
-def _has_header(rows: list[list[Any]], contract: Contract) -> bool:
+def _filled_sheets(stream: BinaryIO, spools: ExitStack) -> dict[int, BinaryIO]:
+    """Return the sheets that hold anything as CSV on disk, by their number."""
+    sheets: dict[int, BinaryIO] = {}
+    # One workbook at a time: each may take as much memory as one is allowed.
+    with _ONE_WORKBOOK, TemporaryFile() as packed:
+        shutil.copyfileobj(stream, packed)
+        packed.seek(0)
+        try:
+            for number, block in sheets_as_csv(packed):
+                if number not in sheets and block.strip():
+                    sheets[number] = spools.enter_context(_temporary_file())
+                if number in sheets:
+                    sheets[number].write(block)
+        except UnreadableWorkbook:
+            raise BadInput("it is no readable XLSX workbook; expected one with the records in one sheet") from None
+        except WorkbookTooLarge:
+            raise BadInput(
+                f"reading the workbook takes more than {MEMORY_BYTES // 2**20} MiB or {PROCESSOR_SECONDS} s; expected"
+                " the records alone, at most about 1.9 million cells. Delete what stands far from them, or send it in parts"
+                " or as CSV"
+            ) from None
+    return sheets
+
+
+def _temporary_file() -> BinaryIO:
+    return cast("BinaryIO", TemporaryFile())
+
+
+def _has_header(sheet: BinaryIO, contract: Contract) -> bool:
+    sheet.seek(0)
     return any(
-        contract.required_columns <= {contract.column_of_header.get(normalised(str(value))) for value in row}
-        for row in rows[:HEADER_WITHIN_LINES]
+        contract.required_columns
+        <= {contract.column_of_header.get(normalised(name)) for name in fields(line, DELIMITER)}
+        for line in islice(sheet, HEADER_WITHIN_LINES)
     )
 
 
-def _sheet_line(cells: list[str]) -> bytes:
-    return csv_line(cells, DELIMITER) if any(cells) else b"\n"
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        # Beyond 2^53 the last digits are the format's, not the writer's; a sentinel is told by its first ones.
-        digits = str(int(value))
-        return digits if abs(value) < _EXACT or digits.startswith("999999") else f"{value:.14E}"
-    if isinstance(value, datetime) and (value.hour, value.minute, value.second) == (0, 0, 0):
-        return value.date().isoformat()
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return "" if value is None else str(value)
-
-
 def json_records(stream: BinaryIO, contract: Contract, reading: Reading) -> Iterator[bytes]:
-    """Yield each good JSON object as a CSV line of the contract's columns and its `record_no`."""
-    columns = [column.name for column in contract.columns]
+    """Yield the good JSON objects as blocks of CSV lines of the contract's columns and their `record_no`."""
     unknown: set[str] = set()
-    for line_no, line in enumerate(lines(iter(lambda: stream.read(1 << 20), b"")), 1):
+    for batch in batches(iter(lambda: stream.read(BLOCK), b"")):
+        objects = [line for line in batch.lines if line.strip()]
+        if (block := _json_block(objects, contract, reading.record_no, unknown)) is not None:
+            reading.record_no += len(objects)
+            yield block
+        else:
+            yield from _json_one_by_one(batch, contract, reading, unknown)
+    if unknown:
+        reading.findings.append(f"unknown columns kept out: {len(unknown)}")
+
+
+def _json_block(objects: list[bytes], contract: Contract, records_before: int, unknown: set[str]) -> bytes | None:
+    """Return the CSV lines of good objects of text and whole numbers; none when one of them needs a closer look."""
+    import polars as pl
+
+    text = b"\n".join(objects)
+    if not objects or _JSON_NEEDS_A_LOOK.search(text):
+        return None
+    try:
+        frame = pl.read_ndjson(text, infer_schema_length=None)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        return None
+    column_of = {name: contract.column_of_header.get(normalised(name)) for name in frame.columns}
+    known = {name: column for name, column in column_of.items() if column}
+    if len(set(known.values())) < len(known):
+        return None
+    frame = frame.select(pl.col(name).alias(column) for name, column in known.items())
+    if frame.height != len(objects) or not contract.required_columns <= set(frame.columns):
+        return None
+    if any(frame[column].null_count() for column in contract.required_columns):
+        return None  # it may be missing in that object altogether
+    if not all(dtype == pl.String or dtype == pl.Null or dtype.is_integer() for dtype in frame.dtypes):
+        return None
+    unknown.update(name for name, column in column_of.items() if column is None)
+    columns = [pl.col(c.name) if c.name in frame.columns else pl.lit(None).alias(c.name) for c in contract.columns]
+    numbered = frame.with_row_index("_record_no", records_before + 1).select(*columns, "_record_no")
+    # An empty text is a missing value, as everywhere.
+    missing = pl.col(pl.String).replace("", None)
+    return numbered.with_columns(missing).write_csv(include_header=False, separator=DELIMITER).encode()
+
+
+def _json_one_by_one(batch: Batch, contract: Contract, reading: Reading, unknown: set[str]) -> Iterator[bytes]:
+    columns = [column.name for column in contract.columns]
+    for line_no, line in enumerate(batch.lines, batch.first_line_no):
         if not line.strip():
             continue
         reading.record_no += 1
@@ -95,8 +162,6 @@ def json_records(stream: BinaryIO, contract: Contract, reading: Reading) -> Iter
         except (ValueError, RecursionError) as error:
             reason = str(error) if isinstance(error, _NotARecord) else "is no JSON object"
             reading.rejects.add(reading.record_no, line_no, line, reason)
-    if unknown:
-        reading.findings.append(f"unknown columns kept out: {len(unknown)}")
 
 
 class _NotARecord(ValueError):
@@ -114,7 +179,7 @@ def _columns_of(item: object, contract: Contract, unknown: set[str]) -> dict[str
         elif isinstance(value, dict | list):
             raise _NotARecord(f"column {column} holds a nested value; expected text or a number")
         else:
-            found[column] = _cell(value)
+            found[column] = cell_text(value)
     if missing := contract.required_columns - found.keys():
         raise _NotARecord(f"lacks the required columns {', '.join(sorted(missing))}")
     if any("\x00" in value for value in found.values()):
@@ -170,12 +235,21 @@ def _csv_block(batch: "pa.RecordBatch", contract: Contract) -> bytes:
 
 
 def _as_text(column: "pa.Array[Any]") -> "pa.Array[Any]":
+    """Return a column of text, numbers or times as `cell_text` would write each of its values."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    if pa.types.is_timestamp(column.type):
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), None, column)
+        if not pc.any(
+            pc.or_(pc.not_equal(column, pc.floor(column)), pc.greater_equal(pc.abs(column), pa.scalar(EXACT)))
+        ).as_py():
+            return column.cast(pa.int64()).cast(pa.string())
+    elif pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-    elif not pa.types.is_floating(column.type):
+        days = column.cast(pa.date32(), safe=False)
+        if pc.all(pc.equal(days.cast(column.type), column)).as_py():
+            return days.cast(pa.string())
+    else:
         return column.cast(pa.string())
-    return pa.array(
-        [None if value is None or value != value else _cell(value) for value in column.to_pylist()], pa.string()
-    )
+    return pa.array([cell_text(value) if value is not None else None for value in column.to_pylist()], pa.string())
