@@ -13,6 +13,7 @@ from satu import airflow_server, pipeline, warehouse
 from satu.airflow_server import DAGS, AirflowServer
 from satu.console import command_name
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
+from satu.landing_place import LandingPlace
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,13 +49,13 @@ def run(settings: Settings, console: "Console", scale: float = 1.0) -> None:
 
 
 def _ensure_drop(settings: Settings, console: "Console", scale: float) -> None:
-    from upath import UPath
-
-    landing = UPath(settings.landing_url)
-    if landing.exists() and any(landing.iterdir()):
+    own = settings.home.resolve() / "landing"
+    if Path(settings.landing_url) != own:
+        if not LandingPlace(settings.landing_url).files():
+            raise WrongUsage(f"{settings.landing_url} is empty; expected exports there. Deliver some, then try again")
         return
-    if landing != UPath(str(settings.home.resolve() / "landing")):
-        raise WrongUsage(f"{settings.landing_url} is empty; expected exports there. Deliver some, then try again")
+    if own.exists() and any(own.iterdir()):
+        return
     with console.status("Simulating the census of Kota Magelang …"):
         made = _simulate(settings.home.resolve(), scale)
     console.print(

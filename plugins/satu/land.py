@@ -36,7 +36,7 @@ def land(settings: Settings, contracts: dict[str, Contract]) -> list[int]:
     """Write what is new in the landing place to `ops.file`; return the ids of all files that wait to be loaded.
 
     Raises:
-        WrongUsage: the landing place has files, but no folder of a feed.
+        WrongUsage: the landing place is not there, may not be listed, or has files, but no folder of a feed.
         RetryableError: the landing place cannot be listed.
     """
     store = LandingPlace(settings.landing_url)

@@ -3,7 +3,9 @@
 import hashlib
 import os
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,6 +17,8 @@ UNREADABLE = "unreadable"
 """Version mark of what could not be read: it differs from any real one, so each sweep tries again."""
 NO_PERMISSION = "it may not be read (no permission); give the account that runs Satu the right to read it"
 LINK = "it is a link; expected the file itself. Copy it here"
+_NO_LOGIN = ("NoCredentialsError", "PartialCredentialsError")
+"""What botocore raises when it finds no login at all."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class LandingPlace:
         except (ValueError, ImportError) as error:
             raise WrongUsage(f"the landing place {url} cannot be used: {error}") from None
         self.protocol = url.partition("://")[0] if "://" in url else ""
+        self.address = f"{self.protocol}://{self.root}" if self.protocol else self.root
 
     def files(self) -> list[Listed]:
         """Return the files that are there, in the order of their paths; names that are not files yet are left out."""
@@ -63,13 +68,19 @@ class LandingPlace:
             raise
         except FileNotFoundError:  # a bucket: a prefix below one is there as soon as an object is
             raise WrongUsage(
-                f"the landing place {self.protocol}://{self.root} is not there; expected a bucket that exists and that"
-                " this login may list"
+                f"the landing place {self.address} is not there; expected a bucket that exists and that this login may"
+                " list"
             ) from None
         except Exception as error:  # each kind of store has errors of its own
+            if isinstance(error, PermissionError) or type(error).__name__ in _NO_LOGIN:
+                raise WrongUsage(
+                    f"the landing place {self.address} may not be listed; expected a login that may list and read it."
+                    " Check the account that runs Satu; for a bucket AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                ) from None
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise RetryableError(
-                f"the landing place {self.root} cannot be listed ({reason}); expected one that may be read"
+                f"the landing place {self.address} cannot be listed ({reason}); expected one that answers and may be"
+                " read. Check its address (for a bucket also AWS_ENDPOINT_URL) and the network, then try again"
             ) from None
         # An object whose name ends in a slash stands for a folder.
         files = [self._listed(path, detail) for path, detail in sorted(found.items()) if not path.endswith("/")]
@@ -81,7 +92,8 @@ class LandingPlace:
         try:
             self.filesystem.invalidate_cache()
             path = file.uri.removeprefix(f"{self.protocol}://") if self.protocol else file.uri
-            return self._listed(path, self.filesystem.info(path))
+            with _reached(file.uri):
+                return self._listed(path, self.filesystem.info(path))
         except FileNotFoundError:
             return None
 
@@ -103,10 +115,10 @@ class LandingPlace:
         try:
             self.filesystem.info(self.root)
         except FileNotFoundError:
-            place = f"{self.protocol}://{self.root}"
             raise WrongUsage(
-                f"no object is below the landing place {place}; expected files or, where none has come yet, an object"
-                f" that marks the place. Check the address; into a new place put an empty object {place}/.keep first"
+                f"no object is below the landing place {self.address}; expected files or, where none has come yet, an"
+                " object that marks the place. Check the address; into a new place put an empty object"
+                f" {self.address}/.keep first"
             ) from None
 
     def _sha256(self, file: Listed) -> str | Listed | None:
@@ -121,7 +133,7 @@ class LandingPlace:
             return None
         except PermissionError:
             return replace(file, modified=UNREADABLE, problem=NO_PERMISSION)
-        except OSError as error:
+        except Exception as error:  # each kind of store has errors of its own
             problem = f"it could not be read to its end ({type(error).__name__}); the next sweep tries again"
             return replace(file, modified=UNREADABLE, problem=problem)
         return digest.hexdigest()
@@ -146,6 +158,20 @@ def _closed_folders(root: str) -> list[str]:
     return [str(error.filename) for error in errors if isinstance(error, PermissionError)]
 
 
+@contextmanager
+def _reached(uri: str) -> Iterator[None]:
+    """Let pass what a store says about a file, an OSError; anything else means that it did not answer."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise RetryableError(
+            f"{uri} cannot be looked at ({type(error).__name__}); expected a store that answers. Check the network,"
+            " then try again"
+        ) from None
+
+
 def _is_local(filesystem: object) -> bool:
     from fsspec.implementations.local import LocalFileSystem
 
@@ -167,10 +193,12 @@ def stat(uri: str) -> tuple[int, str]:
 
     Raises:
         FileNotFoundError: it is not there.
+        RetryableError: its store does not answer.
     """
     import fsspec
 
     filesystem, path = fsspec.core.url_to_fs(uri)
     filesystem.invalidate_cache()
-    detail = filesystem.info(path)
+    with _reached(uri):
+        detail = filesystem.info(path)
     return int(detail["size"]), version_mark(detail)

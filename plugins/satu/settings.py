@@ -14,6 +14,8 @@ NO_TELEMETRY = {
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
 }
+# Where nothing says otherwise, botocore tries a server that is not there again for a quarter of a minute.
+RETRIES = {"AWS_RETRY_MODE": "standard"}
 
 
 class Settings(BaseSettings):
@@ -51,6 +53,7 @@ def load(**given: object) -> Settings:
         WrongUsage: a value does not fit.
     """
     os.environ.update(NO_TELEMETRY)
+    os.environ.update({name: value for name, value in RETRIES.items() if name not in os.environ})
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
