@@ -14,9 +14,10 @@ from typing import Any
 import boto3
 import fsspec
 import pytest
+import s3fs
 from test_load import CONTENTS, GOOD, HEADER, OTHER
 
-from satu import pipeline, settings
+from satu import pipeline, reports, settings
 from satu.errors import RetryableError, WrongUsage
 from support import Landing
 
@@ -29,6 +30,7 @@ server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_
 print(server.port, flush=True)
 server.serve_forever()
 """
+MANY = f"{HEADER}\n{f'{GOOD}{chr(10)}' * 25_000}".encode()
 ONE, BOTH = f"{HEADER}\n{GOOD}\n".encode(), f"{HEADER}\n{GOOD}\n{OTHER}\n".encode()
 
 
@@ -160,6 +162,43 @@ def test_a_file_that_went_away_is_refused_until_it_comes_back(bucket: Bucket) ->
     assert "went away" in bucket.file("a.csv")["reason"]
     bucket.put("asn", "a.csv", ONE)
     assert bucket.load() == {"loaded": 1}
+
+
+@pytest.fixture
+def replaced_while_read(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The object `a.csv` is read in small parts, and is another one after the first of them."""
+    filesystem = fsspec.get_filesystem_class("s3")
+    monkeypatch.setitem(fsspec.config.conf, "s3", {"default_block_size": 1000, "default_cache_type": "bytes"})
+    filesystem.clear_instance_cache()
+    fetch = s3fs.S3File._fetch_range
+
+    def fetched(self: s3fs.S3File, start: int, end: int) -> bytes:
+        part: bytes = fetch(self, start, end)
+        if not start:
+            bucket.put("asn", "a.csv", MANY.replace(b"ANGGUN", b"BUNGA"))
+        return part
+
+    monkeypatch.setattr(s3fs.S3File, "_fetch_range", fetched)
+    yield
+    filesystem.clear_instance_cache()
+
+
+@pytest.mark.parametrize("while_it_is", ["listed", "loaded"])
+def test_a_file_replaced_while_it_is_read_is_refused_and_taken_at_the_next_sweep(
+    bucket: Bucket, while_it_is: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.put("asn", "a.csv", MANY)
+    waiting = [] if while_it_is == "listed" else pipeline.sweep(bucket.settings)
+    request.getfixturevalue("replaced_while_read")
+    waiting = waiting or pipeline.sweep(bucket.settings)
+    assert pipeline.load_files(bucket.settings, waiting) == ({"refused": 1} if while_it_is == "loaded" else {})
+    refused = bucket.file("a.csv")
+    assert refused["status"] == "refused"
+    assert "could not be read to its end (FileExpired)" in refused["reason"]
+    monkeypatch.undo()
+    assert bucket.load() == {"loaded": 1}
+    assert bucket.query("select distinct nama from raw.asn") == [("BUNGA VERA",)]
+    assert reports.files(bucket.settings, reports.FileStatus.REFUSED) == []
 
 
 def test_a_bucket_that_is_not_there_is_no_quiet_day(bucket: Bucket) -> None:
