@@ -136,11 +136,7 @@ def stop(settings: Settings) -> bool:
     _embedded.cache_clear()
     if settings.warehouse_url is not None or not (settings.home / "postgres.lock").exists():
         return False
-    server = embedded.find(settings)
-    ran = server.is_running()
-    if ran:
-        server.stop()
-    return ran
+    return embedded.find(settings).stop()
 
 
 def psql_program(settings: Settings) -> str:

@@ -29,6 +29,7 @@ _SHARED_PLACE = Path("/var/lib/satu")
 _STARTS = 3  # right after a crash the first one can fail over files that recovery is about to remove
 _REJECTS = 1  # what pg_isready answers for a server that is there, but starts, recovers or stops
 _RECOVERY_SECONDS = 60
+_STOP_SECONDS = 60
 _POLL_SECONDS = 0.05
 _LONGEST_SOCKET_PATH = 100  # sockaddr_un holds 107 bytes, on some systems 103
 
@@ -64,6 +65,10 @@ class EmbeddedServer:
     user: pwd.struct_passwd | None
     """Whom it runs as; none means the caller."""
 
+    @property
+    def _log(self) -> Path:
+        return self.data.parent / "postgres.log"
+
     def url(self, login: str, database: str) -> str:
         """Return the URL of `database` for `login`."""
         return f"postgresql://{login}@/{database}?host={self.sockets}"
@@ -81,7 +86,6 @@ class EmbeddedServer:
         """
         if not (self.data / "PG_VERSION").exists():
             self._create()
-        log = self.data.parent / "postgres.log"
         for attempt in range(_STARTS):
             verb = "start" if self._call("pg_ctl", "status", "-D", str(self.data)).returncode else "restart"
             if verb == "restart" and self._comes_up():
@@ -90,10 +94,10 @@ class EmbeddedServer:
             # One that was told to stop while it recovered from a crash may wait for ever: then it is stopped at once.
             mode = "immediate" if attempt else "fast"
             options = ("-m", mode, "-o", f"-k {self.sockets}") if verb == "restart" else ("-o", f"-k {self.sockets}")
-            done = self._call("pg_ctl", verb, "-w", "-t", "60", "-D", str(self.data), "-l", str(log), *options)
+            done = self._call("pg_ctl", verb, "-w", "-t", "60", "-D", str(self.data), "-l", str(self._log), *options)
             if done.returncode == 0:
                 return
-        raise RetryableError(f"the embedded PostgreSQL server did not start; its log is {log}")
+        raise RetryableError(f"the embedded PostgreSQL server did not start; its log is {self._log}")
 
     def _comes_up(self) -> bool:
         """Wait for a server that recovers from a crash; tell whether it then accepts connections.
@@ -107,9 +111,38 @@ class EmbeddedServer:
             sleep(_POLL_SECONDS)
         return done == 0
 
-    def stop(self) -> None:
-        """Stop the server; open transactions are rolled back."""
-        self._call("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
+    def stop(self) -> bool:
+        """Stop the server, wherever it is in its life; tell whether it ran. Open transactions are rolled back.
+
+        Raises:
+            RetryableError: it still runs.
+        """
+        if not self._has_process():
+            return False
+        # Told to stop while it recovers from the crash of a backend, it ends the recovery, but tells neither its
+        # checkpointer nor its I/O workers to end, and waits for them for ever. An immediate stop ends these too.
+        self._comes_up()
+        for mode in ("fast", "immediate"):
+            self._call("pg_ctl", "stop", "-w", "-t", str(_STOP_SECONDS), "-m", mode, "-D", str(self.data))
+            if not self._has_process():
+                return True
+        raise RetryableError(
+            f"the embedded PostgreSQL server still runs, {2 * _STOP_SECONDS} seconds after it was told to stop; its"
+            f" process is the first number in {self.data / 'postmaster.pid'}, its log is {self._log}"
+        )
+
+    def _has_process(self) -> bool:
+        """Tell whether the server's process is there, also while it does not answer.
+
+        After a crash its number can be another program's, which must not be stopped in its place.
+        """
+        import psutil
+
+        try:
+            process = psutil.Process(int((self.data / "postmaster.pid").read_text().split("\n")[0]))
+            return bool(process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE)
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            return False
 
     def _create(self) -> None:
         # A killed initdb leaves a half-made folder: it is made aside and takes its name only when complete.
