@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import BinaryIO, Protocol
 
 MEMORY_BYTES = 200 * 2**20
-"""Enough for 1.9 million cells: 120 thousand records of 16 columns."""
+"""Enough for 1.5 million cells that hold text: 100 thousand records of 16 columns."""
 PROCESSOR_SECONDS = 120
 """Many times of what a workbook needs that fits into the memory."""
 DELIMITER = ","

@@ -1,16 +1,22 @@
 """`satu bench load`: how fast files load, against psql's own copy and other loaders of the same files."""
 
+import csv
+import json
 import os
 import random
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
+from threading import Event, Thread
 from time import perf_counter
+
+import psutil
 
 from satu import pipeline, warehouse
 from satu.bench.peers import peers
@@ -22,8 +28,11 @@ FILES = 8
 SMALL_FILES = 2000
 SMALL_RECORDS = 100
 PEER_RECORDS = 200_000
+OTHER_RECORDS = 100_000
+"""In one file of another format; as many as a workbook may have."""
 DAMAGED_SHARE = 0.01
 _SEED = 2020
+_LOOK_EVERY_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -57,13 +66,16 @@ def _measure(given: Settings, root: Path, records: int, say: Callable[[str], Non
     one = write_file(root / "one.csv", records // 2, FILES)
     damaged = write_file(root / "damaged.csv", records // 2, FILES, damaged=DAMAGED_SHARE)
     small = [write_file(root / f"small-{n}.csv", SMALL_RECORDS, 100 + n) for n in range(SMALL_FILES)]
-    copied = _rate(say, "psql \\copy, one file after the other", records, lambda: _psql_copy(given, clean))
-    parallel = _rate(say, f"satu, {FILES} files", records, _loading(given, clean))
-    copied_one = _rate(say, "psql \\copy, one file", records // 2, lambda: _psql_copy(given, [one]))
-    single = _rate(say, "satu, one file", records // 2, _loading(given, [one]))
-    dirty = _rate(say, "satu, one file, 1 % damaged", records // 2, _loading(given, [damaged]))
-    few = _rate(say, f"satu, {SMALL_FILES} small files", SMALL_FILES, _loading(given, small))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    other = _other_formats(write_file(root / "other.csv", OTHER_RECORDS, FILES))
+    with _Memory() as memory:
+        copied = _rate(say, "psql \\copy, one file after the other", records, lambda: _psql_copy(given, clean))
+        parallel = _rate(say, f"satu, {FILES} files", records, _loading(given, clean))
+        copied_one = _rate(say, "psql \\copy, one file", records // 2, lambda: _psql_copy(given, [one]))
+        single = _rate(say, "satu, one file", records // 2, _loading(given, [one]))
+        dirty = _rate(say, "satu, one file, 1 % damaged", records // 2, _loading(given, [damaged]))
+        few = _rate(say, f"satu, {SMALL_FILES} small files", SMALL_FILES, _loading(given, small))
+        for file in other:
+            _rate(say, f"satu, one {file.suffix} file", OTHER_RECORDS, _loading(given, [file]))
     sample = write_file(root / "peers.csv", PEER_RECORDS, FILES)
     ahead = {}
     for name, seconds in peers(given, sample):
@@ -71,8 +83,64 @@ def _measure(given: Settings, root: Path, records: int, say: Callable[[str], Non
         if seconds:
             ahead[name] = round(single / (PEER_RECORDS / seconds), 2)
     return LoadBench(
-        round(parallel / copied, 2), round(single / copied_one, 2), round(dirty / single, 2), round(few), peak, ahead
+        round(parallel / copied, 2),
+        round(single / copied_one, 2),
+        round(dirty / single, 2),
+        round(few),
+        memory.peak_mb,
+        ahead,
     )
+
+
+def _other_formats(source: Path) -> list[Path]:
+    """Write a CSV file as JSON lines, Parquet and XLSX, in a process of its own: what it holds is not the loader's."""
+    writer = get_context("spawn").Process(target=_write_formats, args=(source,))
+    writer.start()
+    writer.join()
+    return [source.with_suffix(ending) for ending in (".xlsx", ".jsonl", ".parquet")]
+
+
+def _write_formats(source: Path) -> None:
+    import pyarrow.parquet as pq
+    import xlsxwriter  # type: ignore[import-untyped]  # has no type hints
+    from pyarrow import csv as arrow
+
+    pq.write_table(arrow.read_csv(source), source.with_suffix(".parquet"))
+    with source.open() as lines, source.with_suffix(".jsonl").open("w") as text:
+        text.writelines(json.dumps(record) + "\n" for record in csv.DictReader(lines))
+    with (
+        source.open() as lines,
+        xlsxwriter.Workbook(source.with_suffix(".xlsx"), {"constant_memory": True}) as book,
+    ):
+        sheet = book.add_worksheet()
+        for number, row in enumerate(csv.reader(lines)):
+            sheet.write_row(number, 0, row)
+
+
+class _Memory:
+    """Looks, as long as a piece of work lasts, how much this process and those it started have resident together."""
+
+    def __init__(self) -> None:
+        self.peak_mb = 0
+        self._ended = Event()
+        self._watching = Thread(target=self._watch)
+
+    def __enter__(self) -> "_Memory":
+        self._watching.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._watching.join()
+
+    def _watch(self) -> None:
+        process = psutil.Process()
+        while not self._ended.wait(_LOOK_EVERY_SECONDS):
+            resident = 0
+            for each in (process, *process.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    resident += each.memory_info().rss
+            self.peak_mb = max(self.peak_mb, resident // 2**20)
 
 
 def _rate(say: Callable[[str], None], what: str, things: int, work: Callable[[], object]) -> float:

@@ -7,6 +7,7 @@ that were read; what COPY refuses, or cannot be trusted with, is read again reco
 import errno
 import os
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from psycopg import sql
 
 from satu import warehouse
 from satu.contracts import Contract
-from satu.errors import BadInput
+from satu.errors import BadInput, RetryableError
 from satu.landing_place import NO_PERMISSION, UNREADABLE, stat
 from satu.load.containers import Member, members
 from satu.load.lines import is_footer
@@ -90,14 +91,21 @@ class _Share:
 def _load_share(
     settings: Settings, contracts: dict[str, Contract], share: _Share, progress: Callable[[int], None]
 ) -> None:
-    with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
-        connection.execute("create temporary sequence if not exists record_no cache 10000")
-        for file_id in share.file_ids:
-            with connection.transaction():
-                file = _claim(connection, file_id)
-                if file:
-                    share.outcomes[_load_file(connection, contracts[file.feed], file, share)] += 1
-            progress(file.bytes if file else 0)
+    try:
+        with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
+            connection.execute("create temporary sequence if not exists record_no cache 10000")
+            for file_id in share.file_ids:
+                with connection.transaction():
+                    file = _claim(connection, file_id)
+                    if file:
+                        share.outcomes[_load_file(connection, contracts[file.feed], file, share)] += 1
+                progress(file.bytes if file else 0)
+    except psycopg.OperationalError as error:
+        found = "its disk is full" if isinstance(error, psycopg.errors.DiskFull) else "the connection broke off"
+        raise RetryableError(
+            f"the PostgreSQL server did not finish a load: {found}. Files that were not loaded wait, whole; see the"
+            " server's log and its disk, then run again"
+        ) from None
 
 
 def _claim(connection: psycopg.Connection, file_id: int) -> _File | None:
@@ -141,7 +149,10 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: _File, 
             return "refused"
         except OSError as error:  # a store that broke off, an object that was replaced while it was read
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise  # a full disk is not the file's fault: it goes on waiting
+                raise RetryableError(
+                    f"the disk that holds {tempfile.gettempdir()} is full; rejected records and unpacked workbooks need"
+                    " room there while a file loads. Files that were not loaded wait, whole; make room and run again"
+                ) from None
             reason = f"it could not be read to its end ({type(error).__name__}); the next sweep tries again"
             _refuse(connection, file, reason, version_mark=UNREADABLE)
             return "refused"

@@ -5,7 +5,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from tempfile import TemporaryFile
 from threading import Lock
@@ -84,7 +84,7 @@ def _filled_sheets(stream: BinaryIO, spools: ExitStack) -> dict[int, BinaryIO]:
         except WorkbookTooLarge:
             raise BadInput(
                 f"reading the workbook takes more than {MEMORY_BYTES // 2**20} MiB or {PROCESSOR_SECONDS} s; expected"
-                " the records alone, at most about 1.9 million cells. Delete what stands far from them, or send it in"
+                " the records alone, at most about 1.5 million cells. Delete what stands far from them, or send it in"
                 " parts or as CSV"
             ) from None
     return sheets
@@ -245,11 +245,11 @@ def _as_text(column: "pa.Array[Any]") -> "pa.Array[Any]":
     import pyarrow.compute as pc
 
     if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.is_nan(column), None, column)
-        if not pc.any(
-            pc.or_(pc.not_equal(column, pc.floor(column)), pc.greater_equal(pc.abs(column), pa.scalar(EXACT)))
-        ).as_py():
-            return column.cast(pa.int64()).cast(pa.string())
+        column = pc.if_else(pc.is_nan(column), pa.nulls(len(column), column.type), column)
+        with suppress(pa.ArrowInvalid):  # some have a fraction
+            whole = column.cast(pa.int64())
+            if (pc.max(pc.abs(whole)).as_py() or 0) < EXACT:
+                return whole.cast(pa.string())
     elif pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
         days = column.cast(pa.date32(), safe=False)
