@@ -15,7 +15,7 @@ import psycopg
 from satu import warehouse
 from satu.contracts import Contract
 from satu.errors import WrongUsage
-from satu.landing_place import LandingPlace, Listed
+from satu.landing_place import OPENED, UNREADABLE, LandingPlace, Listed
 from satu.settings import Settings
 
 EXTENSIONS = (".csv", ".csv.gz", ".zip", ".xlsx", ".jsonl", ".parquet")
@@ -53,6 +53,7 @@ def land(settings: Settings, contracts: dict[str, Contract]) -> list[int]:
         found = store.hashed(_settled(store, new))
         for file, sha256 in (entry for entry in found if entry[0].version not in known):
             _enter(connection, file, sha256, contracts)
+        _settle_opened(connection, store)
         waiting = connection.execute("select file_id from ops.file where status = 'landed' order by file_id").fetchall()
     return [row[0] for row in waiting]
 
@@ -104,6 +105,21 @@ def _insert(
         "insert into ops.file (feed, area_code, period, uri, file_name, sha256, bytes, modified, status, reason)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (slot.feed, slot.area_code, slot.period, file.uri, name, sha256, file.bytes, file.modified, status, reason),
+    )
+
+
+def _settle_opened(connection: psycopg.Connection, store: LandingPlace) -> None:
+    """Let a folder that was refused stand no longer as a problem when it is open: its files have rows of their own.
+
+    No file comes in its stead, so its row names itself.
+    """
+    refused = connection.execute(
+        "select file_id, uri from ops.file where status = 'refused' and modified = %s and superseded_by is null",
+        (UNREADABLE,),
+    ).fetchall()
+    connection.execute(
+        "update ops.file set superseded_by = file_id, modified = %s where file_id = any(%s)",
+        (OPENED, [file_id for file_id, uri in refused if store.is_open_folder(uri)]),
     )
 
 

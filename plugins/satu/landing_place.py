@@ -19,6 +19,8 @@ NO_PERMISSION = "it may not be read (no permission); give the account that runs 
 LINK = "it is a link; expected the file itself. Copy it here"
 _NO_LOGIN = ("NoCredentialsError", "PartialCredentialsError")
 """What botocore raises when it finds no login at all."""
+OPENED = "opened"
+"""Version mark of a folder that may be listed again: closed once more, it is another version."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ class LandingPlace:
                     f"the landing place {self.root} is no folder; expected one with <feed>/area=…/period=…/<file>"
                 )
             found = self.filesystem.find(self.root, detail=True)
+            closed = _closed_folders(self.root) if _is_local(self.filesystem) else []
+            if self.root in closed:
+                raise PermissionError
             if not found:
                 self._expect_prefix()
         except WrongUsage:
@@ -84,8 +89,12 @@ class LandingPlace:
             ) from None
         # An object whose name ends in a slash stands for a folder.
         files = [self._listed(path, detail) for path, detail in sorted(found.items()) if not path.endswith("/")]
-        files += map(self._closed_folder, _closed_folders(self.root) if _is_local(self.filesystem) else ())
+        files += map(self._closed_folder, closed)
         return [file for file in files if _is_file_yet(file.path)]
+
+    def is_open_folder(self, uri: str) -> bool:
+        """Tell whether it is a folder whose files can be seen; a bucket has none that could be closed."""
+        return _is_local(self.filesystem) and _is_open(uri)
 
     def current(self, file: Listed) -> Listed | None:
         """Return the file as it is now; none when it has gone."""
@@ -151,11 +160,22 @@ class LandingPlace:
 
 
 def _closed_folders(root: str) -> list[str]:
-    """Return the folders below that may not be listed: fsspec passes over them without a word."""
+    """Return the folders below whose files cannot be seen: fsspec passes over them without a word."""
     errors: list[OSError] = []
-    for _ in os.walk(root, onerror=errors.append):
-        pass
-    return [str(error.filename) for error in errors if isinstance(error, PermissionError)]
+    blind = []
+    for folder, inner, _ in os.walk(root, onerror=errors.append):
+        if not os.access(folder, os.X_OK) and os.path.lexists(folder):  # names are listed, but nothing behind them
+            blind.append(folder)
+            inner.clear()
+    return [*blind, *(str(error.filename) for error in errors if isinstance(error, PermissionError))]
+
+
+def _is_open(folder: str) -> bool:
+    try:
+        os.scandir(folder).close()
+    except OSError:
+        return False
+    return os.access(folder, os.X_OK)
 
 
 @contextmanager
