@@ -5,6 +5,7 @@ Real file systems of a few megabytes: only root may mount one.
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,6 +45,19 @@ def grow(place: Path, mebibytes: int) -> None:
     subprocess.run(["mount", "-o", f"remount,size={mebibytes}m", place], check=True)
 
 
+def until_done(settings: Settings, most_runs: int = 10) -> None:
+    """Run the command as often as a server needs that has to recover first; each time it ends in one line."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SATU_")}
+    given = {"SATU_HOME": str(settings.home), "SATU_LANDING_URL": settings.landing_url}
+    for _ in range(most_runs):
+        command = [sys.executable, "-c", "from satu.cli import main; main()", "run", "--until", "load"]
+        run = subprocess.run(command, env=kept | given, capture_output=True, text=True, check=False)
+        if run.returncode == 0:
+            return
+        assert "no connection to the embedded server" in run.stderr
+    raise AssertionError(f"not done in {most_runs} runs")
+
+
 def test_a_full_disk_fails_the_load_and_leaves_the_file_waiting(
     landing: Landing, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,7 +87,7 @@ def test_a_full_disk_under_the_server_fails_the_load_and_leaves_the_file_waiting
         with pytest.raises(RetryableError, match="did not finish a load"):
             pipeline.load_files(settings, waiting)
         grow(place, 2000)
-        assert landing.load() == {"loaded": 1}
+        until_done(settings)
         assert landing.query("select count(*), count(distinct _record_no) from raw.asn") == [(records, records)]
         assert landing.file("a.csv")["records_loaded"] == records
     finally:

@@ -72,10 +72,11 @@ def migrate(settings: Settings, login_password: str | None = None) -> None:
 
     Raises:
         WrongUsage: the login may not create roles or schemas.
+        RetryableError: the server cannot be reached.
     """
     import sqlalchemy
     from alembic import command
-    from sqlalchemy.exc import ProgrammingError
+    from sqlalchemy.exc import OperationalError, ProgrammingError
 
     from satu import warehouse
 
@@ -89,6 +90,8 @@ def migrate(settings: Settings, login_password: str | None = None) -> None:
             command.upgrade(config, "head")
             if login_password is not None:
                 _set_password(connection, login_password)
+    except OperationalError:
+        raise RetryableError(warehouse.unreachable(settings)) from None
     except ProgrammingError as error:
         if getattr(error.orig, "sqlstate", None) != "42501":
             raise

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 KEPT_RAW_BYTES = 1 << 16
 _BLOCK = 1 << 20
@@ -19,7 +19,7 @@ class Rejects(ExitStack):
         self._file_id = file_id
         # On disk it has no name: a killed process leaves no record behind.
         self._spool = tempfile.SpooledTemporaryFile(_BLOCK)  # noqa: SIM115 - closed with this object
-        self.enter_context(self._spool)
+        self.callback(self._close)
 
     def add(self, record_no: int, line_no: int, raw: bytes, reason: str) -> None:
         """Keep one record with the first 64 KiB of its bytes; `reason` has no tab and no backslash."""
@@ -32,3 +32,7 @@ class Rejects(ExitStack):
         self._spool.seek(0)
         while block := self._spool.read(_BLOCK):
             yield block
+
+    def _close(self) -> None:
+        with suppress(OSError):  # on a full disk it still tries to write what it holds
+            self._spool.close()

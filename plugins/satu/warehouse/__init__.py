@@ -159,7 +159,11 @@ def _embedded(settings: Settings) -> embedded.EmbeddedServer:
     from psycopg import sql
 
     server = embedded.ensure_running(settings)
-    with psycopg.connect(server.url(embedded.ADMIN, "postgres"), autocommit=True) as connection:
+    try:
+        connection = psycopg.connect(server.url(embedded.ADMIN, "postgres"), autocommit=True)
+    except psycopg.OperationalError:  # it crashed again since it last answered
+        raise RetryableError(unreachable(settings)) from None
+    with connection:
         known = connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone()
         if not known:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
