@@ -7,6 +7,7 @@ says of its size need not be true: the limit of the operating system holds whate
 import csv
 import io
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +23,9 @@ EXACT = 2**53
 """Above it a number of a workbook no longer has all its digits."""
 _BLOCK_CHARACTERS = 1 << 20
 _UNREADABLE = 3
+_OUT_OF_MEMORY = 4
+_TOO_LARGE = (_OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGXCPU)
+_SECONDS_TO_END = 10
 
 
 class UnreadableWorkbook(Exception):
@@ -42,6 +46,7 @@ def sheets_as_csv(workbook: _HasFileNumber) -> Iterator[tuple[int, bytes]]:
     Raises:
         UnreadableWorkbook: it cannot be read.
         WorkbookTooLarge: it takes too much memory or time.
+        InterruptedError: somebody ended the process that read it.
     """
     command = [sys.executable, "-m", __name__]
     with subprocess.Popen(
@@ -59,8 +64,10 @@ def sheets_as_csv(workbook: _HasFileNumber) -> Iterator[tuple[int, bytes]]:
             reader.kill()  # has no effect on one that is done
     if reader.returncode == _UNREADABLE:
         raise UnreadableWorkbook
-    if reader.returncode:
+    if reader.returncode in _TOO_LARGE:
         raise WorkbookTooLarge
+    if reader.returncode:
+        raise InterruptedError(f"the reader of workbooks ended with {reader.returncode}")
 
 
 def cell_text(value: object) -> str:
@@ -80,8 +87,8 @@ def cell_text(value: object) -> str:
 
 def _main(workbook: BinaryIO, out: BinaryIO) -> int:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
-    from python_calamine import CalamineError, CalamineWorkbook
+    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + _SECONDS_TO_END))
+    from python_calamine import CalamineWorkbook
 
     try:
         book = CalamineWorkbook.from_filelike(workbook)
@@ -89,7 +96,9 @@ def _main(workbook: BinaryIO, out: BinaryIO) -> int:
             for block in _blocks(book.get_sheet_by_index(number).iter_rows()):
                 out.write(b"%d %d\n" % (number + 1, len(block)))
                 out.write(block)
-    except CalamineError:
+    except MemoryError:
+        return _OUT_OF_MEMORY
+    except BaseException:  # a panic of the library is no Exception; whatever it says, the file cannot be read
         return _UNREADABLE
     out.flush()
     return 0

@@ -6,22 +6,27 @@ Values that are read later, in the build, are in test_value_traps.py.
 import errno
 import gzip
 import io
+import json
 import os
+import resource
 import stat
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import fsspec.implementations.local
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
 from satu import load, pipeline
+from satu.workbook import sheets_as_csv
 from support import Landing
 
 HEADER = "nip,nik,nama,instansi,kode_kabkota"
@@ -145,6 +150,15 @@ def test_a_quoted_line_end_belongs_to_the_value(landing: Landing) -> None:
     assert names(landing) == ["ANGGUN\nVERA", "AGUS"]
 
 
+def test_a_quoted_line_end_in_the_first_column_belongs_to_the_value(landing: Landing) -> None:
+    header = "nama,nip,nik,instansi,kode_kabkota"
+    text = f'{header}\n"ANGGUN\nVERA",198806182010012000,,SETDA,3371\n"A\nB,C,D,E,F",198702182010011001,,DINKES,3371\n'
+    landing.drop("asn", "a.csv", text.encode())
+    landing.load()
+    expect_loaded(landing, "a.csv", 2)
+    assert names(landing) == ["ANGGUN\nVERA", "A\nB,C,D,E,F"]
+
+
 def test_lines_after_a_quote_that_never_closes_are_recovered(landing: Landing) -> None:
     many = "".join(f"{OTHER}\n" for _ in range(30_000))
     landing.drop("asn", "open.csv", f"{HEADER}\n{GOOD.replace('ANGGUN', chr(34) + 'ANGGUN')}\n{many}".encode())
@@ -209,6 +223,19 @@ def test_an_empty_file_of_any_kind_is_refused(landing: Landing, name: str) -> No
     expect_refused(landing, name, "the file is empty")
 
 
+def test_a_rounded_identifier_across_two_blocks_refuses_the_file(landing: Landing) -> None:
+    """Text is read in blocks that end at multiples of 256 KiB, wherever in a line that is."""
+    header = "id_pes,kode_sls,no_urut,nik,nama,jk,tgl_lahir,umur,status,tanggal\n"
+    record = "1,3371010002000100,1,{},{},1,2000-01-01,20,PENDUDUK,2020-10-01\n"
+    filled, rounded = record.format("", "x" * 4000) * 64, record.format("3.37E+15", "x")
+    room = (1 << 18) - len(header) - len(filled) - rounded.index("+")
+    text = header + filled + record.format("", "x" * (room - len(record.format("", "")))) + rounded
+    assert text.encode()[(1 << 18) - 1 :].startswith(b"E+15")
+    landing.drop("pes_person", "a.csv", text.encode())
+    landing.load()
+    expect_refused(landing, "a.csv", "rounded number")
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("damage", ["", "1{d}2\n"], ids=["clean", "damaged"])
 def test_lines_of_delimiters_alone_are_no_records(landing: Landing, delimiter: str, damage: str) -> None:
@@ -223,9 +250,10 @@ def test_lines_of_delimiters_alone_are_no_records(landing: Landing, delimiter: s
     assert "footer" in file["findings"]
 
 
-@pytest.mark.parametrize("ends", ["", "\n", "\n  ", "\n\n \n"])
+@pytest.mark.parametrize("ends", ["", "\n", "\n  ", "\n\n \n", "\n,,,, ", "\r,,,,\r"])
 def test_a_footer_is_no_record_however_the_file_ends(landing: Landing, ends: str) -> None:
-    landing.drop("asn", "a.csv", PLAIN + b"Jumlah,2,,," + ends.encode())
+    plain = PLAIN.replace(b"\n", b"\r") if "\r" in ends else PLAIN
+    landing.drop("asn", "a.csv", plain + b"Jumlah,2,,," + ends.encode())
     landing.load()
     assert "footer in line 4 skipped" in expect_loaded(landing, "a.csv", 2)["findings"]
 
@@ -327,6 +355,50 @@ def test_numbers_and_times_of_a_parquet_file_become_what_they_stand_for(landing:
     assert landing.query("select nik, nama from raw.asn") == [("3371015806880001", "1995-06-07")]
 
 
+def test_a_parquet_number_too_narrow_for_its_digits_refuses_the_file(landing: Landing) -> None:
+    landing.drop("asn", "a.parquet", parquet(nik=pa.array([3371015806880001.0], pa.float32())))
+    landing.load()
+    expect_refused(landing, "a.parquet", "rounded number")
+
+
+def test_parquet_decimals_and_times_of_a_zone_become_what_they_stand_for(landing: Landing) -> None:
+    midnight = pa.array([datetime(2020, 3, 1, tzinfo=UTC)], pa.timestamp("us", "Asia/Jakarta"))
+    landing.drop("asn", "a.parquet", parquet(nik=pa.array([Decimal("3371015806880001.00")]), instansi=midnight))
+    landing.load()
+    expect_loaded(landing, "a.parquet", 1)
+    assert landing.query("select nik, instansi from raw.asn") == [("3371015806880001", "2020-03-01T07:00:00+07:00")]
+
+
+def test_parquet_times_out_of_any_calendar_refuse_the_file_alone(landing: Landing) -> None:
+    for number, unit in enumerate(("us", "ms")):
+        landing.drop("asn", f"{number}.parquet", parquet(nama=pa.array([2**62], pa.timestamp(unit))))
+    landing.drop("asn", "good.csv", PLAIN)
+    assert landing.load() == {"loaded": 1, "refused": 2}
+    expect_refused(landing, "0.parquet", "the Parquet file is damaged")
+
+
+def test_json_lines_of_ever_new_columns_take_no_memory(landing: Landing) -> None:
+    good = dict(zip(HEADER.split(","), GOOD.split(","), strict=True))
+    lines = [json.dumps(good | {f"k{number}_{more}": 1 for more in range(8)}) for number in range(3000)]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    landing.drop("asn", "a.jsonl", "\n".join(lines).encode())
+    landing.load()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 2**10
+    assert expect_loaded(landing, "a.jsonl", 3000)["findings"] == "unknown columns kept out: 1000 or more"
+
+
+def test_a_reader_of_workbooks_that_is_killed_is_no_fault_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(workbook(sheet_of(HEADER.split(","), *[GOOD.split(",")] * 60_000)))
+    with path.open("rb") as packed:
+        sheets = sheets_as_csv(packed)
+        next(sheets)
+        [reader] = [each for each in psutil.Process().children() if "satu.workbook" in each.cmdline()]
+        reader.kill()
+        with pytest.raises(InterruptedError):
+            list(sheets)
+
+
 @pytest.mark.parametrize("column", [pa.array([["A"]]), pa.array([b"\xff"])], ids=["nested", "binary"])
 def test_a_parquet_column_that_is_no_text_refuses_the_file(landing: Landing, column: "pa.Array[Any]") -> None:
     landing.drop("asn", "odd.parquet", parquet(nama=column))
@@ -376,6 +448,21 @@ def test_damage_in_the_middle_of_a_packed_file_refuses_it_alone(landing: Landing
     landing.drop("asn", "good.csv", PLAIN)
     assert landing.load() == {"loaded": 1, "refused": 1}
     expect_refused(landing, name, "the packed file is damaged")
+
+
+def test_a_file_that_fails_unforeseen_is_refused_alone(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = load.members
+
+    def failing(stream: BinaryIO, name: str, size: int) -> object:
+        if name == "a.csv":
+            raise LookupError("3371015806880001")
+        return real(stream, name, size)
+
+    monkeypatch.setattr(load, "members", failing)
+    landing.drop("asn", "a.csv", PLAIN)
+    landing.drop("asn", "good.csv", PLAIN + b"\n")
+    assert landing.load() == {"loaded": 1, "refused": 1}
+    expect_refused(landing, "a.csv", "not foreseen (LookupError)")
 
 
 def bomb() -> bytes:

@@ -19,10 +19,10 @@ from psycopg import sql
 
 from satu import warehouse
 from satu.contracts import Contract
-from satu.errors import BadInput, RetryableError
+from satu.errors import BadInput, RetryableError, SatuError
 from satu.landing_place import NO_PERMISSION, UNREADABLE, stat
 from satu.load.containers import Member, members
-from satu.load.lines import is_footer
+from satu.load.lines import holds_something, is_footer
 from satu.load.records import SCIENTIFIC, Reading, ScientificIdentifier
 from satu.load.rejects import Rejects
 from satu.load.tables import ensure_raw_tables
@@ -156,6 +156,14 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: _File, 
             reason = f"it could not be read to its end ({type(error).__name__}); the next sweep tries again"
             _refuse(connection, file, reason, version_mark=UNREADABLE)
             return "refused"
+        except (psycopg.Error, SatuError):
+            raise
+        except Exception as error:  # one file must not keep the others from loading
+            reason = (
+                f"reading it failed in a way that was not foreseen ({type(error).__name__}). Send it in another format"
+            )
+            _refuse(connection, file, reason)
+            return "refused"
         share.reinstated += _supersede(connection, file, file.file_id)
         _finish(connection, file, reading, loaded)
         return "loaded"
@@ -243,25 +251,26 @@ def _trusted(blocks: Iterator[bytes], header: Header) -> Iterator[bytes]:
         _NotPlain: a block holds what COPY might take for something else than it is: a quote, an end of data, an
             identifier as a rounded number, an endless line, a line of delimiters alone, a footer.
     """
-    tail = b""
+    tail, length = b"", 0
     delimiter = header.delimiter.encode()
     no_values = delimiter * max(1, len(header.columns) - 1)
-    empty_line = re.compile(rb"(?:\A|\n)" + re.escape(delimiter) + rb"+\r?(?:\n|\Z)")
+    empty_line = re.compile(rb"(?:\A|[\r\n])" + re.escape(delimiter) + rb"+(?:[\r\n]|\Z)")
     for block in blocks:
         seam = tail[-len(no_values) :] + block[: len(no_values)]
         # Single bytes first: looking for them is many times faster than for two.
-        if b'"' in block or (b"+" in block and any(mark in block for mark in SCIENTIFIC)):
+        if b'"' in block or (b"+" in block and any(mark in block or mark in seam for mark in SCIENTIFIC)):
             raise _NotPlain
         # Before PostgreSQL 18 a line of these two ends the data, whatever follows.
         if (b"\\" in block and b"\\." in block) or b"\\." in seam:
             raise _NotPlain
         if no_values in seam or (no_values in block and empty_line.search(block)):
             raise _NotPlain
-        if len(block) >= BLOCK and b"\n" not in block:
+        length = len(block) - 1 - block.rfind(b"\n") if b"\n" in block else length + len(block)
+        if length >= BLOCK:
             raise _NotPlain  # a line that is longer than any record
         tail = block[-_TAIL_BYTES:] if len(block) >= _TAIL_BYTES else (tail + block)[-_TAIL_BYTES:]
         yield block
-    lines = [line for line in split_lines(tail) if line.strip()]
+    lines = [line for line in split_lines(tail) if holds_something(line)]
     if lines and is_footer(lines[-1]):
         raise _NotPlain
 

@@ -78,7 +78,7 @@ def _zip_members(stream: BinaryIO) -> Iterator[Member]:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
         raise BadInput("it is no readable zip archive; expected one or more CSV files in it. Send it again") from None
     with archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         _check_entries(entries)
         for entry in entries:
             with _opened(archive, entry) as member:

@@ -38,7 +38,8 @@ class Batches:
         batch, self._next = self._next, next(self._stream, None)
         # A footer may stand before lines that hold nothing.
         while batch and self._next and len(batch.lines) < _MAX_LINES and not _holds_any(self._next.lines):
-            batch.lines += self._next.lines
+            # Of lines that hold nothing one stands for all: whether there are any is all that is told of them.
+            batch.lines += [self._next.lines[0]] + [b""] * (len(self._next.lines) - 1)
             batch.is_clean &= self._next.is_clean
             self._next = next(self._stream, None)
         if batch and self._next is None:
@@ -54,17 +55,18 @@ def is_footer(line: bytes) -> bool:
     return sum(bool(field.strip(b' "\r\n')) for field in fields) <= max(2, len(fields) // 2)
 
 
-def _holds_something(line: bytes) -> bool:
+def holds_something(line: bytes) -> bool:
+    """Tell a line with a value from one of delimiters and blanks."""
     return bool(line.strip(b" \t\r,;|"))
 
 
 def _holds_any(lines: list[bytes]) -> bool:
-    return any(map(_holds_something, lines))
+    return any(map(holds_something, lines))
 
 
 def _take_footer(batch: Batch) -> tuple[int, bytes] | None:
     last = len(batch.lines) - 1
-    while last > 0 and not _holds_something(batch.lines[last]):
+    while last > 0 and not holds_something(batch.lines[last]):
         last -= 1
     footer = batch.lines[last]
     if not is_footer(footer):

@@ -126,9 +126,10 @@ def _whole_record(batch: Batch, position: int, source: Batches, header: Header) 
     joined = first
     for used, line in enumerate(batch.lines[position + 1 : position + MAX_RECORD_LINES], 2):
         joined = joined + b"\n" + line
-        if line.count(header.delimiter.encode()) >= delimiters:
+        closes = line.count(b'"') % 2
+        if line.count(header.delimiter.encode()) >= delimiters and not closes:
             return first, 1  # a line with all fields is a record of its own, not the rest of another
-        if line.count(b'"') % 2:
+        if closes:
             return (joined, used) if why_bad(joined, header) is None else (first, 1)
         if len(joined) > MAX_RECORD_BYTES:
             break

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ONE_WORKBOOK = Lock()
+MAX_TEXT_BYTES = 1 << 30
+"""What the sheets of a workbook may come to as CSV, all together."""
+_MOST_UNKNOWN = 1000
+_JSON_NULL = re.compile(rb":\s*null")
 _PARQUET_RECORDS = 1 << 14
 # Values that the columnar reader may turn into other text: fractions, exponents, true and false, nested ones.
 _JSON_VALUE_NEEDS_A_LOOK = re.compile(rb":\s*(?:true|false|[\[{]|-?\d+[.eE])")
@@ -74,7 +78,11 @@ def _filled_sheets(stream: BinaryIO, spools: ExitStack) -> dict[int, BinaryIO]:
         shutil.copyfileobj(stream, packed)
         packed.seek(0)
         try:
+            length = 0
             for number, block in sheets_as_csv(packed):
+                length += len(block)
+                if length > MAX_TEXT_BYTES:
+                    raise WorkbookTooLarge
                 if number not in sheets and block.strip():
                     sheets[number] = spools.enter_context(_temporary_file())
                 if number in sheets:
@@ -83,7 +91,8 @@ def _filled_sheets(stream: BinaryIO, spools: ExitStack) -> dict[int, BinaryIO]:
             raise BadInput("it is no readable XLSX workbook; expected one with the records in one sheet") from None
         except WorkbookTooLarge:
             raise BadInput(
-                f"reading the workbook takes more than {MEMORY_BYTES // 2**20} MiB or {PROCESSOR_SECONDS} s; expected"
+                f"reading the workbook takes more than {MEMORY_BYTES // 2**20} MiB or {PROCESSOR_SECONDS} s, or"
+                f" gives more than {MAX_TEXT_BYTES // 2**20} MiB of text; expected"
                 " the records alone, at most about 1.5 million cells. Delete what stands far from them, or send it in"
                 " parts or as CSV"
             ) from None
@@ -114,7 +123,9 @@ def json_records(stream: BinaryIO, contract: Contract, reading: Reading) -> Iter
         else:
             yield from _json_one_by_one(batch, contract, reading, unknown)
     if unknown:
-        reading.findings.append(f"unknown columns kept out: {len(unknown)}")
+        reading.findings.append(
+            f"unknown columns kept out: {len(unknown)}{' or more' * (len(unknown) == _MOST_UNKNOWN)}"
+        )
 
 
 def _json_block(objects: list[bytes], contract: Contract, records_before: int, unknown: set[str]) -> bytes | None:
@@ -130,26 +141,27 @@ def _json_block(objects: list[bytes], contract: Contract, records_before: int, u
     ):
         return None
     try:
-        frame = pl.read_ndjson(text, infer_schema_length=None)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        keys = list(json.loads(objects[0]))
+        frame = pl.read_ndjson(text, schema=dict.fromkeys(keys, pl.String))
+    except (ValueError, TypeError, RecursionError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return None
-    column_of = {name: contract.column_of_header.get(normalised(name)) for name in frame.columns}
+    # Every object has the keys of the first one and no other, each once.
+    if frame.height != len(objects) or text.count(b'":') != len(objects) * len(keys):
+        return None
+    missing = sum(frame.null_count().row(0))
+    if missing and missing != len(_JSON_NULL.findall(text)):
+        return None
+    column_of = {name: contract.column_of_header.get(normalised(name)) for name in keys}
     known = {name: column for name, column in column_of.items() if column}
-    if len(set(known.values())) < len(known):
+    if len(set(known.values())) < len(known) or not contract.required_columns <= set(known.values()):
         return None
     frame = frame.select(pl.col(name).alias(column) for name, column in known.items())
-    if frame.height != len(objects) or not contract.required_columns <= set(frame.columns):
-        return None
-    if any(frame[column].null_count() for column in contract.required_columns):
-        return None  # it may be missing in that object altogether
-    if not all(dtype == pl.String or dtype == pl.Null or dtype.is_integer() for dtype in frame.dtypes):
-        return None
-    unknown.update(name for name, column in column_of.items() if column is None)
+    _note_unknown(unknown, [name for name, column in column_of.items() if column is None])
     columns = [pl.col(c.name) if c.name in frame.columns else pl.lit(None).alias(c.name) for c in contract.columns]
     numbered = frame.with_row_index("_record_no", records_before + 1).select(*columns, "_record_no")
     # An empty text is a missing value, as everywhere.
-    missing = pl.when(pl.col(pl.String) != "").then(pl.col(pl.String))
-    return numbered.with_columns(missing).write_csv(include_header=False, separator=DELIMITER).encode()
+    given = pl.when(pl.col(pl.String) != "").then(pl.col(pl.String))
+    return numbered.with_columns(given).write_csv(include_header=False, separator=DELIMITER).encode()
 
 
 def _json_one_by_one(batch: Batch, contract: Contract, reading: Reading, unknown: set[str]) -> Iterator[bytes]:
@@ -169,6 +181,11 @@ def _json_one_by_one(batch: Batch, contract: Contract, reading: Reading, unknown
             reading.rejects.add(reading.record_no, line_no, line, reason)
 
 
+def _note_unknown(unknown: set[str], names: list[str]) -> None:
+    """Keep the names of unknown columns, so many of them that a file of nothing else takes no memory."""
+    unknown.update(names[: _MOST_UNKNOWN - len(unknown)])
+
+
 class _NotARecord(ValueError):
     pass
 
@@ -180,7 +197,7 @@ def _columns_of(item: object, contract: Contract, unknown: set[str]) -> dict[str
     for name, value in item.items():
         column = contract.column_of_header.get(normalised(name))
         if column is None:
-            unknown.add(name)
+            _note_unknown(unknown, [name])
         elif isinstance(value, dict | list):
             raise _NotARecord(f"column {column} holds a nested value; expected text or a number")
         else:
@@ -203,9 +220,10 @@ def parquet_blocks(stream: BinaryIO, contract: Contract, reading: Reading) -> It
 
     try:
         table = pq.ParquetFile(stream, pre_buffer=False, buffer_size=BLOCK)
-    except (pa.ArrowInvalid, OSError):
+        names = table.schema_arrow.names
+    except (pa.ArrowException, OSError, ValueError):
         raise BadInput("it is no readable Parquet file. Send it again") from None
-    columns = {name: contract.column_of_header.get(normalised(name)) for name in table.schema_arrow.names}
+    columns = {name: contract.column_of_header.get(normalised(name)) for name in names}
     known = {name: column for name, column in columns.items() if column}
     if missing := contract.required_columns - set(known.values()):
         raise BadInput(f"the Parquet file lacks the required columns {', '.join(sorted(missing))}")
@@ -216,7 +234,7 @@ def parquet_blocks(stream: BinaryIO, contract: Contract, reading: Reading) -> It
     try:
         for batch in table.iter_batches(_PARQUET_RECORDS, columns=list(known), use_threads=False):
             yield tuple(known.values()), _csv_block(batch.rename_columns(list(known.values())), contract)
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise BadInput(
             "the Parquet file is damaged, or a column holds something else than text, numbers or dates. Export it again"
         ) from None
@@ -244,17 +262,30 @@ def _as_text(column: "pa.Array[Any]") -> "pa.Array[Any]":
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_decimal(column.type):
+        text = pc.replace_substring_regex(column.cast(pa.string()), r"\.0+$", "")
+        return pc.replace_substring_regex(text, r"^-?0E[-+]\d+$", "0")
     if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.is_nan(column), pa.nulls(len(column), column.type), column)
-        with suppress(pa.ArrowInvalid):  # some have a fraction
-            whole = column.cast(pa.int64())
-            if (pc.max(pc.abs(whole)).as_py() or 0) < EXACT:
-                return whole.cast(pa.string())
-    elif pa.types.is_timestamp(column.type):
-        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-        days = column.cast(pa.date32(), safe=False)
-        if pc.all(pc.equal(days.cast(column.type), column)).as_py():
-            return days.cast(pa.string())
-    else:
+        return _floats_as_text(column)
+    if not pa.types.is_timestamp(column.type):
         return column.cast(pa.string())
+    column = column.cast(pa.timestamp("us", column.type.tz), safe=column.type.unit != "ns")
+    days = column.cast(pa.date32(), safe=False)
+    if column.type.tz is None and pc.all(pc.equal(days.cast(column.type), column)).as_py():
+        return days.cast(pa.string())
+    return pa.array([cell_text(value) if value is not None else None for value in column.to_pylist()], pa.string())
+
+
+def _floats_as_text(column: "pa.Array[Any]") -> "pa.Array[Any]":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = pc.if_else(pc.is_nan(column), pa.nulls(len(column), column.type), column)
+    exact = {16: 2**11, 32: 2**24}.get(column.type.bit_width, EXACT)
+    with suppress(pa.ArrowInvalid):  # some have a fraction
+        whole = column.cast(pa.int64())
+        if (pc.max(pc.abs(whole)).as_py() or 0) < exact:
+            return whole.cast(pa.string())
+    if exact < EXACT:  # of larger numbers the last digits are the format's
+        return pc.replace_substring_regex(column.cast(pa.string()), r"\.0$", "")
     return pa.array([cell_text(value) if value is not None else None for value in column.to_pylist()], pa.string())
