@@ -159,14 +159,17 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: _File, 
         except (psycopg.Error, SatuError):
             raise
         except Exception as error:  # one file must not keep the others from loading
-            reason = (
-                f"reading it failed in a way that was not foreseen ({type(error).__name__}). Send it in another format"
-            )
-            _refuse(connection, file, reason)
+            reason = f"reading it failed in a way that was not foreseen ({type(error).__name__})"
+            # A store can break off in many ways and is asked again; a file on disk stays as it is.
+            _refuse(connection, file, reason, version_mark=None if _is_on_disk(file.uri) else UNREADABLE)
             return "refused"
         share.reinstated += _supersede(connection, file, file.file_id)
         _finish(connection, file, reading, loaded)
         return "loaded"
+
+
+def _is_on_disk(uri: str) -> bool:
+    return "://" not in uri or uri.startswith("file://")
 
 
 def _take_in(connection: psycopg.Connection, contract: Contract, file: _File, rejects: Rejects) -> tuple[Reading, int]:
