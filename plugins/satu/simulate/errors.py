@@ -39,6 +39,8 @@ class Rates:
     nik_digit: float = 0.007
     nik_relative: float = 0.0015
     nik_excel: float = 0.0
+    card_digit: float = 0.0
+    """Of households, not of persons: a family card number has one of its digits wrong."""
     name: float = 0.06
     title: float = 0.5
     birth_swapped: float = 0.005
@@ -66,7 +68,7 @@ REGISTRY = Rates(
 ONLINE = Rates(nik_missing=0.03)
 # The list comes printed with NIKs, so fewer are missing than on a form that people fill in themselves.
 VERIFICATION = Rates(nik_missing=0.015, nik_sentinel=0.003)
-INTERVIEW = Rates(nik_missing=0.03, nik_excel=0.002)
+INTERVIEW = Rates(nik_missing=0.03, nik_excel=0.002, card_digit=0.01)
 SURVEY = Rates(nik_missing=0.20, nik_excel=0.004)
 
 
@@ -84,6 +86,14 @@ def record(people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> pl.D
         pl.Series("r_birth", _births(people, rates, rng), dtype=pl.String),
         pl.Series("r_sex", sex),
     )
+
+
+def cards(numbers: pl.Series, rates: Rates, rng: np.random.Generator) -> pl.Series:
+    """Write family card numbers down once more, some with a digit wrong."""
+    written = _texts(numbers)
+    for i in _hit(rates.card_digit, written, rng):
+        written[i] = _another_digit(str(written[i]), rng)
+    return pl.Series(written, dtype=pl.String)
 
 
 def _niks(people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> Objects:

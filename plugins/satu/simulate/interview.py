@@ -10,7 +10,7 @@ import polars as pl
 
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, zoned
-from satu.simulate.errors import INTERVIEW, record
+from satu.simulate.errors import INTERVIEW, cards, record
 from satu.simulate.online import housing, member_columns
 from satu.simulate.verification import officer_id, officer_of
 from satu.simulate.writing import Delivery, Dialect
@@ -105,6 +105,7 @@ def deliver(interviews: Interviews, areas: Areas, errors: float, rng: np.random.
     )
     columns = [name for name in members.columns if name != "true_id"]
     members = visits.select("id_wawancara", "file_day").join(members, on="id_wawancara", maintain_order="left_right")
+    visits = visits.with_columns(kk_now=cards(visits["kk_now"], INTERVIEW.times(errors), rng))
     households = _household_export(visits, areas, rng)
     by_day = {key[0]: part for key, part in members.group_by("file_day", maintain_order=True)}
     for key, part in households.group_by("file_day", maintain_order=True):
