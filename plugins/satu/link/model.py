@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from satu.link.rules import RULES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
-    from splink import Linker, SettingsCreator
+    from splink import SettingsCreator
     from splink.internals.comparison_creator import ComparisonCreator
 
 THRESHOLD = 0.95
@@ -25,6 +27,8 @@ _LEAST_RECORDS = 10_000
 _U_PAIRS = 5e5
 _EM_PAIRS = 1e5
 _SEED = 2020
+_FIT_ON = (("nik",), ("name_key", "birth_date"))
+"""What the pairs share that m is learned from."""
 
 
 def find_likely_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
@@ -33,28 +37,38 @@ def find_likely_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
     With fewer than 10,000 records there is too little to learn from; the starting values, learned on a simulated city
     of 380,000 records, are used as they are.
     """
-    from splink import DuckDBAPI, Linker
-
-    logging.getLogger("splink").setLevel(logging.ERROR)
     connection.execute(_MODELLED)
     records, alone, prior = connection.execute(_COUNTS).fetchall()[0]
     if not alone or records < 2:
         return
-    linker = Linker(DuckDBAPI(connection).register("modelled"), _settings(prior), log_level=None)
-    if records >= _LEAST_RECORDS:
-        _train(linker)
-    scored = linker.inference.predict(threshold_match_probability=THRESHOLD, warning_mode="never")
-    scored.as_duckdbpyrelation().create_view("scored", replace=True)
+    settings = _settings(prior)
+    fit_on = _FIT_ON if records >= _LEAST_RECORDS else ()
+    score(connection, "modelled", settings, fit_on, THRESHOLD)
     connection.execute(_INSERT, [RULE])
 
 
-def _train(linker: "Linker") -> None:
-    """Learn u from random pairs, m by expectation maximisation on pairs that share a NIK or name and birth date."""
-    from splink import block_on
+def score(
+    connection: "duckdb.DuckDBPyConnection",
+    table: str,
+    settings: "SettingsCreator",
+    fit_on: "Sequence[tuple[str, ...]]",
+    threshold: float,
+) -> None:
+    """Create view scored: the pairs of `table` (key unique_id) that match with a probability of at least `threshold`.
 
-    linker.training.estimate_u_using_random_sampling(_U_PAIRS, seed=_SEED, min_count_per_level=None, num_chunks=1)
-    for rule in (block_on("nik"), block_on("name_key", "birth_date")):
-        linker.training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=_EM_PAIRS)
+    u is learned from random pairs, m by expectation maximisation on the pairs that agree on each of `fit_on`; without
+    any the probabilities of `settings` are used as they are.
+    """
+    from splink import DuckDBAPI, Linker, block_on
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    linker = Linker(DuckDBAPI(connection).register(table), settings, log_level=None)
+    if fit_on:
+        linker.training.estimate_u_using_random_sampling(_U_PAIRS, seed=_SEED, min_count_per_level=None, num_chunks=1)
+    for columns in fit_on:
+        linker.training.estimate_parameters_using_expectation_maximisation(block_on(*columns), max_pairs=_EM_PAIRS)
+    scored = linker.inference.predict(threshold_match_probability=threshold, warning_mode="never")
+    scored.as_duckdbpyrelation().create_view("scored", replace=True)
 
 
 _MODELLED = """
