@@ -211,6 +211,33 @@ def waive(
 
 
 @app.command()
+def review(
+    out: Annotated[Path | None, typer.Option(help="Write the pairs as CSV, to be filled in.")] = None,
+    decisions: Annotated[Path | None, typer.Option(help="Take decisions from such a file.")] = None,
+    by: Annotated[str, typer.Option("--by", help="Name of the person who decides.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; kept with the decisions.")] = "clerical review",
+    limit: Annotated[int, typer.Option(help="How many pairs.", min=1)] = 20,
+    as_json: JsonFlag = False,
+) -> None:
+    """List pairs of records that may be one person, or take decisions on them; they hold in later runs."""
+    from satu.link import review as clerical
+
+    given = _prepared()
+    if decisions:
+        taken = clerical.decide(given, decisions, by, reason)
+        _answer(
+            as_json, taken, [f"{taken['same']} the same, {taken['different']} different; they hold from the next run"]
+        )
+        return
+    pairs = clerical.pairs(given, limit)
+    if out:
+        clerical.write(pairs, out)
+        _answer(as_json, {"pairs": len(pairs), "out": str(out)}, [f"{len(pairs)} pairs written to {out}"])
+        return
+    _list(pairs, "Pairs to be reviewed", as_json)
+
+
+@app.command()
 def rollback(
     release_id: Annotated[str, typer.Argument(help="A release of `satu releases`.")], as_json: JsonFlag = False
 ) -> None:
@@ -282,6 +309,23 @@ def bench_load(
     console = show.console(stderr=as_json)
     found = asdict(measure(settings.load(), records, lambda line: console.print(line, highlight=False)))
     _answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
+
+
+@bench.command("link")
+def bench_link(
+    scale: Annotated[float, typer.Option(help="Share of the simulated city's population.", min=0.01, max=10)] = 1.0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure how well and how fast records are linked, on simulated cities and FEBRL, on servers of their own."""
+    from satu.bench.link import bench_link as measure
+
+    console = show.console(stderr=as_json)
+    found = asdict(measure(settings.load(), scale, lambda line: console.print(line, highlight=False)))
+    if as_json:
+        _print_json(found)
+        return
+    for name, value in found.items():
+        console.print(show.table(value, name) if isinstance(value, list) else f"{name}: {value}", highlight=False)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from satu import pipeline, warehouse
 from satu.errors import BuildFailed, WrongUsage
-from satu.link import link, store
+from satu.link import link, review, store
 from satu.link.evaluate import evaluate
 from satu.settings import Settings
 from satu.simulate import simulate
@@ -230,3 +230,31 @@ def _forget_files(settings: Settings) -> None:
         raw = connection.execute("select table_name from information_schema.tables where table_schema = 'raw'")
         tables = ", ".join(f"raw.{row[0]}" for row in raw.fetchall())
         connection.execute(f"truncate ops.file, {tables} cascade")  # type: ignore[arg-type]
+
+
+def doubtful(count: int) -> list[Row]:
+    """People, and one that the survey met in person 3's village: same name, a birth date one part off, no NIK."""
+    rows = people(count)
+    name, birth = str(rows[6][8]), rows[6][9]
+    assert isinstance(birth, date)
+    here = ("3371010002000199", "3371010002")
+    survey = ("pes_person", 4, 1, "P1", "P1|1", "P1|1", None, None, name, birth.replace(year=birth.year - 1), *here)
+    return [*rows, survey]
+
+
+def test_a_decision_joins_and_parts_and_holds(linked: Warehouse, tmp_path: Path) -> None:
+    linked.give(doubtful(40))
+    link(linked.settings, "run-1")
+    [pair] = review.pairs(linked.settings, 10)
+    assert (pair["name"], pair["birth_date"], pair["nik"]) == ("same letters", "one part off", "missing")
+    before = linked.result()
+    assert pair["is_linked"] is (before["pes_person", 1][0] == before["registry", 3][0])
+    for number, (decision, together) in enumerate([("different", False), ("same", True), ("different", False)]):
+        out = tmp_path / f"{number}.csv"
+        out.write_text(f"pair_id,decision\n{pair['pair_id']},{decision}\n")
+        assert review.decide(linked.settings, out, "A. Reviewer", "telephone call")[decision] == 1
+        link(linked.settings, f"run-{number}")
+        found = linked.result()
+        assert (found["pes_person", 1][0] == found["registry", 3][0]) is together
+        assert (found["pes_person", 1][1] == "reviewed") is together
+        assert review.pairs(linked.settings, 10) == []

@@ -14,6 +14,7 @@ Edge = tuple[int, int, int, float]
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
         opened.execute("create table record (r integer, return_no integer, line_no integer)")
+        opened.execute("create table apart (r integer, return_no integer, line_no integer)")
         opened.execute("create table edge (a integer, b integer, rule utinyint, probability double)")
         yield opened
 
@@ -62,3 +63,9 @@ def test_a_record_names_the_strongest_pair_that_holds_it(connection: duckdb.Duck
 
 def test_nothing_to_link(connection: duckdb.DuckDBPyConnection) -> None:
     assert clustered(connection, [], []) == []
+
+
+def test_two_records_that_a_person_told_apart_stay_apart_through_a_chain(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("insert into apart values (0, -1, 0), (2, -1, 1)")
+    edges: list[Edge] = [(0, 1, 0, 1.0), (1, 2, 1, 1.0)]
+    assert clustered(connection, [(7, 1), (None, None), (None, None)], edges) == [0, 0, 2]

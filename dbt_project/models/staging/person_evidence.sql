@@ -71,7 +71,8 @@ records as (
         area_code,
         period,
         is_latest,
-        cast(null as {{ dbt.type_string() }}) as return_id,
+        -- A family card of one extract names a person once: brothers and sisters on it are not one person.
+        family_card_no || '@' || cast(period as {{ dbt.type_string() }}) as return_id,
         natural_key,
         nik,
         family_card_no,

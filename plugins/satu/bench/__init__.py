@@ -1,1 +1,1 @@
-"""Benchmarks: ratios against a baseline that is measured in the same run on the same files, never seconds alone."""
+"""Benchmarks: speed as ratios against a baseline of the same run and files, linkage against a truth that is known."""

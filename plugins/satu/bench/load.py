@@ -9,16 +9,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
-from threading import Event, Thread
 from time import perf_counter
 
-import psutil
-
 from satu import pipeline, warehouse
+from satu.bench.memory import Memory
 from satu.bench.peers import peers
 from satu.contracts import load_contracts
 from satu.settings import Settings
@@ -32,7 +29,6 @@ OTHER_RECORDS = 100_000
 """In one file of another format; as many as a workbook may have."""
 DAMAGED_SHARE = 0.01
 _SEED = 2020
-_LOOK_EVERY_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ def _measure(given: Settings, root: Path, records: int, say: Callable[[str], Non
     damaged = write_file(root / "damaged.csv", records // 2, FILES, damaged=DAMAGED_SHARE)
     small = [write_file(root / f"small-{n}.csv", SMALL_RECORDS, 100 + n) for n in range(SMALL_FILES)]
     other = _other_formats(write_file(root / "other.csv", OTHER_RECORDS, FILES))
-    with _Memory() as memory:
+    with Memory() as memory:
         copied = _rate(say, "psql \\copy, one file after the other", records, lambda: _psql_copy(given, clean))
         parallel = _rate(say, f"satu, {FILES} files", records, _loading(given, clean))
         copied_one = _rate(say, "psql \\copy, one file", records // 2, lambda: _psql_copy(given, [one]))
@@ -115,32 +111,6 @@ def _write_formats(source: Path) -> None:
         sheet = book.add_worksheet()
         for number, row in enumerate(csv.reader(lines)):
             sheet.write_row(number, 0, row)
-
-
-class _Memory:
-    """Looks, as long as a piece of work lasts, how much this process and those it started have resident together."""
-
-    def __init__(self) -> None:
-        self.peak_mb = 0
-        self._ended = Event()
-        self._watching = Thread(target=self._watch)
-
-    def __enter__(self) -> "_Memory":
-        self._watching.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._watching.join()
-
-    def _watch(self) -> None:
-        process = psutil.Process()
-        while not self._ended.wait(_LOOK_EVERY_SECONDS):
-            resident = 0
-            for each in (process, *process.children(recursive=True)):
-                with suppress(psutil.NoSuchProcess):
-                    resident += each.memory_info().rss
-            self.peak_mb = max(self.peak_mb, resident // 2**20)
 
 
 def _rate(say: Callable[[str], None], what: str, things: int, work: Callable[[], object]) -> float:

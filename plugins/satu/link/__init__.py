@@ -3,6 +3,7 @@
 rules      certain pairs, in SQL
 model      likely pairs of what is left, by Splink
 clusters   pairs → people, with the rule that a return holds a person once
+review     pairs that a person should look at, and what was decided
 ids        people → ids that stay from run to run
 store      reading and writing, one transaction
 evaluate   precision and recall against a simulated truth
@@ -49,7 +50,7 @@ def link(settings: Settings, run_id: str) -> LinkResult:
     """
     import duckdb
 
-    from satu.link import clusters, ids, model, rules, store
+    from satu.link import clusters, ids, model, review, rules, store
 
     clock = _Clock()
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -60,17 +61,30 @@ def link(settings: Settings, run_id: str) -> LinkResult:
     ):
         store.read(cursor, connection)
         clock.lap("read")
+        review.prepare(connection)
         rules.find_certain_pairs(connection)
+        review.add_decided_pairs(connection)
         clusters.cluster(connection)
         clock.lap("rules")
         model.find_likely_pairs(connection)
         clusters.cluster(connection)
         clock.lap("model")
         last_id = ids.assign(connection, store.last_given_id(cursor), run_id)
+        review.collect(connection, model.REVIEW_TO)
+        connection.execute(_RUN, [run_id])
         clock.lap("ids")
         written = store.write(cursor, connection, last_id)
         clock.lap("write")
         return _summary(connection, written, clock.seconds)
+
+
+_RUN = """
+create table link_run as
+select ? as run_id, now() as linked_at, count(*) as records, count(distinct person_id) as persons,
+    (select count(*) from person_id_change where change = 'merge') as merges,
+    (select count(*) from person_id_change where change = 'split') as splits
+from person_record
+"""
 
 
 class _Clock:

@@ -15,7 +15,7 @@ def cluster(connection: "duckdb.DuckDBPyConnection") -> None:
 
     `cluster` is the smallest record number in it; rule and probability are those of the strongest pair that holds the
     record there, null where it is alone. Pairs are accepted strongest first; one that would put two lines of one return
-    into a cluster is left out.
+    into a cluster is left out. Table apart holds further returns and lines: of records that a person told apart.
     """
     import numpy as np
     import pyarrow as pa
@@ -49,6 +49,11 @@ from labels left join strongest using (r)
 """
 
 
+_LINES = """
+select r, return_no, line_no from record where return_no is not null union all select r, return_no, line_no from apart
+"""
+
+
 def _connected(a: "Ints", b: "Ints", size: int) -> "Ints":
     """Label every record with the smallest record number that it is connected to."""
     import numpy as np
@@ -66,14 +71,18 @@ def _without_conflicts(connection: "duckdb.DuckDBPyConnection", labels: "Ints", 
     """Link the records of every contradictory cluster once more, pair by pair."""
     import numpy as np
 
-    lines = connection.execute("select r, return_no, line_no from record where return_no is not null").fetchnumpy()
+    lines = connection.execute(_LINES).fetchnumpy()
     holder, return_no, line_no = labels[lines["r"]], lines["return_no"], lines["line_no"]
     order = np.lexsort((line_no, return_no, holder))
     same = (np.diff(holder[order]) == 0) & (np.diff(return_no[order]) == 0)
     contradictory = np.isin(labels, holder[order][1:][same & (np.diff(line_no[order]) != 0)])
     chosen = contradictory[lines["r"]]
-    lines_of = zip(*(lines[name][chosen].tolist() for name in ("r", "return_no", "line_no")), strict=True)
-    merged = _Merger({record: {return_no: line_no} for record, return_no, line_no in lines_of})
+    lines_of: dict[int, dict[int, int]] = {}
+    for record, return_no, line_no in zip(
+        *(lines[name][chosen].tolist() for name in ("r", "return_no", "line_no")), strict=True
+    ):
+        lines_of.setdefault(record, {})[return_no] = line_no
+    merged = _Merger(lines_of)
     chosen = contradictory[a]
     for left, right in zip(a[chosen].tolist(), b[chosen].tolist(), strict=True):
         merged.link(left, right)

@@ -1,5 +1,6 @@
 """How good the linkage is: pairwise precision and recall of population.person_record against a simulated truth."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,24 +9,28 @@ from satu.errors import WrongUsage
 from satu.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    import psycopg
 
 _TRUTH = "create temporary table truth (feed text, uri text, record_no bigint, true_id bigint) on commit drop"
 # A truth names files relative to the landing place: feed/area=…/period=…/name. Of two copies of a file one is loaded.
+_LINKED = """
+create temporary table linked on commit drop as
+select record.person_id, truth.true_id, record.link_rule, record.match_probability
+from truth
+join ops.file as named
+    on named.feed = truth.feed and truth.uri = substring(named.uri from '[^/]+/area=[^/]+/period=[^/]+/[^/]+$')
+join ops.file as file
+    on file.status = 'loaded'
+    and (file.feed, file.area_code, file.period, file.sha256)
+    = (named.feed, named.area_code, named.period, named.sha256)
+join population.person_record as record
+    on record.feed = truth.feed and record.file_id = file.file_id and record.record_no = truth.record_no
+"""
 _PAIRS = """
-with linked as (
-    select record.person_id, truth.true_id
-    from truth
-    join ops.file as named
-        on named.feed = truth.feed and truth.uri = substring(named.uri from '[^/]+/area=[^/]+/period=[^/]+/[^/]+$')
-    join ops.file as file
-        on file.status = 'loaded'
-        and (file.feed, file.area_code, file.period, file.sha256)
-        = (named.feed, named.area_code, named.period, named.sha256)
-    join population.person_record as record
-        on record.feed = truth.feed and record.file_id = file.file_id and record.record_no = truth.record_no
-),
-pairs as (select person_id, true_id, count(*) as records from linked group by person_id, true_id),
+with pairs as (select person_id, true_id, count(*) as records from linked group by person_id, true_id),
 persons as (select sum(records) as records from pairs group by person_id),
 true_persons as (select sum(records) as records from pairs group by true_id)
 select
@@ -35,6 +40,14 @@ select
     (select coalesce(sum(records * (records - 1) / 2), 0)::bigint from true_persons),
     (select count(*) from persons),
     (select count(*) from true_persons)
+"""
+_BY_RULE = """
+with person as (select person_id, count(*) as records from linked group by person_id),
+own as (select person_id, true_id, count(*) as records from linked group by person_id, true_id)
+select link_rule, width_bucket(match_probability, %s::float8[]), count(*),
+    count(*) filter (where 2 * own.records > person.records), sum(match_probability)
+from linked join own using (person_id, true_id) join person using (person_id)
+group by 1, 2 order by 1, 2
 """
 
 
@@ -54,6 +67,20 @@ class Evaluation:
     """Records compared: loaded, linked and not damaged on purpose."""
 
 
+@dataclass(frozen=True)
+class LinkedAlike:
+    """Records that one rule linked, with match probabilities of one band."""
+
+    link_rule: str
+    band: int
+    """How many of the band limits the match probability reaches."""
+    records: int
+    right: int
+    """Of these, how many stand with a person more than half of whose records are the same person in truth."""
+    probability: float
+    """Sum of the match probabilities: how many should be right."""
+
+
 def evaluate(settings: Settings, truth: "Path") -> Evaluation:
     """Compare population.person_record with `truth`, the folder that `satu simulate` wrote (or its record.parquet).
 
@@ -62,6 +89,34 @@ def evaluate(settings: Settings, truth: "Path") -> Evaluation:
     Raises:
         WrongUsage: there is no truth in that place, or it is about other files than those loaded.
     """
+    with _compared(settings, truth) as connection:
+        found = connection.execute(_PAIRS).fetchone()
+    if found is None or not found[0]:
+        raise WrongUsage(f"none of the records in {truth} is linked; expected the truth of the files that are loaded")
+    records, right, said, true, persons, true_persons = found
+    return Evaluation(
+        precision=right / said if said else 1.0,
+        recall=right / true if true else 1.0,
+        f1=2 * right / (said + true) if said + true else 1.0,
+        persons=persons,
+        true_persons=true_persons,
+        records=records,
+    )
+
+
+def evaluate_rules(settings: Settings, truth: "Path", bands: "Sequence[float]") -> list[LinkedAlike]:
+    """Count, by rule and band of match probability (ascending limits), the records that are where they belong.
+
+    Raises:
+        WrongUsage: there is no truth in that place.
+    """
+    with _compared(settings, truth) as connection:
+        return [LinkedAlike(*row) for row in connection.execute(_BY_RULE, (list(bands),)).fetchall()]
+
+
+@contextmanager
+def _compared(settings: Settings, truth: "Path") -> "Iterator[psycopg.Connection]":
+    """Give a connection with table linked: the sound records, their person ids and who they are in truth."""
     import polars as pl
 
     path = truth / "record.parquet" if truth.is_dir() else truth
@@ -73,15 +128,6 @@ def evaluate(settings: Settings, truth: "Path") -> Evaluation:
         with connection.cursor().copy("copy truth from stdin with (format csv)") as copy:
             copy.write(sound.write_csv(include_header=False))
         connection.execute("analyze truth")
-        found = connection.execute(_PAIRS).fetchone()
-    if found is None or not found[0]:
-        raise WrongUsage(f"none of the records in {path} is linked; expected the truth of the files that are loaded")
-    records, right, said, true, persons, true_persons = found
-    return Evaluation(
-        precision=right / said if said else 1.0,
-        recall=right / true if true else 1.0,
-        f1=2 * right / (said + true) if said + true else 1.0,
-        persons=persons,
-        true_persons=true_persons,
-        records=records,
-    )
+        connection.execute(_LINKED)
+        connection.execute("analyze linked")
+        yield connection

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from satu.link.model import NAME
+from satu.link.review import REVIEWED, REVIEWED_RULE
 from satu.link.rules import RULES
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def assign(connection: "duckdb.DuckDBPyConnection", last_id: int, run_id: str) -
     """
     names = [*(rule.name for rule in RULES), NAME]
     connection.execute("create table rule_name as select unnest($1) as name, unnest(range(len($1))) as rule", [names])
+    connection.execute("insert into rule_name values (?, ?)", [REVIEWED, REVIEWED_RULE])
     connection.execute(_BEFORE)
     connection.execute(_VOTES)
     _inherit(connection)

@@ -36,6 +36,8 @@ create macro birth_level(x, y) as case
     when is_near_birth(x, y) then 1
     else 0
 end;
+create macro is_alike(x, y) as
+    jaro_winkler_similarity(bare(x), bare(y)) >= 0.8 or list_has_any(string_split(x, ' '), string_split(y, ' '));
 create macro is_typo(x, y) as x[13:] = y[13:] and hamming(x, y) = 1;
 create macro nik_level(x, y) as case
     when x = y then 2
@@ -109,7 +111,7 @@ RULES = (
 def find_certain_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create table edge (a, b, rule, probability); rule is the place in RULES. Each pair once, by its first rule."""
     connection.execute(MACROS)
-    connection.execute("create table edge (a integer, b integer, rule utinyint, probability double)")
+    connection.execute("create table edge (a integer, b integer, rule tinyint, probability double)")
     for place, rule in enumerate(RULES):
         connection.sql(rule.pairs).create_view("pair", replace=True)
         connection.execute(

@@ -37,6 +37,38 @@ _TABLES = (
     )
     """,
     """
+    create table if not exists population.link_run (
+        run_id text not null,
+        linked_at timestamptz not null default now(),
+        records bigint not null,
+        persons bigint not null,
+        merges bigint not null,
+        splits bigint not null
+    )
+    """,
+    """
+    create table if not exists population.link_review (
+        pair_id text primary key,
+        feed text not null, file_id bigint not null, record_no bigint not null, record_key bigint not null,
+        other_feed text not null, other_file_id bigint not null, other_record_no bigint not null,
+        other_record_key bigint not null,
+        name_level smallint not null, birth_level smallint not null, nik_level smallint not null,
+        has_same_card boolean, has_same_village boolean,
+        match_probability double precision not null,
+        is_linked boolean not null
+    )
+    """,
+    """
+    create table if not exists population.link_decision (
+        record_key bigint not null,
+        other_record_key bigint not null,
+        decision text not null check (decision in ('same', 'different')),
+        decided_by text not null,
+        reason text not null,
+        decided_at timestamptz not null default clock_timestamp()
+    )
+    """,
+    """
     comment on column population.person_record.record_key is
         'hash of feed and natural key: finds the record again in a file that corrects its file'
     """,
@@ -57,6 +89,10 @@ select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r
     if(return_id is null, null, dense_rank() over (order by feed, return_id))::integer as return_no,
     if(return_id is null, null, dense_rank() over (order by feed, line_key))::integer as line_no
 from evidence order by r
+"""
+_DECISIONS = """
+select distinct on (record_key, other_record_key) record_key, other_record_key, decision
+from population.link_decision order by record_key, other_record_key, decided_at desc
 """
 _CHANGED = (
     "from person_record anti join previous using (feed, file_id, record_no, person_id, link_rule, match_probability)"
@@ -96,7 +132,9 @@ def transaction(settings: Settings) -> "Iterator[Cursor]":
 
 
 def read(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create the tables record (one row a record, numbered r in the order of its key) and previous (the last result).
+    """Create the tables record, previous (the last result) and decision (what reviewers decided).
+
+    `record` has one row a record, numbered r in the order of its key.
 
     Raises:
         BuildFailed: staging.person_evidence is not there.
@@ -105,6 +143,7 @@ def read(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> None:
     connection.execute(_RECORD)
     connection.execute("drop table evidence")
     _copy(cursor, connection, "select * from population.person_record", "previous")
+    _copy(cursor, connection, _DECISIONS, "decision")
 
 
 def last_given_id(cursor: "Cursor") -> int:
@@ -123,6 +162,12 @@ def write(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", last_id: in
         cursor.adbc_ingest("person_record", changed, mode="append", db_schema_name="population")
         cursor.execute("analyze population.person_record")
         cursor.execute("select setval('population.person_id_given', $1)", (last_id,))
+    cursor.execute("delete from population.link_review")
+    review = _arrow(connection, "from link_review order by pair_id")
+    if review.num_rows:
+        cursor.adbc_ingest("link_review", review, mode="append", db_schema_name="population")
+    run = _arrow(connection, "from link_run")
+    cursor.adbc_ingest("link_run", run, mode="append", db_schema_name="population")
     changes = _arrow(connection, "from person_id_change order by all")
     if changes.num_rows:
         cursor.adbc_ingest("person_id_change", changes, mode="append", db_schema_name="population")

@@ -1,0 +1,214 @@
+"""Clerical review: pairs that a person should look at, and decisions that hold from then on.
+
+A decision is about two records as their feed knows them (record_key), so it also holds for a file that corrects theirs.
+"""
+
+import csv
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from satu import warehouse
+from satu.errors import WrongUsage
+from satu.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+REVIEWED = "reviewed"
+"""What the links are called that a person decided."""
+REVIEWED_RULE = -1
+"""Their rank: before every rule."""
+DECISIONS = ("same", "different")
+
+# Two records that are told apart are two lines of a return of their own.
+_APART = """
+create table apart as
+with told as (
+    select row_number() over (order by record_key, other_record_key) as n, record_key, other_record_key
+    from decision where decision = 'different' and record_key <> other_record_key
+)
+select r, -n as return_no, 0 as line_no from told join record using (record_key)
+union all
+select r, -n, 1 from told join record on record.record_key = told.other_record_key
+"""
+_SAME = """
+create table same as
+select distinct least(x.r, y.r) as a, greatest(x.r, y.r) as b
+from decision join record as x using (record_key) join record as y on y.record_key = decision.other_record_key
+where decision = 'same' and x.r <> y.r
+"""
+# Of several pairs between two groups of records the likeliest stands for all, and so does a decision on one.
+_REVIEW = """
+create table link_review as
+with told as (
+    select distinct least(p.cluster, q.cluster) as one, greatest(p.cluster, q.cluster) as other
+    from apart as x join apart as y on y.return_no = x.return_no and y.line_no > x.line_no
+    join clustered as p on p.r = x.r join clustered as q on q.r = y.r
+)
+select md5(concat_ws(':', least(x.record_key, y.record_key), greatest(x.record_key, y.record_key))) as pair_id,
+    x.feed, x.file_id, x.record_no, x.record_key, y.feed as other_feed, y.file_id as other_file_id,
+    y.record_no as other_record_no, y.record_key as other_record_key,
+    name_level::smallint as name_level, birth_level::smallint as birth_level, nik_level::smallint as nik_level,
+    has_same_card, has_same_village, likely.probability as match_probability, p.cluster = q.cluster as is_linked
+from likely
+join record as x on x.r = likely.a join record as y on y.r = likely.b
+join clustered as p on p.r = likely.a join clustered as q on q.r = likely.b
+where likely.probability < $to
+    and not exists (from told where one = least(p.cluster, q.cluster) and other = greatest(p.cluster, q.cluster))
+qualify row_number() over (partition by cluster_a, cluster_b order by weight desc, likely.a, likely.b) = 1
+    and row_number() over (partition by pair_id order by likely.a, likely.b) = 1
+"""
+
+
+def prepare(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create tables apart and same from decision."""
+    connection.execute(_APART)
+    connection.execute(_SAME)
+
+
+def add_decided_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Put the pairs that are the same person by decision into table edge, before every rule."""
+    connection.execute("delete from edge using same where edge.a = same.a and edge.b = same.b")
+    connection.execute("insert into edge select a, b, ?, 1.0 from same", [REVIEWED_RULE])
+
+
+def collect(connection: "duckdb.DuckDBPyConnection", until: float) -> None:
+    """Create table link_review: the likely pairs below probability `until` that nobody has decided on."""
+    connection.execute(_REVIEW, {"to": until})
+
+
+_LISTED = """
+select review.pair_id, review.match_probability, review.is_linked, review.name_level, review.birth_level,
+    review.nik_level, review.has_same_card, review.has_same_village,
+    review.feed, one.name_key, one.birth_date, review.other_feed, other.name_key, other.birth_date, one.village_code
+from population.link_review as review
+join staging.person_evidence as one using (feed, file_id, record_no)
+join staging.person_evidence as other
+    on (other.feed, other.file_id, other.record_no) = (other_feed, other_file_id, other_record_no)
+order by abs(review.match_probability - 0.75), review.pair_id
+limit %s
+"""
+_NAMES = {4: "same letters", 3: "a slip", 2: "words left out", 1: "cut short", 0: "differs", -1: "missing"}
+_BIRTHS = {2: "same", 1: "one part off", 0: "differs", -1: "missing"}
+_NIKS = {2: "same", 1: "one digit off", 0: "differs", -1: "missing"}
+
+
+def pairs(settings: Settings, limit: int) -> list[dict[str, Any]]:
+    """Return the undecided pairs, those nearest to the middle of the band first; names and dates are masked.
+
+    Raises:
+        WrongUsage: nothing has been linked yet.
+    """
+    import psycopg
+
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        try:
+            rows = connection.execute(_LISTED, (limit,)).fetchall()
+        except psycopg.errors.UndefinedTable:
+            raise WrongUsage("nothing has been linked yet; run `satu run` first") from None
+    return [
+        {
+            "pair_id": row[0],
+            "probability": round(row[1], 3),
+            "is_linked": row[2],
+            "name": _NAMES[row[3]],
+            "birth_date": _BIRTHS[row[4]],
+            "nik": _NIKS[row[5]],
+            "family_card": _agreement(row[6]),
+            "village": _agreement(row[7]),
+            "record": f"{row[8]}: {_masked(row[9])}, {_year(row[10])}",
+            "other_record": f"{row[11]}: {_masked(row[12])}, {_year(row[13])}",
+            "village_code": row[14],
+            "decision": "",
+        }
+        for row in rows
+    ]
+
+
+def _agreement(same: bool | None) -> str:
+    return "missing" if same is None else "same" if same else "differs"
+
+
+def _masked(name: str | None) -> str:
+    """Return the first letter of each word."""
+    return " ".join(f"{word[0]}{'*' * (len(word) - 1)}" for word in name.split()) if name else "no name"
+
+
+def _year(day: date | None) -> str:
+    return f"born {day.year}" if day else "no birth date"
+
+
+def write(rows: list[dict[str, Any]], out: Path) -> None:
+    """Write pairs as CSV with an empty column `decision`.
+
+    Raises:
+        WrongUsage: the file is there already.
+    """
+    if out.exists():
+        raise WrongUsage(f"{out} is there already; expected a new file")
+    with out.open("w", newline="") as file:
+        lines = csv.DictWriter(file, list(rows[0]) if rows else ["pair_id", "decision"])
+        lines.writeheader()
+        lines.writerows(rows)
+
+
+_KNOWN = """
+select pair_id, least(record_key, other_record_key), greatest(record_key, other_record_key)
+from population.link_review where pair_id = any(%(pairs)s)
+union
+select md5(concat_ws(':', record_key, other_record_key)), record_key, other_record_key
+from population.link_decision where md5(concat_ws(':', record_key, other_record_key)) = any(%(pairs)s)
+"""
+
+
+def decide(settings: Settings, path: Path, by: str, reason: str) -> dict[str, int]:
+    """Take decisions from a CSV file with columns pair_id and decision; return how many of each kind.
+
+    A pair without a decision is left open. They hold from the next linkage on; a later decision replaces an earlier.
+
+    Raises:
+        WrongUsage: nobody is named, the file lacks a column, a decision is neither `same` nor `different`, or a pair is
+            neither in the last review nor decided already. Nothing is taken from such a file.
+    """
+    if not by.strip() or not reason.strip():
+        raise WrongUsage("a decision needs the name of a person and a reason")
+    decided = _read(path)
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        known = {
+            row[0]: row[1:]
+            for row in connection.execute(_KNOWN, {"pairs": list(decided)})
+        }
+        if unknown := decided.keys() - known.keys():
+            raise WrongUsage(
+                f"{len(unknown)} of the pairs in {path} are not in the last review, the first is {min(unknown)};"
+                " expected pairs as `satu review --out` wrote them since the last run"
+            )
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into population.link_decision (record_key, other_record_key, decision, decided_by, reason)"
+                " values (%s, %s, %s, %s, %s)",
+                [(*known[pair_id], decision, by, reason) for pair_id, decision in decided.items()],
+            )
+        connection.commit()
+    return {kind: list(decided.values()).count(kind) for kind in DECISIONS}
+
+
+def _read(path: Path) -> dict[str, str]:
+    if not path.exists():
+        raise WrongUsage(f"no file {path}; expected one as `satu review --out` writes it")
+    with path.open(newline="") as file:
+        lines = csv.DictReader(file)
+        if not {"pair_id", "decision"} <= set(lines.fieldnames or ()):
+            raise WrongUsage(
+                f"{path} lacks the columns pair_id and decision; expected one as `satu review --out` writes it"
+            )
+        decided = {}
+        for line in lines:
+            if decision := (line["decision"] or "").strip().lower():
+                if decision not in DECISIONS:
+                    raise WrongUsage(
+                        f"line {lines.line_num} of {path} says neither same nor different; expected one or nothing"
+                    )
+                decided[line["pair_id"]] = decision
+    return decided
