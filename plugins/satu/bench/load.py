@@ -48,7 +48,8 @@ def bench_load(settings: Settings, records: int = 2_000_000, say: Callable[[str]
     with tempfile.TemporaryDirectory(prefix="satu-bench-") as folder:
         root = Path(folder)
         root.chmod(0o711)
-        given = settings.model_copy(update={"home": root / "home", "landing_url": str(root / "landing")})
+        own = {"home": root / "home", "landing_url": str(root / "landing"), "warehouse_url": None}
+        given = settings.model_copy(update=own)
         given.home.mkdir(mode=0o711)
         try:
             pipeline.prepare(given)
