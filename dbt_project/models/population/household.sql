@@ -51,6 +51,11 @@ final as (
         min(area_code) as area_code,
         count(*) as members,
         max(case when headship = 1 then person_id end) as head_person_id,
+        case sum(case when relationship = 'head' then 1 else 0 end)
+            when 0 then 'no_head_stated'
+            when 1 then 'none'
+            else 'several_heads_stated'
+        end as head_repair,
         case
             when count(is_clean) = 0 then 'not_responded'
             when min(case when is_clean is null or is_clean then 1 else 0 end) = 1 then 'clean'
