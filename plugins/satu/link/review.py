@@ -175,10 +175,7 @@ def decide(settings: Settings, path: Path, by: str, reason: str) -> dict[str, in
         raise WrongUsage("a decision needs the name of a person and a reason")
     decided = _read(path)
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        known = {
-            row[0]: row[1:]
-            for row in connection.execute(_KNOWN, {"pairs": list(decided)})
-        }
+        known = {row[0]: row[1:] for row in connection.execute(_KNOWN, {"pairs": list(decided)})}
         if unknown := decided.keys() - known.keys():
             raise WrongUsage(
                 f"{len(unknown)} of the pairs in {path} are not in the last review, the first is {min(unknown)};"
