@@ -56,9 +56,10 @@ def link(settings: Settings, run_id: str) -> LinkResult:
     settings.home.mkdir(parents=True, exist_ok=True)
     with (
         TemporaryDirectory(prefix="link-", dir=settings.home) as spill,
-        duckdb.connect(config={"temp_directory": spill, "enable_progress_bar": "false"}) as connection,
+        duckdb.connect(config={"temp_directory": spill}) as connection,
         store.transaction(settings) as cursor,
     ):
+        connection.execute("set enable_progress_bar = false")
         store.read(cursor, connection)
         clock.lap("read")
         review.prepare(connection)

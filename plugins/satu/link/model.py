@@ -84,8 +84,8 @@ from record join clustered using (r) order by r
 """
 _LIKELY = """
 create table likely (
-    a integer, b integer, cluster_a integer, cluster_b integer, weight double, probability double, name_level tinyint, birth_level tinyint,
-    nik_level tinyint, has_same_card boolean, has_same_village boolean
+    a integer, b integer, cluster_a integer, cluster_b integer, weight double, probability double,
+    name_level tinyint, birth_level tinyint, nik_level tinyint, has_same_card boolean, has_same_village boolean
 )
 """
 # One NIK with names that have nothing in common, on different cards and in different places, is two people (NIK ganda):
@@ -94,8 +94,9 @@ create table likely (
 _FILL_LIKELY = """
 insert into likely
 select least(x.unique_id, y.unique_id), greatest(x.unique_id, y.unique_id), least(x.cluster, y.cluster),
-    greatest(x.cluster, y.cluster), round(match_weight, 4), round(match_probability, 6), name_level(x.name_key, y.name_key), birth_level(x.birth_date, y.birth_date),
-    nik_level(x.nik, y.nik), x.family_card_no = y.family_card_no, x.village_code = y.village_code
+    greatest(x.cluster, y.cluster), round(match_weight, 4), round(match_probability, 6),
+    name_level(x.name_key, y.name_key), birth_level(x.birth_date, y.birth_date), nik_level(x.nik, y.nik),
+    x.family_card_no = y.family_card_no, x.village_code = y.village_code
 from scored join modelled as x on x.unique_id = unique_id_l join modelled as y on y.unique_id = unique_id_r
 where not (
         nik_level(x.nik, y.nik) > 0 and name_level(x.name_key, y.name_key) = 0 and not is_alike(x.name_key, y.name_key)
