@@ -81,6 +81,7 @@ def _link(files: list[Path]) -> Found:
     from satu.link import clusters, model
 
     with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
         _read(connection, files)
         prior = connection.execute(_PRIOR).fetchall()[0][0]
         model.score(connection, "record", _settings(prior), _FIT_ON, model.THRESHOLD)
