@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 THRESHOLD = 0.95
 """Smallest match probability that links; measured on simulated cities against their truth."""
-REVIEW_FROM, REVIEW_TO = 0.5, 0.99
+REVIEW_FROM, REVIEW_TO = 0.5, 0.999
 """Match probabilities between which a person should look at a pair (the clerical band)."""
 RULE = len(RULES)
 """Rank of the model's pairs: after every rule."""
