@@ -73,7 +73,10 @@ def linked(satu_settings: Settings) -> Iterator[Warehouse]:
     yield Warehouse(satu_settings)
     with warehouse.connect(satu_settings, warehouse.TRANSFORMER) as connection:
         connection.execute("drop table if exists staging.person_evidence cascade")
-        connection.execute("drop table if exists population.person_record, population.person_id_change cascade")
+        connection.execute(
+            "drop table if exists population.person_record, population.person_id_change, population.link_run,"
+            " population.link_review, population.link_decision, population.link_secret cascade"
+        )
         connection.execute("drop sequence if exists population.person_id_given")
 
 
@@ -233,12 +236,11 @@ def _forget_files(settings: Settings) -> None:
 
 
 def doubtful(count: int) -> list[Row]:
-    """People, and one that the survey met in person 3's village: same name, a birth date one part off, no NIK."""
+    """People, and one that the survey met in person 3's village: born the same day, the last name left out, no NIK."""
     rows = people(count)
-    name, birth = str(rows[6][8]), rows[6][9]
-    assert isinstance(birth, date)
+    name, birth = str(rows[6][8]).rpartition(" ")[0], rows[6][9]
     here = ("3371010002000199", "3371010002")
-    survey = ("pes_person", 4, 1, "P1", "P1|1", "P1|1", None, None, name, birth.replace(year=birth.year - 1), *here)
+    survey = ("pes_person", 4, 1, "P1", "P1|1", "P1|1", None, None, name, birth, *here)
     return [*rows, survey]
 
 
@@ -246,7 +248,7 @@ def test_a_decision_joins_and_parts_and_holds(linked: Warehouse, tmp_path: Path)
     linked.give(doubtful(40))
     link(linked.settings, "run-1")
     [pair] = review.pairs(linked.settings, 10)
-    assert (pair["name"], pair["birth_date"], pair["nik"]) == ("same letters", "one part off", "missing")
+    assert (pair["name"], pair["birth_date"], pair["nik"]) == ("words left out", "same", "missing")
     before = linked.result()
     assert pair["is_linked"] is (before["pes_person", 1][0] == before["registry", 3][0])
     for number, (decision, together) in enumerate([("different", False), ("same", True), ("different", False)]):
@@ -258,3 +260,106 @@ def test_a_decision_joins_and_parts_and_holds(linked: Warehouse, tmp_path: Path)
         assert (found["pes_person", 1][0] == found["registry", 3][0]) is together
         assert (found["pes_person", 1][1] == "reviewed") is together
         assert review.pairs(linked.settings, 10) == []
+
+
+def test_a_record_between_two_people_is_no_bridge(linked: Warehouse) -> None:
+    here = ("3371010002000100", "3371010002")
+    one = (
+        "verification",
+        3,
+        900,
+        None,
+        "V1",
+        "V1",
+        "3371010101700001",
+        None,
+        "BAMBANG SURYADI",
+        date(1970, 1, 1),
+        *here,
+    )
+    two = (
+        "verification",
+        3,
+        901,
+        None,
+        "V2",
+        "V2",
+        "3371010506800002",
+        None,
+        "BAMBANG SURYADI",
+        date(1980, 6, 5),
+        *here,
+    )
+    between = ("pes_person", 4, 1, "P1", "P1|1", "P1|1", None, None, "BAMBANG SURYADI", None, *here)
+    linked.give([*people(60), one, two, between])
+    link(linked.settings, "run-1")
+    found = linked.result()
+    assert found["verification", 900][0] != found["verification", 901][0]
+
+
+def test_strangers_of_a_tiny_table_stay_strangers(linked: Warehouse) -> None:
+    firsts = ("ANDI", "BUDIMAN", "CAHYO", "DEDI", "EKO", "FAJAR", "GILANG", "HASAN")
+    born_here = (date(1990, 5, 5), "3371010002000100", "3371010002")
+    niks = [f"337101050590{number:04}" for number in range(len(firsts))]
+    linked.give(
+        [
+            ("registry", 1, n, f"K{n}@1", f"L{n}", f"L{n}", nik, f"K{n}", f"{first} SANTOSO", *born_here)
+            for n, (first, nik) in enumerate(zip(firsts, niks, strict=True), 1)
+        ]
+    )
+    assert link(linked.settings, "run-1").persons == len(firsts)
+
+
+def test_a_corrected_file_of_people_with_one_sentinel_nik_splits_nobody(linked: Warehouse) -> None:
+    def rows(file_id: int, order: list[int]) -> list[Row]:
+        place = ("3371010002000100", "3371010002")
+        return [
+            ("registry", file_id, number, f"K{n}@{file_id}", "9999999999999999", f"9:{FIRST[n]}{n}", None, f"K{n}",
+             f"{FIRST[n]} {LAST[n % 10]}", date(1950 + n, 1, 1 + n), *place)
+            for number, n in enumerate(order, 1)
+        ]  # fmt: skip
+
+    linked.give(rows(1, list(range(12))))
+    link(linked.settings, "run-1")
+    before = linked.query("select record_key, person_id from population.person_record order by 1")
+    linked.give(rows(2, list(range(11, -1, -1))))
+    result = link(linked.settings, "run-2")
+    assert (result.merges, result.splits) == (0, 0)
+    assert linked.query("select record_key, person_id from population.person_record order by 1") == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\ufeffpair_id;decision\n{};same\n", "pair_id\tdecision\n {} \tSAME\n"],
+    ids=["semicolons with a mark", "tabs"],
+)
+def test_decisions_come_as_spreadsheets_write_them(linked: Warehouse, tmp_path: Path, text: str) -> None:
+    linked.give(doubtful(40))
+    link(linked.settings, "run-1")
+    [pair] = review.pairs(linked.settings, 10)
+    path = tmp_path / "decisions.csv"
+    path.write_text(text.format(pair["pair_id"]))
+    assert review.decide(linked.settings, path, "A. Reviewer", "seen")["same"] == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"pair_id,decision\n3371010506800002 BAMBANG,same\n", "in line 2"),
+        (b"pair_id,decision\nx,same\nx,different\n", "otherwise than line 2"),
+        (b"pair_id,decision\nx,perhaps\n", "neither same nor different"),
+        (b"pair,decision\n", "lacks the columns"),
+        ("pair_id,decision\n".encode("utf-16"), "cannot be read as UTF-8"),
+    ],
+)
+def test_a_file_of_decisions_that_makes_no_sense_is_refused_and_not_quoted(
+    linked: Warehouse, tmp_path: Path, content: bytes, message: str
+) -> None:
+    linked.give(people(5))
+    link(linked.settings, "run-1")
+    path = tmp_path / "decisions.csv"
+    path.write_bytes(content)
+    with pytest.raises(WrongUsage, match=message) as refused:
+        review.decide(linked.settings, path, "A. Reviewer", "seen")
+    assert "BAMBANG" not in str(refused.value)
+    assert linked.query("select count(*) from population.link_decision") == [(0,)]

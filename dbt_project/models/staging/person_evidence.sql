@@ -72,7 +72,7 @@ records as (
         period,
         is_latest,
         -- A family card of one extract names a person once: brothers and sisters on it are not one person.
-        family_card_no || '@' || cast(period as {{ dbt.type_string() }}) as return_id,
+        family_card_no || '@' || cast(file_id as {{ dbt.type_string() }}) as return_id,
         natural_key,
         nik,
         family_card_no,
@@ -232,7 +232,12 @@ final as (
         records.is_latest,
         records.return_id,
         records.natural_key,
-        records.feed || ':' || records.natural_key as line_key,
+        -- A registry's line is known by its NIK, which can be a sentinel or another's: name and birth date tell it apart.
+        records.feed || ':' || records.natural_key || case
+            when records.feed = 'registry'
+                then ':' || coalesce(records.name, '') || ':' || coalesce(cast(records.birth_date as {{ dbt.type_string() }}), '')
+            else ''
+        end as line_key,
         records.nik,
         records.family_card_no,
         records.name,

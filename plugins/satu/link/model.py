@@ -26,6 +26,8 @@ NAME = "splink"
 """What the model's links are called."""
 
 _LEAST_RECORDS = 10_000
+_HIGHEST_PRIOR = 1e-4
+"""In a handful of records nearly all pairs may be linked; that says nothing of two strangers."""
 _U_PAIRS = 5e5
 _EM_PAIRS = 1e5
 _SEED = 2020
@@ -45,11 +47,11 @@ def find_likely_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
     records, alone, prior = connection.execute(_COUNTS).fetchall()[0]
     if not alone or records < 2:
         return
-    settings = _settings(prior)
+    settings = _settings(min(prior, _HIGHEST_PRIOR))
     fit_on = _FIT_ON if records >= _LEAST_RECORDS else ()
     score(connection, "modelled", settings, fit_on, REVIEW_FROM)
     connection.execute(_FILL_LIKELY)
-    connection.execute(_INSERT, [RULE, THRESHOLD])
+    connection.execute(_INSERT, {"rule": RULE, "threshold": THRESHOLD})
 
 
 def score(
@@ -88,8 +90,9 @@ create table likely (
     name_level tinyint, birth_level tinyint, nik_level tinyint, has_same_card boolean, has_same_village boolean
 )
 """
-# One NIK with names that have nothing in common, on different cards and in different places, is two people (NIK ganda):
-# a NIK is so rare, and says so much of the birth date again, that the sum of the weights would join them.
+# Never one person, whatever the sum of the weights: one NIK with names that have nothing in common, on different cards
+# and in different places (NIK ganda; a NIK says so much of the birth date again that the sum is too high), and two
+# valid NIKs on different cards whose names are not the same.
 # Rounded, because the last bits of a sum depend on the number of threads.
 _FILL_LIKELY = """
 insert into likely
@@ -98,7 +101,9 @@ select least(x.unique_id, y.unique_id), greatest(x.unique_id, y.unique_id), leas
     name_level(x.name_key, y.name_key), birth_level(x.birth_date, y.birth_date), nik_level(x.nik, y.nik),
     x.family_card_no = y.family_card_no, x.village_code = y.village_code
 from scored join modelled as x on x.unique_id = unique_id_l join modelled as y on y.unique_id = unique_id_r
-where not (
+where not coalesce(x.family_card_no <> y.family_card_no and nik_level(x.nik, y.nik) = 0
+        and name_level(x.name_key, y.name_key) between 0 and 3, false)
+    and not (
         nik_level(x.nik, y.nik) > 0 and name_level(x.name_key, y.name_key) = 0 and not is_alike(x.name_key, y.name_key)
         and not coalesce(x.family_card_no = y.family_card_no, false) and not coalesce(x.sls_code = y.sls_code, false)
     )
@@ -113,16 +118,30 @@ select coalesce(sum(size), 0), count(*) filter (size = 1),
     greatest(sum(size * (size - 1)), 1) / greatest(sum(size) * (sum(size) - 1), 2)
 from (select count(*) as size from clustered group by cluster)
 """
-# A record that is alone goes where it fits best and nowhere else: it must not be the bridge that joins two people.
+# A record that is alone goes where it fits best and nowhere else: it must not be the bridge that joins two people. Two
+# that are alone must each be the other's best. Where two places fit equally well (within one bit), a person decides.
 _INSERT = """
 insert into edge
 with side as (
-    select a as r, a, b, weight, probability from likely union all select b, a, b, weight, probability from likely
+    select a as r, b as other, weight, probability from likely union all select b, a, weight, probability from likely
+),
+best as (
+    select r, arg_max(other, (weight, -other)) as other, max(weight) as weight,
+        arg_max(probability, (weight, -other)) as probability
+    from side join modelled on modelled.unique_id = side.r and modelled.is_alone
+    group by r
+),
+clear as (
+    select best.r, best.other, best.probability
+    from best join modelled as chosen on chosen.unique_id = best.other
+    where best.probability >= $threshold and not exists (
+        from side join modelled as rival on rival.unique_id = side.other
+        where side.r = best.r and rival.cluster <> chosen.cluster and side.weight > best.weight - 1
+    )
 )
-select distinct a, b, ?, probability
-from side join modelled on modelled.unique_id = side.r and modelled.is_alone
-where probability >= ?
-qualify row_number() over (partition by r order by weight desc, a, b) = 1
+select distinct least(clear.r, clear.other), greatest(clear.r, clear.other), $rule, clear.probability
+from clear join modelled as chosen on chosen.unique_id = clear.other
+where not chosen.is_alone or exists (from clear as back where back.r = clear.other and back.other = clear.r)
 """
 
 

@@ -4,6 +4,7 @@ A decision is about two records as their feed knows them (record_key), so it als
 """
 
 import csv
+import io
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,8 @@ with told as (
     from apart as x join apart as y on y.return_no = x.return_no and y.line_no > x.line_no
     join clustered as p on p.r = x.r join clustered as q on q.r = y.r
 )
-select md5(concat_ws(':', least(x.record_key, y.record_key), greatest(x.record_key, y.record_key))) as pair_id,
+select md5(concat_ws(':', (from link_secret), least(x.record_key, y.record_key), greatest(x.record_key, y.record_key)))
+        as pair_id,
     x.feed, x.file_id, x.record_no, x.record_key, y.feed as other_feed, y.file_id as other_file_id,
     y.record_no as other_record_no, y.record_key as other_record_key,
     name_level::smallint as name_level, birth_level::smallint as birth_level, nik_level::smallint as nik_level,
@@ -131,8 +133,12 @@ def _agreement(same: bool | None) -> str:
 
 
 def _masked(name: str | None) -> str:
-    """Return the first letter of each word."""
-    return " ".join(f"{word[0]}{'*' * (len(word) - 1)}" for word in name.split()) if name else "no name"
+    """Return the first letter of each word; of one with a single letter none."""
+    return (
+        " ".join(f"{word[0]}{'*' * (len(word) - 1)}" if len(word) > 1 else "*" for word in name.split())
+        if name
+        else "no name"
+    )
 
 
 def _year(day: date | None) -> str:
@@ -145,8 +151,8 @@ def write(rows: list[dict[str, Any]], out: Path) -> None:
     Raises:
         WrongUsage: the file is there already.
     """
-    if out.exists():
-        raise WrongUsage(f"{out} is there already; expected a new file")
+    if out.exists() or not out.parent.is_dir():
+        raise WrongUsage(f"{out} is there already, or its folder is not; expected a new file in a folder that is there")
     with out.open("w", newline="") as file:
         lines = csv.DictWriter(file, list(rows[0]) if rows else ["pair_id", "decision"])
         lines.writeheader()
@@ -157,8 +163,9 @@ _KNOWN = """
 select pair_id, least(record_key, other_record_key), greatest(record_key, other_record_key)
 from population.link_review where pair_id = any(%(pairs)s)
 union
-select md5(concat_ws(':', record_key, other_record_key)), record_key, other_record_key
-from population.link_decision where md5(concat_ws(':', record_key, other_record_key)) = any(%(pairs)s)
+select md5(concat_ws(':', secret, record_key, other_record_key)), record_key, other_record_key
+from population.link_decision, population.link_secret
+where md5(concat_ws(':', secret, record_key, other_record_key)) = any(%(pairs)s)
 """
 
 
@@ -173,39 +180,50 @@ def decide(settings: Settings, path: Path, by: str, reason: str) -> dict[str, in
     """
     if not by.strip() or not reason.strip():
         raise WrongUsage("a decision needs the name of a person and a reason")
+    import psycopg
+
     decided = _read(path)
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        known = {row[0]: row[1:] for row in connection.execute(_KNOWN, {"pairs": list(decided)})}
-        if unknown := decided.keys() - known.keys():
+        try:
+            rows = connection.execute(_KNOWN, {"pairs": list(decided)}).fetchall()
+        except psycopg.errors.UndefinedTable:
+            raise WrongUsage("nothing has been linked yet; run `satu run` first") from None
+        known = {row[0]: row[1:] for row in rows}
+        if unknown := [line for pair_id, (line, _) in decided.items() if pair_id not in known]:
             raise WrongUsage(
-                f"{len(unknown)} of the pairs in {path} are not in the last review, the first is {min(unknown)};"
-                " expected pairs as `satu review --out` wrote them since the last run"
+                f"{len(unknown)} pairs of {path} are neither in the last review nor decided, the first in line"
+                f" {min(unknown)}; expected pairs as `satu review --out` wrote them since the last run"
             )
         with connection.cursor() as cursor:
             cursor.executemany(
                 "insert into population.link_decision (record_key, other_record_key, decision, decided_by, reason)"
                 " values (%s, %s, %s, %s, %s)",
-                [(*known[pair_id], decision, by, reason) for pair_id, decision in decided.items()],
+                [(*known[pair_id], decision, by, reason) for pair_id, (_, decision) in decided.items()],
             )
         connection.commit()
-    return {kind: list(decided.values()).count(kind) for kind in DECISIONS}
+    return {kind: sum(decision == kind for _, decision in decided.values()) for kind in DECISIONS}
 
 
-def _read(path: Path) -> dict[str, str]:
-    if not path.exists():
-        raise WrongUsage(f"no file {path}; expected one as `satu review --out` writes it")
-    with path.open(newline="") as file:
-        lines = csv.DictReader(file)
+def _read(path: Path) -> dict[str, tuple[int, str]]:
+    """Return pair_id ↦ (line, decision), from UTF-8 text with commas, semicolons or tabs, as spreadsheets write it."""
+    expected = "expected a CSV file as `satu review --out` writes it"
+    try:
+        text = path.read_text("utf-8-sig")
+        head = text.partition("\n")[0]
+        lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
         if not {"pair_id", "decision"} <= set(lines.fieldnames or ()):
-            raise WrongUsage(
-                f"{path} lacks the columns pair_id and decision; expected one as `satu review --out` writes it"
-            )
-        decided = {}
+            raise WrongUsage(f"{path} lacks the columns pair_id and decision; {expected}")
+        decided: dict[str, tuple[int, str]] = {}
         for line in lines:
             if decision := (line["decision"] or "").strip().lower():
                 if decision not in DECISIONS:
+                    raise WrongUsage(f"line {lines.line_num} of {path} says neither same nor different")
+                pair_id = line["pair_id"].strip().replace("\x00", "")
+                if decided.get(pair_id, (0, decision))[1] != decision:
                     raise WrongUsage(
-                        f"line {lines.line_num} of {path} says neither same nor different; expected one or nothing"
+                        f"line {lines.line_num} of {path} decides otherwise than line {decided[pair_id][0]}"
                     )
-                decided[line["pair_id"]] = decision
+                decided[pair_id] = (lines.line_num, decision)
+    except (OSError, UnicodeError, csv.Error):
+        raise WrongUsage(f"{path} cannot be read as UTF-8 text; {expected}") from None
     return decided

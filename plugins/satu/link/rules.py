@@ -14,7 +14,9 @@ MACROS = """
 create macro bare(x) as replace(x, ' ', '');
 create macro is_slip(x, y) as
     abs(length(bare(x)) - length(bare(y))) <= 2
-    and damerau_levenshtein(bare(x), bare(y)) <= if(least(length(x), length(y)) >= 7, 2, 1);
+    and damerau_levenshtein(bare(x), bare(y)) <= case
+        when least(length(x), length(y)) >= 7 then 2 when least(length(x), length(y)) >= 5 then 1 else 0
+    end;
 create macro is_shortened(x, y) as
     least(length(x), length(y)) >= 3 and (starts_with(x, y || ' ') or starts_with(y, x || ' '));
 create macro is_cut(x, y) as
@@ -39,6 +41,7 @@ end;
 create macro is_alike(x, y) as
     jaro_winkler_similarity(bare(x), bare(y)) >= 0.8 or list_has_any(string_split(x, ' '), string_split(y, ' '));
 create macro is_typo(x, y) as x[13:] = y[13:] and hamming(x, y) = 1;
+create macro is_next_in_series(x, y) as x[:12] = y[:12] and x <> y;
 create macro nik_level(x, y) as case
     when x = y then 2
     when x is null or y is null then -1
@@ -89,6 +92,7 @@ RULES = (
         """
         select a.r as a, b.r as b from record as a join record as b using (family_card_no, birth_date)
         where a.r < b.r and name_level(a.name_key, b.name_key) >= if(nik_level(a.nik, b.nik) = 0, 3, 1)
+            and not coalesce(is_next_in_series(a.nik, b.nik), false)
         union
         select a.r as a, b.r as b from record as a join record as b using (family_card_no, flat_name)
         where a.r < b.r and birth_level(a.birth_date, b.birth_date) = 1 and nik_level(a.nik, b.nik) <> 0

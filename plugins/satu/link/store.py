@@ -59,6 +59,14 @@ _TABLES = (
     )
     """,
     """
+    create table if not exists population.link_secret (secret text not null)
+    """,
+    """
+    insert into population.link_secret
+    select replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
+    where not exists (select from population.link_secret)
+    """,
+    """
     create table if not exists population.link_decision (
         record_key bigint not null,
         other_record_key bigint not null,
@@ -79,11 +87,17 @@ select feed, file_id, record_no, return_id, natural_key, line_key, nik, family_c
     village_code
 from staging.person_evidence
 """
+# A registry's NIK finds its record again only where it is valid and nobody else's in the extract.
 _RECORD = """
 create table record as
 select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r, feed, file_id, record_no, natural_key,
-    (md5_number_lower(concat_ws(':', feed, coalesce(natural_key, concat_ws(':', file_id, record_no)))) >> 1)::bigint
-        as record_key,
+    (md5_number_lower(concat_ws(':', feed, case
+        when natural_key is null then concat_ws(':', file_id, record_no)
+        when feed <> 'registry' then natural_key
+        when nik is not null and count(*) over (partition by feed, natural_key) = 1 then natural_key
+        else concat_ws(':', line_key, family_card_no,
+            row_number() over (partition by feed, line_key, family_card_no order by file_id, record_no))
+    end)) >> 1)::bigint as record_key,
     nik, family_card_no, nullif(name_key, '') as name_key, nullif(replace(name_key, ' ', ''), '') as flat_name,
     birth_date, sls_code, village_code,
     if(return_id is null, null, dense_rank() over (order by feed, return_id))::integer as return_no,
@@ -144,6 +158,7 @@ def read(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> None:
     connection.execute("drop table evidence")
     _copy(cursor, connection, "select * from population.person_record", "previous")
     _copy(cursor, connection, _DECISIONS, "decision")
+    _copy(cursor, connection, "select secret from population.link_secret", "link_secret")
 
 
 def last_given_id(cursor: "Cursor") -> int:
