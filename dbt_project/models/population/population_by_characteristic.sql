@@ -1,0 +1,97 @@
+{% set characteristics = ['religion', 'marital_status', 'education', 'relationship', 'activity'] %}
+
+with
+
+persons as (
+    select
+        *,
+        coalesce(sls_code, area_code) as unit_code
+    from {{ ref('person') }}
+    where is_counted
+),
+
+areas as (
+    select * from {{ ref('area') }}
+),
+
+units as (
+    select * from {{ ref('area_unit') }}
+),
+
+work_areas as (
+    select * from {{ ref('stg_area') }} where is_latest
+),
+
+-- Of people whose work area is not known the method is known where the whole village or regency has the same.
+methods as (
+    select
+        units.area_code as unit_code,
+        min(case when work_areas.zone = 'list_check_only' then 1 else 0 end) = 1 as is_list_check_only
+    from work_areas
+    inner join units
+        on work_areas.sls_code = units.unit_code
+    group by units.area_code
+),
+
+answers as (
+    select
+        persons.unit_code,
+        {% for characteristic in characteristics -%}
+        persons.{{ characteristic }},
+        {% endfor -%}
+        case
+            when methods.is_list_check_only and persons.sources not like '%interview_person%' and persons.sources not like '%online_person%'
+                then 'not_asked'
+            else 'missing'
+        end as category_without_answer
+    from persons
+    left join methods
+        on persons.unit_code = methods.unit_code
+),
+
+grouped as (
+    {% for characteristic in characteristics -%}
+    select
+        unit_code,
+        '{{ characteristic }}' as characteristic,
+        coalesce({{ characteristic }}, category_without_answer) as category,
+        count(*) as person_count
+    from answers
+    group by 1, 3
+    {% if not loop.last %}
+    union all
+
+    {% endif -%}
+    {% endfor -%}
+),
+
+totals as (
+    select
+        units.area_level,
+        units.area_code,
+        grouped.characteristic,
+        grouped.category,
+        cast(sum(grouped.person_count) as bigint) as person_count
+    from grouped
+    inner join units
+        on grouped.unit_code = units.unit_code
+    where units.area_level in ('regency', 'district', 'village')
+    group by units.area_level, units.area_code, grouped.characteristic, grouped.category
+),
+
+final as (
+    select
+        totals.area_level,
+        totals.area_code,
+        areas.area_name,
+        totals.characteristic,
+        totals.category,
+        totals.person_count,
+        {{ percent('totals.person_count', 'sum(totals.person_count) over (partition by totals.area_level, totals.area_code, totals.characteristic)') }} as person_percent
+    from totals
+    inner join areas
+        on totals.area_level = areas.area_level
+        and totals.area_code = areas.area_code
+)
+
+select * from final

@@ -1,0 +1,186 @@
+{% set outcomes = [
+    'living_where_card_says',
+    'counted_elsewhere',
+    'registered_not_found',
+    'registered_died',
+    'registered_moved',
+    'registered_unresolved',
+    'counted_not_registered',
+] %}
+
+with
+
+persons as (
+    select * from {{ ref('person') }}
+),
+
+evidence as (
+    select * from {{ ref('person_evidence') }} where is_latest and evidence <> 'draft'
+),
+
+links as (
+    select * from {{ source('population', 'person_record') }}
+),
+
+registry as (
+    select * from {{ ref('stg_registry') }}
+),
+
+units as (
+    select * from {{ ref('area_unit') }} where area_level in ('regency', 'district', 'village')
+),
+
+areas as (
+    select * from {{ ref('area') }} where area_level in ('regency', 'district', 'village')
+),
+
+records as (
+    select
+        links.person_id,
+        evidence.feed,
+        evidence.file_id,
+        evidence.record_no,
+        evidence.area_code,
+        evidence.village_code,
+        evidence.nik,
+        evidence.birth_date
+    from links
+    inner join evidence
+        on links.feed = evidence.feed
+        and links.file_id = evidence.file_id
+        and links.record_no = evidence.record_no
+),
+
+-- Of two records of one person the one of the village that counts the person: a card left behind elsewhere is no disagreement.
+ranked as (
+    select
+        records.person_id,
+        coalesce(records.village_code, records.area_code) as unit_code,
+        records.nik,
+        records.birth_date,
+        registry.semester,
+        coalesce(records.village_code = persons.village_code, false) as is_in_village,
+        row_number() over (
+            partition by records.person_id
+            order by
+                case when records.village_code = persons.village_code then 0 else 1 end,
+                records.file_id desc,
+                records.record_no desc
+        ) as choice
+    from records
+    inner join persons
+        on records.person_id = persons.person_id
+    inner join registry
+        on records.file_id = registry.file_id
+        and records.record_no = registry.record_no
+    where records.feed = 'registry'
+),
+
+registered as (
+    select * from ranked where choice = 1
+),
+
+differences as (
+    select
+        registered.person_id,
+        max(case when records.nik <> registered.nik then 1 else 0 end) as nik_differs,
+        max(case when records.birth_date <> registered.birth_date then 1 else 0 end) as birth_date_differs
+    from registered
+    inner join records
+        on registered.person_id = records.person_id
+    where records.feed <> 'registry'
+    group by registered.person_id
+),
+
+compared as (
+    select
+        coalesce(registered.unit_code, persons.sls_code, persons.area_code) as unit_code,
+        case
+            when registered.person_id is null then 'counted_not_registered'
+            when persons.is_counted and registered.is_in_village then 'living_where_card_says'
+            when persons.is_counted then 'counted_elsewhere'
+            when persons.count_status = 'excluded_not_found' then 'registered_not_found'
+            when persons.count_status = 'excluded_died' then 'registered_died'
+            when persons.count_status = 'excluded_elsewhere' then 'registered_moved'
+            when persons.count_status = 'unresolved' then 'registered_unresolved'
+        end as outcome,
+        registered.semester,
+        coalesce(differences.nik_differs, 0) as nik_differs,
+        coalesce(differences.birth_date_differs, 0) as birth_date_differs
+    from persons
+    left join registered
+        on persons.person_id = registered.person_id
+    left join differences
+        on persons.person_id = differences.person_id
+    where registered.person_id is not null or persons.is_counted
+),
+
+grouped as (
+    select
+        unit_code,
+        outcome,
+        max(semester) as semester,
+        count(*) as person_count,
+        sum(nik_differs) as nik_differs_count,
+        sum(birth_date_differs) as birth_date_differs_count
+    from compared
+    group by unit_code, outcome
+),
+
+totals as (
+    select
+        units.area_level,
+        units.area_code,
+        sum(case when grouped.outcome <> 'counted_not_registered' then grouped.person_count end) as registered_person_count,
+        {% for outcome in outcomes -%}
+        sum(case when grouped.outcome = '{{ outcome }}' then grouped.person_count end) as {{ outcome }}_count,
+        {% endfor -%}
+        sum(grouped.nik_differs_count) as nik_differs_count,
+        sum(grouped.birth_date_differs_count) as birth_date_differs_count,
+        max(grouped.semester) as registry_vintage
+    from units
+    inner join grouped
+        on units.unit_code = grouped.unit_code
+    group by units.area_level, units.area_code
+),
+
+counted as (
+    select
+        areas.area_level,
+        areas.area_code,
+        areas.area_name,
+        cast(coalesce(totals.registered_person_count, 0) as bigint) as registered_person_count,
+        {% for outcome in outcomes -%}
+        cast(coalesce(totals.{{ outcome }}_count, 0) as bigint) as {{ outcome }}_count,
+        {% endfor -%}
+        cast(coalesce(totals.nik_differs_count, 0) as bigint) as nik_differs_count,
+        cast(coalesce(totals.birth_date_differs_count, 0) as bigint) as birth_date_differs_count,
+        totals.registry_vintage
+    from areas
+    left join totals
+        on areas.area_level = totals.area_level
+        and areas.area_code = totals.area_code
+),
+
+final as (
+    select
+        area_level,
+        area_code,
+        area_name,
+        registered_person_count,
+        living_where_card_says_count,
+        counted_elsewhere_count,
+        registered_person_count - living_where_card_says_count - counted_elsewhere_count as registered_not_counted_count,
+        registered_not_found_count,
+        registered_died_count,
+        registered_moved_count,
+        registered_unresolved_count,
+        counted_not_registered_count,
+        nik_differs_count,
+        birth_date_differs_count,
+        {{ percent('living_where_card_says_count', 'registered_person_count') }} as agreement_percent,
+        registry_vintage
+    from counted
+)
+
+select * from final
