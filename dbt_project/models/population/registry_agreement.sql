@@ -121,8 +121,8 @@ grouped as (
         outcome,
         max(semester) as semester,
         count(*) as person_count,
-        sum(nik_differs) as nik_differs_count,
-        sum(birth_date_differs) as birth_date_differs_count
+        sum(nik_differs) as number_differs_count,
+        sum(birth_date_differs) as birth_differs_count
     from compared
     group by unit_code, outcome
 ),
@@ -135,8 +135,8 @@ totals as (
         {% for outcome in outcomes -%}
         sum(case when grouped.outcome = '{{ outcome }}' then grouped.person_count end) as {{ outcome }}_count,
         {% endfor -%}
-        sum(grouped.nik_differs_count) as nik_differs_count,
-        sum(grouped.birth_date_differs_count) as birth_date_differs_count,
+        sum(grouped.number_differs_count) as number_differs_count,
+        sum(grouped.birth_differs_count) as birth_differs_count,
         max(grouped.semester) as registry_vintage
     from units
     inner join grouped
@@ -153,8 +153,8 @@ counted as (
         {% for outcome in outcomes -%}
         cast(coalesce(totals.{{ outcome }}_count, 0) as bigint) as {{ outcome }}_count,
         {% endfor -%}
-        cast(coalesce(totals.nik_differs_count, 0) as bigint) as nik_differs_count,
-        cast(coalesce(totals.birth_date_differs_count, 0) as bigint) as birth_date_differs_count,
+        cast(coalesce(totals.number_differs_count, 0) as bigint) as number_differs_count,
+        cast(coalesce(totals.birth_differs_count, 0) as bigint) as birth_differs_count,
         totals.registry_vintage
     from areas
     left join totals
@@ -176,8 +176,8 @@ final as (
         registered_moved_count,
         registered_unresolved_count,
         counted_not_registered_count,
-        nik_differs_count,
-        birth_date_differs_count,
+        number_differs_count,
+        birth_differs_count,
         {{ percent('living_where_card_says_count', 'registered_person_count') }} as agreement_percent,
         registry_vintage
     from counted

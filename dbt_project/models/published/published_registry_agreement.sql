@@ -2,8 +2,8 @@
 
 {% set counts = [
     'counted_not_registered_count',
-    'nik_differs_count',
-    'birth_date_differs_count',
+    'number_differs_count',
+    'birth_differs_count',
 ] %}
 
 {# Registered people fall in two, those who do not live where the card says in two again, and those not counted in four. #}
