@@ -1,46 +1,30 @@
 with
 
-persons as (
-    select
-        *,
-        coalesce(sls_code, area_code) as unit_code
-    from {{ ref('person') }}
-    where is_counted
-),
-
-units as (
-    select * from {{ ref('area_unit') }} where area_level in ('regency', 'district', 'village')
-),
-
-areas as (
-    select * from {{ ref('area') }}
+single_ages as (
+    select * from {{ ref('person_count_by_age') }}
 ),
 
 grouped as (
     select
-        unit_code,
-        coalesce(sex, 'unknown') as sex,
+        area_level,
+        area_code,
+        area_name,
+        sex,
         {{ age_group('age') }} as age_group,
-        count(*) as person_count
-    from persons
-    group by 1, 2, 3
+        person_count
+    from single_ages
 ),
 
 final as (
     select
-        units.area_level,
-        units.area_code,
-        min(areas.area_name) as area_name,
-        grouped.sex,
-        grouped.age_group,
-        cast(sum(grouped.person_count) as bigint) as person_count
+        area_level,
+        area_code,
+        area_name,
+        sex,
+        age_group,
+        cast(sum(person_count) as bigint) as person_count
     from grouped
-    inner join units
-        on grouped.unit_code = units.unit_code
-    inner join areas
-        on units.area_level = areas.area_level
-        and units.area_code = areas.area_code
-    group by units.area_level, units.area_code, grouped.sex, grouped.age_group
+    group by area_level, area_code, area_name, sex, age_group
 )
 
 select * from final

@@ -96,7 +96,7 @@ def _read(connection: "duckdb.DuckDBPyConnection", files: list[Path]) -> None:
     values = ", ".join(f"nullif(trim({name}), '') as {name}" for name in _COLUMNS)
     source = "read_csv($1, all_varchar = true, header = true, names = $2, filename = true)"
     connection.execute(
-        f"create table given as select list_position($1, filename) as file_no, {values} from {source}",  # noqa: S608
+        f"create table given as select list_position($1, filename) as file_no, {values} from {source}",  # noqa: S608 - our own column names
         [[str(file) for file in files], list(_COLUMNS)],
     )
     connection.execute(_RECORD, {"files": len(files)})
