@@ -262,6 +262,22 @@ def test_a_decision_joins_and_parts_and_holds(linked: Warehouse, tmp_path: Path)
         assert review.pairs(linked.settings, 10) == []
 
 
+def test_a_decision_outlives_files_that_correct_those_it_was_about(linked: Warehouse, tmp_path: Path) -> None:
+    rows = doubtful(40)
+    linked.give(rows)
+    link(linked.settings, "run-1")
+    [pair] = review.pairs(linked.settings, 10)
+    path = tmp_path / "decisions.csv"
+    path.write_text(f"pair_id,decision\n{pair['pair_id']},different\n")
+    review.decide(linked.settings, path, "A. Reviewer", "seen")
+    # Every file comes again, under another number and in reverse order.
+    linked.give([(row[0], int(str(row[1])) + 10, 100 - int(str(row[2])), *row[3:]) for row in rows])
+    link(linked.settings, "run-2")
+    found = linked.result()
+    assert found["pes_person", 99][0] != found["registry", 97][0]
+    assert review.pairs(linked.settings, 10) == []
+
+
 def test_a_record_between_two_people_is_no_bridge(linked: Warehouse) -> None:
     here = ("3371010002000100", "3371010002")
     one = (

@@ -82,6 +82,12 @@ def entry(name: str, mode: int = stat.S_IFREG | 0o644) -> zipfile.ZipInfo:
     return made
 
 
+def nameless() -> zipfile.ZipInfo:
+    made = entry("a.csv")
+    made.filename = ""
+    return made
+
+
 def archive(*members: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
@@ -174,6 +180,15 @@ def test_a_line_of_10_mb_is_kept_aside_with_its_beginning(landing: Landing) -> N
     [(length, reason)] = landing.query("select length(raw), reason from ops.rejected_record")
     assert length == 1 << 16
     assert "longer than 1,048,576 bytes" in reason
+
+
+def test_a_line_of_10_mb_is_kept_aside_in_utf_16_too(landing: Landing) -> None:
+    """Fields as many as there should be: nothing but its length is wrong."""
+    long = OTHER.replace("AGUS", "x" * 10_000_000)
+    landing.drop("asn", "long.csv", f"{HEADER}\n{GOOD}\n{long}\n{OTHER}\n".encode("utf-16"))
+    landing.load()
+    expect_loaded(landing, "long.csv", 3, rejected=1)
+    assert landing.query("select reason from ops.rejected_record") == [("longer than 1,048,576 bytes",)]
 
 
 def test_a_field_of_200_kb_is_a_value_whatever_else_the_file_holds(landing: Landing) -> None:
@@ -417,6 +432,7 @@ ARCHIVES = {
     "deep.zip": (archive(("a.csv", PLAIN), ("x/../../a.csv", PLAIN)), "outside itself"),
     "link.zip": (archive((entry("a.csv", stat.S_IFLNK | 0o777), b"/etc/passwd")), "holds a link"),
     "bomb.zip": (archive(("a.csv", HEADER.encode() + b"\n" + b"0" * 40_000_000)), "unpacks to more than"),
+    "nameless.zip": (archive((nameless(), PLAIN)), "ends in ''; expected only .csv"),
     "none.zip": (archive(), "has 0 files"),
     "many.zip": (archive(*((f"{number}.csv", b"") for number in range(1001))), "has 1001 files"),
 }
