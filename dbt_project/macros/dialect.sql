@@ -86,3 +86,16 @@
 
 {% macro spark__gather_statistics(relation) -%}
 {%- endmacro %}
+
+{# 60 bits of a text's MD5 as a whole number: the same on every server. #}
+{% macro hash_number(expression) -%}
+    {{ return(adapter.dispatch('hash_number')(expression)) }}
+{%- endmacro %}
+
+{% macro default__hash_number(expression) -%}
+    cast(cast('x0' || substr(md5({{ expression }}), 1, 15) as bit(64)) as bigint)
+{%- endmacro %}
+
+{% macro spark__hash_number(expression) -%}
+    cast(conv(substr(md5({{ expression }}), 1, 15), 16, 10) as bigint)
+{%- endmacro %}

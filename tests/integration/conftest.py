@@ -5,13 +5,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from linking import linked
 from publishing import candidate, own_settings
 
 from satu import warehouse
 from satu.settings import Settings
 from support import Landing
 
-__all__ = ["asn", "candidate", "landing", "own_settings"]
+__all__ = ["asn", "candidate", "landing", "linked", "own_settings"]
 
 
 @pytest.fixture

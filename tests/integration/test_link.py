@@ -1,83 +1,17 @@
 """The stage link on a real server: every record has one person, ids stay, readers never see half of it."""
 
 import random
-from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
-import psycopg
 import pytest
+from linking import FIRST, LAST, Row, Warehouse, people, simulated_evidence
 
-from satu import pipeline, warehouse
+from satu import warehouse
 from satu.errors import BuildFailed, WrongUsage
 from satu.link import link, review, store
 from satu.link.evaluate import evaluate
 from satu.settings import Settings
-from satu.simulate import simulate
-
-COLUMNS = (
-    "feed text, file_id bigint, record_no bigint, return_id text, natural_key text, line_key text, nik text,"
-    " family_card_no text, name_key text, birth_date date, sls_code text, village_code text"
-)
-FIRST = ("BUDI", "SITI", "JOKO", "RATNA", "AGUS", "WAHYU", "ENDANG", "FITRI", "HENDRA", "MAYA", "TONO", "YANTI")
-LAST = ("SANTOSO", "WIBOWO", "LESTARI", "HARTONO", "NINGSIH", "PRASETYO", "UTAMI", "KUSUMA", "MAHENDRA", "PERTIWI")
-Row = tuple[object, ...]
-
-
-def people(count: int) -> list[Row]:
-    """Three records a person (registry, interview, list check); every third interview without a NIK."""
-    draw = random.Random(7)  # noqa: S311
-    rows: list[Row] = []
-    for person in range(count):
-        name = f"{FIRST[person % 12]} {draw.choice(FIRST)} {LAST[person % 10]}"
-        birth = date(1950, 1, 1) + timedelta(days=person * 37 % 25_000)
-        nik, card = f"337101{birth:%d%m%y}{person:04d}", f"33710101011{person // 4:05d}"
-        here = ("3371010002000100", "3371010002")
-        household, line = f"I{person // 4}", f"I{person // 4}|{person % 4}"
-        asked = None if person % 3 == 0 else nik
-        listed = f"L{person}"
-        rows += [
-            ("registry", 1, person + 1, None, nik, nik, nik, card, name, birth, None, here[1]),
-            ("interview_person", 2, person + 1, household, line, line, asked, card, name, birth, *here),
-            ("verification", 3, person + 1, None, listed, listed, nik, None, name, birth, *here),
-        ]
-    return rows
-
-
-class Warehouse:
-    """Evidence to link and what came of it."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-
-    def give(self, rows: list[Row]) -> None:
-        with warehouse.connect(self.settings, warehouse.TRANSFORMER) as connection:
-            connection.execute("drop table if exists staging.person_evidence cascade")
-            connection.execute(f"create table staging.person_evidence ({COLUMNS})")  # type: ignore[arg-type]
-            with connection.cursor().copy("copy staging.person_evidence from stdin") as copy:
-                for row in rows:
-                    copy.write_row(row)
-
-    def result(self) -> dict[tuple[str, int], tuple[int, str]]:
-        """(feed, record number) → (person id, rule)."""
-        found = self.query("select feed, record_no, person_id, link_rule from population.person_record")
-        return {(feed, number): (person_id, rule) for feed, number, person_id, rule in found}
-
-    def query(self, statement: str) -> list[tuple[object, ...]]:
-        with warehouse.connect(self.settings, warehouse.TRANSFORMER) as connection:
-            return connection.execute(statement).fetchall()  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def linked(satu_settings: Settings) -> Iterator[Warehouse]:
-    yield Warehouse(satu_settings)
-    with warehouse.connect(satu_settings, warehouse.TRANSFORMER) as connection:
-        connection.execute("drop table if exists staging.person_evidence cascade")
-        connection.execute(
-            "drop table if exists population.person_record, population.person_id_change, population.link_run,"
-            " population.link_review, population.link_decision, population.link_secret cascade"
-        )
-        connection.execute("drop sequence if exists population.person_id_given")
 
 
 def test_every_record_has_one_person(linked: Warehouse) -> None:
@@ -214,25 +148,12 @@ def test_no_truth(satu_settings: Settings, tmp_path: Path) -> None:
 
 
 def test_a_simulated_city_is_linked_well(linked: Warehouse, tmp_path: Path) -> None:
-    made = simulate(tmp_path, scale=0.05, seed=11)
-    settings = linked.settings.model_copy(update={"landing_url": str(made.landing)})
-    pipeline.load_files(settings, pipeline.sweep(settings))
-    try:
-        pipeline.build_before_link(settings, pipeline.start_run(settings))
-        link(settings, "run-1")
-        quality = evaluate(settings, made.truth)
-    finally:
-        _forget_files(settings)
+    with simulated_evidence(linked.settings, tmp_path, 0.05, 11, 1.0) as made:
+        link(linked.settings, "run-1")
+        quality = evaluate(linked.settings, made.truth)
     assert quality.records > 15_000
     assert quality.precision >= 0.999
     assert quality.recall >= 0.998
-
-
-def _forget_files(settings: Settings) -> None:
-    with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as connection:
-        raw = connection.execute("select table_name from information_schema.tables where table_schema = 'raw'")
-        tables = ", ".join(f"raw.{row[0]}" for row in raw.fetchall())
-        connection.execute(f"truncate ops.file, {tables} cascade")  # type: ignore[arg-type]
 
 
 def doubtful(count: int) -> list[Row]:

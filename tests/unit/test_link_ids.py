@@ -14,12 +14,15 @@ Assigned = tuple[list[int], list[tuple[int, int, str]], int]
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
         opened.execute(
-            "create table record (r integer, feed text, file_id bigint, record_no bigint, record_key bigint)"
+            "create table record"
+            " (r integer, feed text, file_id bigint, record_no bigint, record_key bigint, evidence_hash bigint)"
         )
         opened.execute("create table clustered (r integer, cluster integer, rule utinyint, probability double)")
         opened.execute(
             "create table previous (feed text, file_id bigint, record_no bigint, person_id bigint, record_key bigint)"
         )
+        opened.execute("create table edge (a integer, b integer)")
+        opened.execute("create table likely (a integer, b integer)")
         yield opened
 
 
@@ -32,7 +35,7 @@ def assign(
 ) -> Assigned:
     """Record r is in clusters[r] and had previous[r]; gives the ids by record, the changes and the highest id."""
     for record, (cluster, person_id) in enumerate(zip(clusters, previous, strict=True)):
-        connection.execute("insert into record values ($1, 'registry', 1, $1, $1)", [record])
+        connection.execute("insert into record values ($1, 'registry', 1, $1, $1, 0)", [record])
         connection.execute("insert into clustered values (?, ?, null, null)", [record, cluster])
         if person_id is not None:
             row = [previous_file, record, person_id]
@@ -79,3 +82,10 @@ def test_a_record_in_a_file_that_corrects_its_file_keeps_its_id(connection: duck
 
 def test_the_last_id_stays_when_everything_is_gone(connection: duckdb.DuckDBPyConnection) -> None:
     assert assign(connection, [], [], 9) == ([], [], 9)
+
+
+def test_people_who_were_held_against_each_other_are_remembered(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("insert into edge values (0, 1), (1, 2)")
+    connection.execute("insert into likely values (3, 0), (2, 1)")
+    assign(connection, [0, 0, 2, 3], [None] * 4, 0)
+    assert connection.execute("from link_apart order by all").fetchall() == [(1, 2), (1, 3)]

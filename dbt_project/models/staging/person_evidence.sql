@@ -1,5 +1,25 @@
 {{ config(materialized='table', unlogged=true) }}
 
+{# A registry's NIK finds its line again only where it can have been issued and is nobody else's in the extract. #}
+{% set key %}
+            case
+                when
+                    feed <> 'registry'
+                    or (nik is not null and count(*) over (partition by feed, area_code, period, natural_key) = 1)
+                    then feed || ':' || natural_key
+                else
+                    line_key || ':' || coalesce(family_card_no, '') || ':' || row_number() over (
+                        partition by feed, area_code, period, line_key, family_card_no order by file_id, record_no
+                    )
+            end
+{% endset %}
+{% set compared %}
+            record_key || '|' || coalesce(return_id, '') || '|' || line_key || '|' || coalesce(nik, '') || '|'
+            || coalesce(family_card_no, '') || '|' || coalesce(name_key, '') || '|'
+            || coalesce(cast(birth_date as {{ dbt.type_string() }}), '') || '|' || coalesce(sls_code, '') || '|'
+            || coalesce(village_code, '')
+{% endset %}
+
 with
 
 areas as (
@@ -222,7 +242,7 @@ records as (
     from pes_persons
 ),
 
-final as (
+resolved as (
     select
         records.feed,
         records.file_id,
@@ -264,6 +284,20 @@ final as (
     left join registry_sls
         on records.kemendagri_code = registry_sls.kemendagri_code
         and records.stated_sls_name = registry_sls.sls_name
+),
+
+keyed as (
+    select
+        resolved.*,
+        {{ hash_number(key) }} as record_key
+    from resolved
+),
+
+final as (
+    select
+        keyed.*,
+        {{ hash_number(compared) }} as evidence_hash
+    from keyed
 )
 
 select * from final

@@ -84,7 +84,8 @@ def _link(files: list[Path]) -> Found:
         connection.execute("set enable_progress_bar = false")
         _read(connection, files)
         prior = connection.execute(_PRIOR).fetchall()[0][0]
-        model.score(connection, "record", _settings(prior), _FIT_ON, model.THRESHOLD)
+        fitted = model.fit(connection, "record", _settings(prior), _FIT_ON)
+        model.score(connection, "record", fitted, model.THRESHOLD, {})
         connection.execute(_EDGE)
         clusters.cluster(connection)
         right, said, true = connection.execute(_PAIRS).fetchall()[0]

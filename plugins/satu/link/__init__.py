@@ -1,5 +1,6 @@
 """Stage link: every record of staging.person_evidence ↦ one person_id in population.person_record.
 
+scope      what there is to link: everything, or whom the news could touch
 rules      certain pairs, in SQL
 model      likely pairs of what is left, by Splink
 clusters   pairs → people, with the rule that a return holds a person once
@@ -15,12 +16,8 @@ the result depends neither on the order of the input nor on the number of thread
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from satu.settings import Settings
-
-if TYPE_CHECKING:
-    import duckdb
 
 __all__ = ["LinkResult", "link"]
 
@@ -30,6 +27,8 @@ class LinkResult:
     """What one run of the linkage found."""
 
     records: int
+    relinked: int
+    """Of these, how many were linked anew: all, or those that the news could touch."""
     persons: int
     records_by_rule: dict[str, int]
     """Records by their link_rule."""
@@ -42,7 +41,7 @@ class LinkResult:
 
 
 def link(settings: Settings, run_id: str) -> LinkResult:
-    """Link all records of staging.person_evidence and replace population.person_record by the result.
+    """Link what is new in staging.person_evidence, or all of it, and bring population.person_record to the result.
 
     Raises:
         BuildFailed: staging.person_evidence is not there.
@@ -60,32 +59,28 @@ def link(settings: Settings, run_id: str) -> LinkResult:
         store.transaction(settings) as cursor,
     ):
         connection.execute("set enable_progress_bar = false")
-        store.read(cursor, connection)
-        clock.lap("read")
-        review.prepare(connection)
-        rules.find_certain_pairs(connection)
-        review.add_decided_pairs(connection)
-        clusters.cluster(connection)
-        clock.lap("rules")
-        model.find_likely_pairs(connection)
+        kept = store.kept_model(cursor, connection)
+        while True:
+            store.read(cursor, connection, kept)
+            clock.lap("read")
+            review.prepare(connection)
+            rules.find_certain_pairs(connection)
+            review.add_decided_pairs(connection)
+            clusters.cluster(connection)
+            clock.lap("rules")
+            if not store.widen(cursor, connection):
+                break
+        used = model.find_likely_pairs(connection, kept)
         clusters.cluster(connection)
         clock.lap("model")
         last_id = ids.assign(connection, store.last_given_id(cursor), run_id)
         review.collect(connection, model.REVIEW_TO)
-        connection.execute(_RUN, [run_id])
         clock.lap("ids")
-        written = store.write(cursor, connection, last_id)
+        written = store.write(cursor, connection, used, kept is not None, run_id, last_id)
+        by_rule, persons = store.totals(cursor)
+        relinked, merges, splits = store.counted(connection)
         clock.lap("write")
-        return _summary(connection, written, clock.seconds)
-
-
-_RUN = """
-create table link_run as
-select ? as run_id, now() as linked_at, count(*) as records, count(distinct person_id) as persons,
-    (select count(*) from person_id_change where change = 'merge') as merges,
-    (select count(*) from person_id_change where change = 'split') as splits
-from person_record
-"""
+    return LinkResult(sum(by_rule.values()), relinked, persons, by_rule, written, merges, splits, clock.seconds)
 
 
 class _Clock:
@@ -95,20 +90,5 @@ class _Clock:
 
     def lap(self, step: str) -> None:
         now = monotonic()
-        self.seconds[step] = round(now - self._last, 2)
+        self.seconds[step] = round(self.seconds.get(step, 0.0) + now - self._last, 2)
         self._last = now
-
-
-def _summary(connection: "duckdb.DuckDBPyConnection", written: int, seconds: dict[str, float]) -> LinkResult:
-    by_rule = connection.execute("select link_rule, count(*) from person_record group by 1 order by 1").fetchall()
-    persons = connection.execute("select count(distinct person_id) from person_record").fetchall()[0][0]
-    changes = dict(connection.execute("select change, count(*) from person_id_change group by 1").fetchall())
-    return LinkResult(
-        records=sum(count for _, count in by_rule),
-        persons=persons,
-        records_by_rule=dict(by_rule),
-        records_written=written,
-        merges=changes.get("merge", 0),
-        splits=changes.get("split", 0),
-        seconds=seconds,
-    )

@@ -43,7 +43,7 @@ from kept union all from new
 _PERSON_RECORD = """
 create table person_record as
 select feed, file_id, record_no, person_id, coalesce(name, $single) as link_rule,
-    coalesce(probability, 1.0) as match_probability, record_key
+    coalesce(probability, 1.0) as match_probability, record_key, evidence_hash
 from record join clustered using (r) join assigned using (cluster) left join rule_name using (rule)
 order by feed, file_id, record_no
 """
@@ -58,10 +58,19 @@ left join assigned as lives_on on lives_on.person_id = vote.person_id
 left join rule_name using (rule)
 where assigned.person_id <> vote.person_id
 """
+# Pairs of people that were held against each other and did not become one.
+_APART = """
+create table link_apart as
+select distinct least(p.person_id, q.person_id) as person_id, greatest(p.person_id, q.person_id) as other_person_id
+from (select a, b from edge union all select a, b from likely) as pair
+join clustered as x on x.r = pair.a join clustered as y on y.r = pair.b
+join assigned as p on p.cluster = x.cluster join assigned as q on q.cluster = y.cluster
+where x.cluster <> y.cluster
+"""
 
 
 def assign(connection: "duckdb.DuckDBPyConnection", last_id: int, run_id: str) -> int:
-    """Create tables person_record and person_id_change from clustered and previous; returns the highest id given.
+    """Create tables person_record, person_id_change and link_apart; returns the highest id given.
 
     Each old id goes to one cluster at most: the one with most of its records, then the one with the smallest record.
     New clusters are numbered from `last_id` + 1 in the order of their smallest record.
@@ -75,6 +84,7 @@ def assign(connection: "duckdb.DuckDBPyConnection", last_id: int, run_id: str) -
     connection.execute(_ASSIGNED, {"last": last_id})
     connection.execute(_PERSON_RECORD, {"single": SINGLE})
     connection.execute(_CHANGES, {"run": run_id})
+    connection.execute(_APART)
     return int(connection.execute("select greatest($1, max(person_id)) from assigned", [last_id]).fetchall()[0][0])
 
 

@@ -4,16 +4,18 @@ Fellegi and Sunter (1969), "A theory for record linkage"; fitted and scored by S
 hash of the record number, so the same records give the same model whatever their order and the number of threads.
 """
 
+import json
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from satu.link.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
-    from splink import SettingsCreator
+    from splink import DuckDBAPI, Linker, SettingsCreator
     from splink.internals.comparison_creator import ComparisonCreator
 
 THRESHOLD = 0.95
@@ -35,47 +37,94 @@ _FIT_ON = (("nik",), ("name_key", "birth_date"))
 """What the pairs share that m is learned from."""
 
 
-def find_likely_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
+@dataclass(frozen=True)
+class Model:
+    """A fitted model. Table name_frequency (name_key, frequency: share of the records, 0 to 1) belongs to it."""
+
+    settings: str
+    """What Splink needs to score with it, as JSON."""
+    records: int
+    """How many records it was fitted on."""
+
+
+def find_likely_pairs(connection: "duckdb.DuckDBPyConnection", kept: Model | None) -> Model:
     """Add the model's pairs to table edge: each holds a record that is alone in table clustered.
 
-    Table likely gets all pairs from REVIEW_FROM on, with how far they agree.
-    With fewer than 10,000 records there is too little to learn from; the starting values, learned on a simulated city
-    of 380,000 records, are used as they are.
+    Table likely gets all pairs from REVIEW_FROM on, with how far they agree. Without a model that was `kept` (with its
+    table name_frequency) one is fitted on the records at hand. Returns the model that was used.
     """
     connection.execute(_MODELLED)
     connection.execute(_LIKELY)
-    records, alone, prior = connection.execute(_COUNTS).fetchall()[0]
-    if not alone or records < 2:
-        return
-    settings = _settings(min(prior, _HIGHEST_PRIOR))
+    model = kept or _fit(connection)
+    connection.execute(_NEW_NAMES, [model.records])
+    if connection.execute(_IS_WORK).fetchall()[0][0]:
+        score(connection, "modelled", json.loads(model.settings), REVIEW_FROM, {"name_key": "name_tf"})
+        connection.execute(_FILL_LIKELY)
+        connection.execute(_INSERT, {"rule": RULE, "threshold": THRESHOLD})
+    return model
+
+
+def _fit(connection: "duckdb.DuckDBPyConnection") -> Model:
+    """Fit on table modelled.
+
+    With fewer than 10,000 records there is too little to learn from; the starting values, learned on a simulated city
+    of 380,000 records, are used as they are.
+    """
+    connection.execute(_NAME_FREQUENCY)
+    records, prior = connection.execute(_COUNTS).fetchall()[0]
     fit_on = _FIT_ON if records >= _LEAST_RECORDS else ()
-    score(connection, "modelled", settings, fit_on, REVIEW_FROM)
-    connection.execute(_FILL_LIKELY)
-    connection.execute(_INSERT, {"rule": RULE, "threshold": THRESHOLD})
+    return Model(json.dumps(fit(connection, "modelled", _settings(min(prior, _HIGHEST_PRIOR)), fit_on)), records)
+
+
+def fit(
+    connection: "duckdb.DuckDBPyConnection",
+    table: str,
+    settings: "SettingsCreator",
+    fit_on: "Sequence[tuple[str, ...]]",
+) -> dict[str, Any]:
+    """Learn the probabilities of `settings` from `table` (key unique_id); return the settings with them.
+
+    u is learned from random pairs, m by expectation maximisation on the pairs that agree on each of `fit_on`; without
+    any the probabilities of `settings` are left as they are.
+    """
+    from splink import DuckDBAPI, block_on
+
+    linker = _linker(DuckDBAPI(connection), table, settings)
+    if fit_on:
+        linker.training.estimate_u_using_random_sampling(_U_PAIRS, seed=_SEED, min_count_per_level=None, num_chunks=1)
+    for columns in fit_on:
+        linker.training.estimate_parameters_using_expectation_maximisation(block_on(*columns), max_pairs=_EM_PAIRS)
+    fitted: dict[str, Any] = linker.misc.save_model_to_json()
+    return fitted
 
 
 def score(
     connection: "duckdb.DuckDBPyConnection",
     table: str,
-    settings: "SettingsCreator",
-    fit_on: "Sequence[tuple[str, ...]]",
+    settings: dict[str, Any],
     threshold: float,
+    frequencies: "Mapping[str, str]",
 ) -> None:
     """Create view scored: the pairs of `table` (key unique_id) that match with a probability of at least `threshold`.
 
-    u is learned from random pairs, m by expectation maximisation on the pairs that agree on each of `fit_on`; without
-    any the probabilities of `settings` are used as they are.
+    `frequencies` names the table (column, tf_<column>) that holds the frequencies of a column's values; those of
+    columns that it does not name are counted in `table`.
     """
-    from splink import DuckDBAPI, Linker, block_on
+    from splink import DuckDBAPI
 
-    logging.getLogger("splink").setLevel(logging.ERROR)
-    linker = Linker(DuckDBAPI(connection).register(table), settings, log_level=None)
-    if fit_on:
-        linker.training.estimate_u_using_random_sampling(_U_PAIRS, seed=_SEED, min_count_per_level=None, num_chunks=1)
-    for columns in fit_on:
-        linker.training.estimate_parameters_using_expectation_maximisation(block_on(*columns), max_pairs=_EM_PAIRS)
+    api = DuckDBAPI(connection)
+    linker = _linker(api, table, settings)
+    for column, given in frequencies.items():
+        linker.table_management.register_term_frequency_lookup(api.register(given), column)
     scored = linker.inference.predict(threshold_match_probability=threshold, warning_mode="never")
     scored.as_duckdbpyrelation().create_view("scored", replace=True)
+
+
+def _linker(api: "DuckDBAPI", table: str, settings: "SettingsCreator | dict[str, Any]") -> "Linker":
+    from splink import Linker
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    return Linker(api.register(table), settings, log_level=None)
 
 
 _MODELLED = """
@@ -112,9 +161,23 @@ where not coalesce(x.family_card_no <> y.family_card_no and nik_level(x.nik, y.n
         where one.r = x.unique_id and other.r = y.unique_id and one.line_no <> other.line_no
     )
 """
+_IS_WORK = "select count(*) > 1 and bool_or(is_alone) from modelled"
+_NAME_FREQUENCY = """
+create table name_frequency as
+select name_key, count(*) / sum(count(*)) over () as frequency
+from modelled where name_key is not null group by name_key
+"""
+# A name that was not there when the model was fitted is as rare as a name can be.
+_NEW_NAMES = """
+create table name_tf as
+select name_key, frequency as tf_name_key from name_frequency
+union all
+select distinct name_key, 1 / greatest($1, 1) from modelled anti join name_frequency using (name_key)
+where name_key is not null
+"""
 # Two random records match about as often as two random records are linked by the rules already.
 _COUNTS = """
-select coalesce(sum(size), 0), count(*) filter (size = 1),
+select coalesce(sum(size), 0)::bigint,
     greatest(sum(size * (size - 1)), 1) / greatest(sum(size) * (sum(size) - 1), 2)
 from (select count(*) as size from clustered group by cluster)
 """

@@ -24,7 +24,7 @@ DECISIONS = ("same", "different")
 
 # Two records that are told apart are two lines of a return of their own.
 _APART = """
-create table apart as
+create or replace table apart as
 with told as (
     select row_number() over (order by record_key, other_record_key) as n, record_key, other_record_key
     from decision where decision = 'different' and record_key <> other_record_key
@@ -34,7 +34,7 @@ union all
 select r, -n, 1 from told join record on record.record_key = told.other_record_key
 """
 _SAME = """
-create table same as
+create or replace table same as
 select distinct least(x.r, y.r) as a, greatest(x.r, y.r) as b
 from decision join record as x using (record_key) join record as y on y.record_key = decision.other_record_key
 where decision = 'same' and x.r <> y.r

@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     import duckdb
 
 MACROS = """
-create macro bare(x) as replace(x, ' ', '');
-create macro is_slip(x, y) as
+create or replace macro bare(x) as replace(x, ' ', '');
+create or replace macro is_slip(x, y) as
     abs(length(bare(x)) - length(bare(y))) <= 2
     and damerau_levenshtein(bare(x), bare(y)) <= case
         when least(length(x), length(y)) >= 7 then 2 when least(length(x), length(y)) >= 5 then 1 else 0
     end;
-create macro is_shortened(x, y) as
+create or replace macro is_shortened(x, y) as
     least(length(x), length(y)) >= 3 and (starts_with(x, y || ' ') or starts_with(y, x || ' '));
-create macro is_cut(x, y) as
+create or replace macro is_cut(x, y) as
     least(length(x), length(y)) >= 3 and (starts_with(bare(x), bare(y)) or starts_with(bare(y), bare(x)));
-create macro name_level(x, y) as case
+create or replace macro name_level(x, y) as case
     when bare(x) = bare(y) then 4
     when x is null or y is null then -1
     when is_slip(x, y) then 3
@@ -29,20 +29,20 @@ create macro name_level(x, y) as case
     when is_cut(x, y) then 1
     else 0
 end;
-create macro is_near_birth(x, y) as
+create or replace macro is_near_birth(x, y) as
     (month(x) = month(y) and day(x) = day(y))
     or (year(x) = year(y) and (month(x) = month(y) or (month(x) = day(y) and day(x) = month(y))));
-create macro birth_level(x, y) as case
+create or replace macro birth_level(x, y) as case
     when x = y then 2
     when x is null or y is null then -1
     when is_near_birth(x, y) then 1
     else 0
 end;
-create macro is_alike(x, y) as
+create or replace macro is_alike(x, y) as
     jaro_winkler_similarity(bare(x), bare(y)) >= 0.8 or list_has_any(string_split(x, ' '), string_split(y, ' '));
-create macro is_typo(x, y) as x[13:] = y[13:] and hamming(x, y) = 1;
-create macro is_next_in_series(x, y) as x[:12] = y[:12] and x <> y;
-create macro nik_level(x, y) as case
+create or replace macro is_typo(x, y) as x[13:] = y[13:] and hamming(x, y) = 1;
+create or replace macro is_next_in_series(x, y) as x[:12] = y[:12] and x <> y;
+create or replace macro nik_level(x, y) as case
     when x = y then 2
     when x is null or y is null then -1
     when is_typo(x, y) then 1
@@ -115,7 +115,7 @@ RULES = (
 def find_certain_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create table edge (a, b, rule, probability); rule is the place in RULES. Each pair once, by its first rule."""
     connection.execute(MACROS)
-    connection.execute("create table edge (a integer, b integer, rule tinyint, probability double)")
+    connection.execute("create or replace table edge (a integer, b integer, rule tinyint, probability double)")
     for place, rule in enumerate(RULES):
         connection.sql(rule.pairs).create_view("pair", replace=True)
         connection.execute(

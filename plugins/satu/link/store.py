@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 
 from satu import warehouse
 from satu.errors import BuildFailed, RetryableError
+from satu.link import scope
+from satu.link.ids import SINGLE
+from satu.link.model import NAME, Model
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ _TABLES = (
         link_rule text not null,
         match_probability double precision not null,
         record_key bigint not null,
+        evidence_hash bigint not null,
         primary key (feed, file_id, record_no)
     )
     """,
@@ -41,10 +45,38 @@ _TABLES = (
         run_id text not null,
         linked_at timestamptz not null default now(),
         records bigint not null,
+        relinked bigint not null,
         persons bigint not null,
         merges bigint not null,
         splits bigint not null
     )
+    """,
+    # Warehouses that linked everything in every run have no such columns yet.
+    """
+    do $$
+    begin
+        if not exists (
+            select from information_schema.columns
+            where (table_schema, table_name, column_name) = ('population', 'person_record', 'evidence_hash')
+        ) then
+            alter table population.person_record add column evidence_hash bigint not null default 0;
+            alter table population.link_run add column relinked bigint not null default 0;
+        end if;
+    end $$
+    """,
+    """
+    create table if not exists population.link_model (
+        code text not null,
+        settings text not null,
+        records bigint not null,
+        fitted_at timestamptz not null default now()
+    )
+    """,
+    """
+    create table if not exists population.link_name (name_key text not null, frequency double precision not null)
+    """,
+    """
+    create table if not exists population.link_apart (person_id bigint not null, other_person_id bigint not null)
     """,
     """
     create table if not exists population.link_review (
@@ -82,24 +114,11 @@ _TABLES = (
     """,
     "create sequence if not exists population.person_id_given",
 )
-_EVIDENCE = """
-select feed, file_id, record_no, return_id, natural_key, line_key, nik, family_card_no, name_key, birth_date, sls_code,
-    village_code
-from staging.person_evidence
-"""
-# A registry's NIK finds its record again only where it is valid and nobody else's in the extract.
 _RECORD = """
-create table record as
+create or replace table record as
 select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r, feed, file_id, record_no, natural_key,
-    (md5_number_lower(concat_ws(':', feed, case
-        when natural_key is null then concat_ws(':', file_id, record_no)
-        when feed <> 'registry' then natural_key
-        when nik is not null and count(*) over (partition by feed, natural_key) = 1 then natural_key
-        else concat_ws(':', line_key, family_card_no,
-            row_number() over (partition by feed, line_key, family_card_no order by file_id, record_no))
-    end)) >> 1)::bigint as record_key,
-    nik, family_card_no, nullif(name_key, '') as name_key, nullif(replace(name_key, ' ', ''), '') as flat_name,
-    birth_date, sls_code, village_code,
+    record_key, evidence_hash, is_news, nik, family_card_no, nullif(name_key, '') as name_key,
+    nullif(replace(name_key, ' ', ''), '') as flat_name, birth_date, sls_code, village_code,
     if(return_id is null, null, dense_rank() over (order by feed, return_id))::integer as return_no,
     if(return_id is null, null, dense_rank() over (order by feed, line_key))::integer as line_no
 from evidence order by r
@@ -108,16 +127,40 @@ _DECISIONS = """
 select distinct on (record_key, other_record_key) record_key, other_record_key, decision
 from population.link_decision order by record_key, other_record_key, decided_at desc
 """
-_CHANGED = (
-    "from person_record anti join previous using (feed, file_id, record_no, person_id, link_rule, match_probability)"
-)
-_GONE = (
-    "select feed, file_id, record_no from previous"
-    " anti join person_record using (feed, file_id, record_no, person_id, link_rule, match_probability)"
-)
+_CHANGED = "from person_record except from previous"
+_GONE = "select feed, file_id, record_no from (from previous except from person_record)"
+_LONELY = """
+select feed, file_id, record_no
+from record join clustered using (r) join previous using (feed, file_id, record_no)
+join (from clustered select cluster group by cluster having count(*) = 1) using (cluster)
+where not is_news and previous.link_rule not in ($single, $model)
+"""
 _DELETE = """
 delete from population.person_record as old using gone
 where old.feed = gone.feed and old.file_id = gone.file_id and old.record_no = gone.record_no
+"""
+_FORGET_ALL = ("delete from population.link_review", "delete from population.link_apart")
+_FORGET_REACHED = (
+    """
+    delete from population.link_review as review using population.person_record as old
+    where old.person_id in (select person_id from reached) and (
+        (old.feed, old.file_id, old.record_no) = (review.feed, review.file_id, review.record_no)
+        or (old.feed, old.file_id, old.record_no)
+            = (review.other_feed, review.other_file_id, review.other_record_no)
+    )
+    """,
+    """
+    delete from population.link_apart
+    where person_id in (select person_id from reached) or other_person_id in (select person_id from reached)
+    """,
+)
+_COUNTED = """
+select (select count(*) from record), (select count(*) from person_id_change where change = 'merge'),
+    (select count(*) from person_id_change where change = 'split')
+"""
+_RUN = """
+insert into population.link_run (run_id, records, relinked, persons, merges, splits)
+select $1, count(*), $2, count(distinct person_id), $3, $4 from population.person_record
 """
 
 
@@ -145,20 +188,50 @@ def transaction(settings: Settings) -> "Iterator[Cursor]":
         connection.commit()
 
 
-def read(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create the tables record, previous (the last result) and decision (what reviewers decided).
-
-    `record` has one row a record, numbered r in the order of its key.
+def kept_model(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> Model | None:
+    """Return the model to link the news with, its names in table name_frequency; None where all is to be linked anew.
 
     Raises:
         BuildFailed: staging.person_evidence is not there.
     """
-    _copy(cursor, connection, _EVIDENCE, "evidence")
+    import adbc_driver_postgresql.dbapi as adbc
+
+    try:
+        model = scope.kept_model(cursor)
+    except adbc.ProgrammingError:
+        raise BuildFailed(
+            "linkage cannot read staging.person_evidence; expected the table that the staging models build."
+            " Run the stage `build` first"
+        ) from None
+    if model:
+        scope.find_news(cursor)
+        _copy(cursor, connection, "select * from population.link_name", "name_frequency")
+    return model
+
+
+def read(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", model: Model | None) -> None:
+    """Create the tables record, previous (the last result), decision (what reviewers decided) and link_secret.
+
+    `record` has one row a record, numbered r in the order of its key: every record where there is no model, the news
+    and whom they reach where there is one.
+    """
+    _copy(cursor, connection, scope.EVIDENCE if model else scope.ALL_EVIDENCE, "evidence")
     connection.execute(_RECORD)
     connection.execute("drop table evidence")
-    _copy(cursor, connection, "select * from population.person_record", "previous")
+    _copy(cursor, connection, scope.PREVIOUS if model else scope.ALL_PREVIOUS, "previous")
     _copy(cursor, connection, _DECISIONS, "decision")
     _copy(cursor, connection, "select secret from population.link_secret", "link_secret")
+
+
+def widen(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> bool:
+    """Add to the news what the rules have left alone by them; returns whether there was anything.
+
+    A record that was linked by a rule and is alone now may belong to people whom nothing else reaches.
+    """
+    lonely = _arrow(connection, _LONELY, {"single": SINGLE, "model": NAME})
+    if lonely.num_rows:
+        scope.add_news(cursor, lonely)
+    return bool(lonely.num_rows)
 
 
 def last_given_id(cursor: "Cursor") -> int:
@@ -167,44 +240,64 @@ def last_given_id(cursor: "Cursor") -> int:
     return int(cursor.fetchall()[0][0])
 
 
-def write(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", last_id: int) -> int:
-    """Bring the warehouse to tables person_record and person_id_change; returns how many records got another row."""
-    changed, gone = _arrow(connection, _CHANGED), _arrow(connection, _GONE)
+def write(
+    cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", model: Model, is_kept: bool, run_id: str, last_id: int
+) -> int:
+    """Bring the warehouse to what was found; returns how many records got another row."""
+    if not is_kept:
+        for statement in ("delete from population.link_model", "delete from population.link_name"):
+            cursor.execute(statement)
+        made = "insert into population.link_model (code, settings, records) values ($1, $2, $3)"
+        cursor.execute(made, (scope.code(), model.settings, model.records))
+        _append(cursor, connection, "from name_frequency", "link_name")
+    for statement in _FORGET_REACHED if is_kept else _FORGET_ALL:
+        cursor.execute(statement)
+    gone = _arrow(connection, _GONE)
     if gone.num_rows:
         cursor.adbc_ingest("gone", gone, mode="create", temporary=True)
         cursor.execute(_DELETE)
-    if changed.num_rows:
-        cursor.adbc_ingest("person_record", changed, mode="append", db_schema_name="population")
+    changed = _append(cursor, connection, _CHANGED, "person_record")
+    if changed:
         cursor.execute("analyze population.person_record")
         cursor.execute("select setval('population.person_id_given', $1)", (last_id,))
-    cursor.execute("delete from population.link_review")
-    review = _arrow(connection, "from link_review order by pair_id")
-    if review.num_rows:
-        cursor.adbc_ingest("link_review", review, mode="append", db_schema_name="population")
-    run = _arrow(connection, "from link_run")
-    cursor.adbc_ingest("link_run", run, mode="append", db_schema_name="population")
-    changes = _arrow(connection, "from person_id_change order by all")
-    if changes.num_rows:
-        cursor.adbc_ingest("person_id_change", changes, mode="append", db_schema_name="population")
-    return changed.num_rows
+    _append(cursor, connection, "from link_review order by pair_id", "link_review")
+    _append(cursor, connection, "from link_apart order by all", "link_apart")
+    _append(cursor, connection, "from person_id_change order by all", "person_id_change")
+    cursor.execute(_RUN, (run_id, *counted(connection)))
+    return changed
+
+
+def _append(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", query: str, table: str) -> int:
+    rows = _arrow(connection, query)
+    if rows.num_rows:
+        cursor.adbc_ingest(table, rows, mode="append", db_schema_name="population")
+    return rows.num_rows
+
+
+def counted(connection: "duckdb.DuckDBPyConnection") -> tuple[int, int, int]:
+    """Return how many records were linked anew, how many ids were merged and how many split."""
+    relinked, merges, splits = connection.execute(_COUNTED).fetchall()[0]
+    return relinked, merges, splits
+
+
+def totals(cursor: "Cursor") -> tuple[dict[str, int], int]:
+    """Return records by link_rule, and persons, of all that is linked."""
+    cursor.execute("select link_rule, count(*) from population.person_record group by 1 order by 1")
+    by_rule = dict(cursor.fetchall())
+    cursor.execute("select persons from population.link_run order by linked_at desc limit 1")
+    return by_rule, cursor.fetchall()[0][0]
 
 
 def _copy(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", query: str, table: str) -> None:
-    import adbc_driver_postgresql.dbapi as adbc
-
-    try:
-        cursor.execute(query)
-    except adbc.ProgrammingError:
-        raise BuildFailed(
-            "linkage cannot read staging.person_evidence; expected the table that the staging models build."
-            " Run the stage `build` first"
-        ) from None
+    cursor.execute(query)
     with cursor.fetch_record_batch() as batches:
         connection.register("incoming", batches)
-        connection.sql("from incoming").create(table)
+        connection.execute(f"create or replace table {table} as from incoming")
         connection.unregister("incoming")
 
 
-def _arrow(connection: "duckdb.DuckDBPyConnection", query: str) -> "pyarrow.Table":
-    table: pyarrow.Table = connection.sql(query).to_arrow_table()
+def _arrow(
+    connection: "duckdb.DuckDBPyConnection", query: str, values: dict[str, str] | None = None
+) -> "pyarrow.Table":
+    table: pyarrow.Table = connection.sql(query, params=values).to_arrow_table()
     return table

@@ -1,0 +1,132 @@
+"""What a run has to link: everything, or only whom the news could touch.
+
+News are records that are new, changed or gone since the last run, and those that a person decided on. They can touch
+whoever shares a block with them (a NIK, a card, a name and a birth date …), and from there whoever was held against one
+of those before without becoming one person with them. Nobody else is compared with anybody he was not compared with
+before, so under one model the result is that of linking everything.
+
+A model is kept until this code changes or the number of records has changed by a tenth since it was fitted; then one is
+fitted anew, and everything is linked.
+"""
+
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from satu.link.model import Model
+
+if TYPE_CHECKING:
+    import pyarrow
+    from adbc_driver_manager.dbapi import Cursor
+
+_TENTH = 0.1
+_KEPT = """
+select settings, records from population.link_model
+where code = $1 and abs((select count(*) from staging.person_evidence) - records) <= $2 * records
+"""
+# A person who lost a record may fall apart: what is left is news, too.
+_NEWS = (
+    """
+    create temporary table lost on commit drop as
+    select distinct old.person_id from population.person_record as old
+    where not exists (
+        select from staging.person_evidence as now
+        where (now.feed, now.file_id, now.record_no, now.evidence_hash)
+            = (old.feed, old.file_id, old.record_no, old.evidence_hash)
+    )
+    """,
+    """
+    create temporary table news on commit drop as
+    select now.feed, now.file_id, now.record_no
+    from staging.person_evidence as now
+    left join population.person_record as old using (feed, file_id, record_no)
+    where now.evidence_hash is distinct from old.evidence_hash
+        or old.person_id in (select person_id from lost)
+        or now.record_key in (select record_key from population.link_decision)
+        or now.record_key in (select other_record_key from population.link_decision)
+    """,
+)
+# Every rule and every block of the model compares records that share one of these.
+_REACH = (
+    "drop table if exists asked, reached",
+    """
+    create temporary table asked on commit drop as
+    select distinct feed, natural_key, nik, family_card_no, sls_code, village_code, birth_date,
+        replace(name_key, ' ', '') as flat_name
+    from staging.person_evidence join news using (feed, file_id, record_no)
+    """,
+    "analyze asked",
+    """
+    create temporary table reached on commit drop as
+    with recursive near as (
+        select old.person_id
+        from staging.person_evidence as now join population.person_record as old using (feed, file_id, record_no)
+        where (now.feed, now.natural_key) in (select feed, natural_key from asked)
+            or now.nik in (select nik from asked)
+            or now.family_card_no in (select family_card_no from asked)
+            or (now.sls_code, now.birth_date) in (select sls_code, birth_date from asked)
+            or (now.village_code, now.birth_date) in (select village_code, birth_date from asked)
+            or (now.village_code, replace(now.name_key, ' ', '')) in (select village_code, flat_name from asked)
+            or (now.birth_date, replace(now.name_key, ' ', '')) in (select birth_date, flat_name from asked)
+        union
+        select person_id from lost
+    ),
+    held_against as (
+        select person_id, other_person_id from population.link_apart
+        union all
+        select other_person_id, person_id from population.link_apart
+    ),
+    reached as (
+        select person_id from near
+        union
+        select other_person_id from reached join held_against using (person_id)
+    )
+    select person_id from reached
+    """,
+    "analyze reached",
+)
+_COLUMNS = """
+now.feed, now.file_id, now.record_no, return_id, natural_key, line_key, now.record_key, now.evidence_hash, nik,
+family_card_no, name_key, birth_date, sls_code, village_code
+"""
+ALL_EVIDENCE = f"select {_COLUMNS}, true as is_news from staging.person_evidence as now"  # noqa: S608 - names of columns
+"""Every record."""
+ALL_PREVIOUS = "select * from population.person_record"
+"""What the last run said of every record."""
+EVIDENCE = f"""
+select {_COLUMNS}, news.feed is not null as is_news
+from staging.person_evidence as now
+left join news using (feed, file_id, record_no)
+left join population.person_record as old using (feed, file_id, record_no)
+where news.feed is not null or old.person_id in (select person_id from reached)
+"""  # noqa: S608 - names of columns
+"""The news and the records of everybody they reach; is_news: all that shares a block with it is here."""
+PREVIOUS = "select * from population.person_record where person_id in (select person_id from reached)"
+"""What the last run said of them."""
+
+
+def code() -> str:
+    """Return what tells this linkage from that of another version."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return sha256(b"".join(source.read_bytes() for source in sources) + version("splink").encode()).hexdigest()
+
+
+def kept_model(cursor: "Cursor") -> Model | None:
+    """Return the model that is still good for staging.person_evidence; None where one has to be fitted."""
+    cursor.execute(_KEPT, (code(), _TENTH))
+    found = cursor.fetchall()
+    return Model(*found[0]) if found else None
+
+
+def find_news(cursor: "Cursor") -> None:
+    """Create the temporary tables news and reached in the warehouse."""
+    for statement in (*_NEWS, *_REACH):
+        cursor.execute(statement)
+
+
+def add_news(cursor: "Cursor", records: "pyarrow.Table") -> None:
+    """Add records (feed, file_id, record_no) to the news, and whom they reach."""
+    cursor.adbc_ingest("news", records, mode="append", temporary=True)
+    for statement in _REACH:
+        cursor.execute(statement)

@@ -1,0 +1,102 @@
+"""A new day links only what it touches, and comes to what linking everything comes to."""
+
+from pathlib import Path
+from typing import Any
+
+from linking import Warehouse, people, simulated_evidence
+
+from satu.link import link
+
+STEPS = 5
+
+
+def outcome(linked: Warehouse) -> tuple[set[frozenset[Any]], set[Any], set[Any]]:
+    """Who is one person and by which rule, which pairs wait for review, and how many were held against each other."""
+    persons: dict[int, set[Any]] = {}
+    rows = linked.query(
+        "select person_id, feed, file_id, record_no, link_rule, match_probability from population.person_record"
+    )
+    for person_id, *record in rows:
+        persons.setdefault(int(str(person_id)), set()).add(tuple(record))
+    review = linked.query(
+        "select pair_id, match_probability, is_linked, feed, file_id, record_no from population.link_review"
+    )
+    apart = linked.query("select count(*) from population.link_apart")
+    return {frozenset(person) for person in persons.values()}, set(review), set(apart)
+
+
+def forget_links(linked: Warehouse) -> None:
+    """Leave the model, so that everything is news."""
+    linked.run(
+        "delete from population.person_record; delete from population.link_apart; delete from population.link_review"
+    )
+
+
+def test_nothing_new_links_nothing(linked: Warehouse) -> None:
+    linked.give(people(100))
+    assert link(linked.settings, "run-1").relinked == 300
+    again = link(linked.settings, "run-2")
+    assert (again.relinked, again.records, again.persons, again.records_written) == (0, 300, 100, 0)
+    assert linked.query("select run_id, records, relinked, persons from population.link_run order by linked_at") == [
+        ("run-1", 300, 300, 100),
+        ("run-2", 300, 0, 100),
+    ]
+
+
+def test_news_link_only_whom_they_touch(linked: Warehouse) -> None:
+    rows = people(100)
+    linked.give(rows[:-2])
+    link(linked.settings, "run-1")
+    linked.give(rows)
+    result = link(linked.settings, "run-2")
+    # His family shares a card with the newcomer; the record that was there before him is no longer alone.
+    assert (result.relinked, result.persons, result.records_written) == (12, 100, 3)
+
+
+def test_records_that_grew_by_more_than_a_tenth_get_a_model_of_their_own(linked: Warehouse) -> None:
+    rows = people(100)
+    linked.give(rows[:240])
+    link(linked.settings, "run-1")
+    linked.give(rows)
+    assert link(linked.settings, "run-2").relinked == 300
+    assert linked.query("select records from population.link_model") == [(300,)]
+
+
+def test_a_model_of_another_version_of_the_code_is_not_used(linked: Warehouse) -> None:
+    linked.give(people(50))
+    link(linked.settings, "run-1")
+    linked.run("update population.link_model set code = 'older'")
+    assert link(linked.settings, "run-2").relinked == 150
+    assert link(linked.settings, "run-3").relinked == 0
+
+
+STEP = """
+drop table if exists staging.person_evidence;
+create table staging.person_evidence as
+select feed, file_id, record_no, return_id, natural_key, line_key, nik, family_card_no, name_key,
+    case when is_changed then null else birth_date end as birth_date, sls_code, village_code, record_key,
+    evidence_hash + cast(is_changed as integer) as evidence_hash
+from (select *, chance between 1000 and 1000 + 5 * {step} as is_changed from staging.city) as record
+where chance between 30 * {step} and 2700 + 30 * {step};
+analyze staging.person_evidence
+"""
+"""Of 3,000 parts of the city 30 leave and 30 come in each step, and 5 have lost their birth dates."""
+
+
+def test_day_by_day_comes_to_what_linking_everything_comes_to(linked: Warehouse, tmp_path: Path) -> None:
+    with simulated_evidence(linked.settings, tmp_path, 0.03, 5, 2.0):
+        linked.run(
+            "create table staging.city as select *, abs(hashtext(feed || file_id || '/' || record_no)) % 3000 as chance"
+            " from staging.person_evidence"
+        )
+    try:
+        for step in range(STEPS):
+            linked.run(STEP.format(step=step))
+            result = link(linked.settings, f"day-{step}")
+            assert (result.relinked < 0.6 * result.records) == (step > 0)
+            found = outcome(linked)
+            forget_links(linked)
+            assert link(linked.settings, f"all-{step}").relinked == result.records
+            assert outcome(linked) == found
+    finally:
+        linked.run("drop table staging.city")
