@@ -314,13 +314,14 @@ def bench_load(
 @bench.command("link")
 def bench_link(
     scale: Annotated[float, typer.Option(help="Share of the simulated city's population.", min=0.01, max=10)] = 1.0,
+    large: Annotated[bool, typer.Option("--large", help="Link five million records, too: an hour, 40 GB.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Measure how well and how fast records are linked, on simulated cities and FEBRL, on servers of their own."""
     from satu.bench.link import bench_link as measure
 
     console = show.console(stderr=as_json)
-    found = asdict(measure(settings.load(), scale, lambda line: console.print(line, highlight=False)))
+    found = asdict(measure(settings.load(), scale, large, lambda line: console.print(line, highlight=False)))
     if as_json:
         _print_json(found)
         return

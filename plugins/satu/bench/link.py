@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import log
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
@@ -29,6 +30,8 @@ ERRORS = (1.0, 2.0)
 CITY = "3371"
 MILLION_SCALE = 2.65
 """Share of the city's population that leaves about a million person records."""
+LARGE = ("1671", 0.87)
+"""City and share of its population that leave about five million."""
 HELD_BACK_SHARE = 0.05
 LATE_FEEDS = ("verification", "interview_person", "interview_household", "online_person", "online_household")
 """What is held back at first, by period: the feeds that come day by day."""
@@ -49,6 +52,10 @@ class LinkBench:
     febrl4_precision: float | None
     million_seconds: float
     peak_mb: int
+    growth_exponent: float | None
+    """Power of the number of records, 0.4 to 5 million, with which the time to link grows; null if not asked for."""
+    relinked_percent_after_5_percent: float
+    """Of all records, those that were linked anew when the last twentieth of them came."""
     ids_changed_on_rerun: int
     ids_changed_percent_after_5_percent: float
     ids_changed_unexplained: int
@@ -57,6 +64,15 @@ class LinkBench:
     """By run and rule: how many records it linked, and the share of them that are where they belong."""
     calibration: list[Row]
     """By band of match probability, the model's links of all runs: what it says and what is right."""
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What linking one city took."""
+
+    records: int
+    seconds: float
+    peak_mb: int
 
 
 @dataclass(frozen=True)
@@ -77,11 +93,14 @@ class Stability:
     percent_after_news: float
     """Of the ids that were there before more files came, those of which a record then had another."""
     unexplained: int
+    relinked_percent: float
+    """Of all records, those that the files that came touched."""
 
 
-def bench_link(settings: Settings, scale: float = 1.0, say: Say = lambda _: None) -> LinkBench:
-    """Measure the linkage; `scale` is the share of the city's population in all but the run of a million records."""
-    seconds, peak_mb = measure_million(settings, MILLION_SCALE, say)
+def bench_link(settings: Settings, scale: float = 1.0, is_large: bool = False, say: Say = lambda _: None) -> LinkBench:
+    """Measure the linkage; `scale` is the share of the city's population in all but the runs that measure time."""
+    million = measure_speed(settings, CITY, MILLION_SCALE, say)
+    growth = measure_growth(settings, say) if is_large else None
     found = [measure_quality(settings, scale, seed, errors, say) for errors in ERRORS for seed in SEEDS]
     stability = measure_stability(settings, scale, SEEDS[0], ERRORS[0], say)
     one, two = measure_febrl(say)
@@ -90,8 +109,10 @@ def bench_link(settings: Settings, scale: float = 1.0, say: Say = lambda _: None
         febrl3_f1=_rounded(one.f1 if one else None),
         febrl4_recall=_rounded(two.recall if two else None),
         febrl4_precision=_rounded(two.precision if two else None),
-        million_seconds=round(seconds, 1),
-        peak_mb=peak_mb,
+        million_seconds=round(million.seconds, 1),
+        peak_mb=million.peak_mb,
+        growth_exponent=_rounded(growth),
+        relinked_percent_after_5_percent=round(stability.relinked_percent, 1),
         ids_changed_on_rerun=stability.on_rerun,
         ids_changed_percent_after_5_percent=round(stability.percent_after_news, 4),
         ids_changed_unexplained=stability.unexplained,
@@ -100,16 +121,22 @@ def bench_link(settings: Settings, scale: float = 1.0, say: Say = lambda _: None
     )
 
 
-def measure_million(settings: Settings, scale: float, say: Say = lambda _: None) -> tuple[float, int]:
-    """Link one large city; return the seconds it took and the most memory that was resident, the server's apart."""
-    with _city(settings, scale, SEEDS[0], ERRORS[0]) as (given, _):
+def measure_speed(settings: Settings, city: str, scale: float, say: Say = lambda _: None) -> Speed:
+    """Link one city from nothing; memory is the most that was resident, the server's apart."""
+    with _city(settings, scale, SEEDS[0], ERRORS[0], city) as (given, _):
         run_id = _build(given)
         with Memory() as memory:
             begun = perf_counter()
             result = link(given, run_id)
             seconds = perf_counter() - begun
     say(f"{result.records:,} records linked in {seconds:.1f} seconds and {memory.peak_mb} MB: {result.seconds}")
-    return seconds, memory.peak_mb
+    return Speed(result.records, seconds, memory.peak_mb)
+
+
+def measure_growth(settings: Settings, say: Say = lambda _: None) -> float:
+    """Link 0.4 and 5 million records; return the power of the number of records with which the time grows."""
+    small, large = (measure_speed(settings, city, scale, say) for city, scale in ((CITY, 1.0), LARGE))
+    return log(large.seconds / small.seconds) / log(large.records / small.records)
 
 
 def measure_quality(settings: Settings, scale: float, seed: int, errors: float, say: Say = lambda _: None) -> Quality:
@@ -168,13 +195,17 @@ def measure_stability(
         _keep(given)
         for slot in slots:
             _move(apart / slot, made.landing / slot)
-        link(given, _build(given))
+        after = link(given, _build(given))
         ids, changed, unexplained = _one_row(given, _CHANGED_AFTER_NEWS)
         _keep(given)
         link(given, pipeline.start_run(given))
         (on_rerun,) = _one_row(given, _CHANGED_ON_RERUN)
-    say(f"{100 * share:.1f} % of the records come later: {changed} of {ids:,} ids change; {on_rerun} in another run")
-    return Stability(on_rerun, 100 * changed / ids, unexplained)
+    relinked = 100 * after.relinked / after.records
+    say(
+        f"{100 * share:.1f} % of the records come later, and {relinked:.1f} % are linked anew in"
+        f" {sum(after.seconds.values()):.1f} seconds: {changed} of {ids:,} ids change; {on_rerun} in another run"
+    )
+    return Stability(on_rerun, 100 * changed / ids, unexplained, relinked)
 
 
 def latest_slots(made: Simulated, share: float) -> tuple[list[Path], float]:
@@ -212,7 +243,9 @@ def measure_febrl(say: Say = lambda _: None) -> tuple[febrl.Found | None, febrl.
 
 
 @contextmanager
-def _city(settings: Settings, scale: float, seed: int, errors: float) -> Iterator[tuple[Settings, Simulated]]:
+def _city(
+    settings: Settings, scale: float, seed: int, errors: float, city: str = CITY
+) -> Iterator[tuple[Settings, Simulated]]:
     """Simulate a city into a folder of its own; its server is stopped and all is removed at the end.
 
     Another process simulates: what it holds in memory is not the linkage's.
@@ -221,7 +254,7 @@ def _city(settings: Settings, scale: float, seed: int, errors: float) -> Iterato
         root = Path(folder)
         root.chmod(0o711)
         with ProcessPoolExecutor(1, get_context("spawn")) as other:
-            made = other.submit(simulate, root / "sample", CITY, scale, seed, errors).result()
+            made = other.submit(simulate, root / "sample", city, scale, seed, errors).result()
         own = {"home": root / "home", "landing_url": str(made.landing), "warehouse_url": None}
         given = settings.model_copy(update=own)
         given.home.mkdir(mode=0o711)
