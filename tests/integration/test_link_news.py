@@ -1,9 +1,11 @@
 """A new day links only what it touches, and comes to what linking everything comes to."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from linking import Warehouse, people, simulated_evidence
+import pytest
+from linking import COLUMNS, Row, Warehouse, people, simulated_evidence
 
 from satu.link import link
 
@@ -68,6 +70,64 @@ def test_a_model_of_another_version_of_the_code_is_not_used(linked: Warehouse) -
     linked.run("update population.link_model set code = 'older'")
     assert link(linked.settings, "run-2").relinked == 150
     assert link(linked.settings, "run-3").relinked == 0
+
+
+NIK, CARD = "3371015505550001", "3371015505550002"
+LONE: Row = (
+    "interview_person", 7, 1, "Z1", "Z1|1", "Z1|1", NIK, CARD, "ZAINAL QOMARUDIN", date(1955, 5, 15),
+    "3371019999000100", "3371019999",
+)  # fmt: skip
+COLUMN_NAMES = [column.split()[0] for column in COLUMNS.split(", ")]
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        ("feed", "natural_key"),
+        ("nik",),
+        ("family_card_no",),
+        ("sls_code", "birth_date"),
+        ("village_code", "birth_date"),
+        ("village_code", "name_key"),
+        ("birth_date", "name_key"),
+    ],
+    ids="+".join,
+)
+def test_a_newcomer_is_compared_with_whoever_shares_a_block(linked: Warehouse, shared: tuple[str, ...]) -> None:
+    linked.give([*people(60), LONE])
+    link(linked.settings, "run-1")
+    blank = ("pes_person", 8, 1, None, "Y1|1", "Y1|1", *[None] * 6)
+    newcomer = tuple(
+        known if name in shared else own for name, known, own in zip(COLUMN_NAMES, LONE, blank, strict=True)
+    )
+    linked.give([*people(60), LONE, newcomer])
+    assert link(linked.settings, "run-2").relinked == 2
+
+
+def test_whoever_loses_his_place_to_the_news_is_compared_with_his_own_neighbours(linked: Warehouse) -> None:
+    born, here = date(1955, 5, 15), ("3371019999000100", "3371019999")
+    listed = ("verification", 7, 901, None, "L1", "L1", NIK, None, "ZAINAL QOMARUDDIN", born, *here)
+    asked = ("interview_person", 8, 901, "Z1", "Z1|1", "Z1|1", None, CARD, "ZAINAL QOMARUDIN", born, *here)
+    others = [
+        (feed, file_id, 902, None, key, key, "3371015505550003", CARD, "ZAINAL WAHIDIN", born, *here)
+        for feed, file_id, key in [("registry", 6, "R1"), ("verification", 9, "L2")]
+    ]
+    linked.give([*people(60), listed, asked, *others])
+    link(linked.settings, "run-1")
+    assert linked.result()["interview_person", 901][0] == linked.result()["verification", 901][0]
+
+    # The second line of the same interview has the NIK of the list's line: the first must go elsewhere.
+    second = (
+        "interview_person", 8, 902, "Z1", "Z1|2", "Z1|2", NIK, None, "ZAINAL QOMARUDDIN", date(1960, 1, 1), None, None
+    )  # fmt: skip
+    linked.give([*people(60), listed, asked, *others, second])
+    result = link(linked.settings, "run-2")
+    assert result.relinked == 5
+    found = outcome(linked)
+    assert linked.result()["interview_person", 901][0] == linked.result()["registry", 902][0]
+    forget_links(linked)
+    link(linked.settings, "run-3")
+    assert outcome(linked) == found
 
 
 STEP = """
