@@ -25,7 +25,6 @@ _KEPT = """
 select settings, records from population.link_model
 where code = $1 and abs((select count(*) from staging.person_evidence) - records) <= $2 * records
 """
-# A person who lost a record may fall apart: what is left is news, too.
 _NEWS = (
     """
     create temporary table lost on commit drop as
@@ -42,7 +41,6 @@ _NEWS = (
     from staging.person_evidence as now
     left join population.person_record as old using (feed, file_id, record_no)
     where now.evidence_hash is distinct from old.evidence_hash
-        or old.person_id in (select person_id from lost)
         or now.record_key in (select record_key from population.link_decision)
         or now.record_key in (select other_record_key from population.link_decision)
     """,
