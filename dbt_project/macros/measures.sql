@@ -16,3 +16,8 @@
 {% macro percent(part, whole) -%}
     cast(round(100.0 * {{ part }} / nullif({{ whole }}, 0), 2) as numeric(9, 2))
 {%- endmacro %}
+
+{# What is left of a target: nothing once it is passed, for targets were set before anybody was visited. #}
+{% macro remaining(target, reached) -%}
+    case when {{ target }} > {{ reached }} then {{ target }} - {{ reached }} when {{ target }} is not null then 0 end
+{%- endmacro %}

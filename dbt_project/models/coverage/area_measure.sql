@@ -18,7 +18,34 @@ evidence as (
 ),
 
 interviews as (
-    select * from {{ ref('stg_interview_household') }} where is_latest and outcome in ('complete', 'partial')
+    select * from {{ ref('stg_interview_household') }} where is_latest
+),
+
+list_lines as (
+    select * from {{ ref('stg_verification') }}
+),
+
+line_places as (
+    select
+        file_id,
+        record_no,
+        coalesce(sls_code, village_code) as unit_code,
+        {{ local_date('event_at') }} as event_date
+    from {{ ref('person_evidence') }}
+    where feed = 'verification'
+),
+
+stated_submissions as (
+    select * from {{ ref('stg_online_household') }} where is_latest
+),
+
+late_records as (
+    select distinct
+        feed,
+        file_id,
+        record_no
+    from {{ ref('record_issue') }}
+    where rule in ('late_file', 'late_event')
 ),
 
 persons as (
@@ -33,6 +60,85 @@ households as (
         *,
         coalesce(sls_code, area_code) as unit_code
     from {{ ref('household') }}
+),
+
+-- What of the target an officer has seen: the registry's cards on the list; where no list is checked, whom the paper names.
+checks as (
+    select
+        line_places.unit_code,
+        line_places.event_date,
+        list_lines.family_card_no,
+        list_lines.natural_key as line_key
+    from list_lines
+    inner join line_places
+        on list_lines.file_id = line_places.file_id
+        and list_lines.record_no = line_places.record_no
+    where list_lines.list_source = 'registry'
+
+    union all
+
+    select
+        interviews.sls_code as unit_code,
+        {{ local_date('interviews.started_at') }} as event_date,
+        coalesce(interviews.family_card_no, interviews.interview_id) as family_card_no,
+        null as line_key
+    from interviews
+    inner join areas
+        on interviews.sls_code = areas.sls_code
+        and areas.zone = 'paper_interview'
+    where interviews.outcome in ('complete', 'partial')
+),
+
+checked_households as (
+    select
+        unit_code,
+        family_card_no,
+        min(event_date) as event_date
+    from checks
+    where family_card_no is not null
+    group by unit_code, family_card_no
+),
+
+checked_lines as (
+    select
+        unit_code,
+        line_key,
+        min(event_date) as event_date
+    from checks
+    where line_key is not null
+    group by unit_code, line_key
+),
+
+-- A submission, a line and a questionnaire each once; the people on a form are as late as their form.
+arrivals as (
+    select
+        'online_household' as feed,
+        file_id,
+        record_no,
+        period,
+        stated_area_code as unit_code
+    from stated_submissions
+
+    union all
+
+    select
+        'verification' as feed,
+        file_id,
+        record_no,
+        period,
+        sls_code as unit_code
+    from list_lines
+    where is_latest
+
+    union all
+
+    select
+        'interview_household' as feed,
+        file_id,
+        record_no,
+        period,
+        sls_code as unit_code
+    from interviews
 ),
 
 final as (
@@ -118,10 +224,48 @@ final as (
     select
         sls_code as unit_code,
         {{ local_date('started_at') }} as event_date,
-        'interviewed_household' as measure,
+        case
+            when outcome in ('complete', 'partial') then 'interviewed_household'
+            when outcome in ('refused', 'not_met') then outcome || '_household'
+            else 'undecided_household'
+        end as measure,
         count(*) as value
     from interviews
-    group by 1, 2
+    group by 1, 2, 3
+
+    union all
+
+    select
+        unit_code,
+        event_date,
+        'checked_household' as measure,
+        count(*) as value
+    from checked_households
+    group by unit_code, event_date
+
+    union all
+
+    select
+        unit_code,
+        event_date,
+        'checked_person' as measure,
+        count(*) as value
+    from checked_lines
+    group by unit_code, event_date
+
+    union all
+
+    select
+        arrivals.unit_code,
+        arrivals.period as event_date,
+        'late_record' as measure,
+        count(*) as value
+    from arrivals
+    inner join late_records
+        on arrivals.feed = late_records.feed
+        and arrivals.file_id = late_records.file_id
+        and arrivals.record_no = late_records.record_no
+    group by arrivals.unit_code, arrivals.period
 
     union all
 

@@ -1,36 +1,106 @@
+{% set daily = [
+    'responded_household',
+    'responded_person',
+    'clean_household',
+    'verified_person',
+    'found_person',
+    'not_found_person',
+    'died_person',
+    'elsewhere_person',
+    'new_person',
+    'doubtful_person',
+    'checked_household',
+    'interviewed_household',
+    'interviewed_person',
+    'refused_household',
+    'not_met_household',
+    'late_record',
+] %}
+
+{% set reached = ['responded_household', 'clean_household', 'checked_household'] %}
+
 with
 
 measures as (
-    select * from {{ ref('area_measure') }} where event_date is not null
+    select * from {{ ref('area_measure') }}
 ),
 
 units as (
-    select * from {{ ref('area_unit') }} where area_level in ('regency', 'district', 'village')
+    select * from {{ ref('area_unit') }}
 ),
 
 areas as (
     select * from {{ ref('area') }}
 ),
 
-final as (
+targets as (
     select
         units.area_level,
         units.area_code,
-        min(areas.area_name) as area_name,
+        {{ target_count('target_household') }} as target_household_count
+    from units
+    inner join measures
+        on units.unit_code = measures.unit_code
+    group by units.area_level, units.area_code
+),
+
+days as (
+    select
+        units.area_level,
+        units.area_code,
         measures.event_date,
-        {{ measure_count('responded_household') }} as responded_household_count,
-        {{ measure_count('responded_person') }} as responded_person_count,
-        {{ measure_count('clean_household') }} as clean_household_count,
-        {{ measure_count('verified_person') }} as verified_person_count,
-        {{ measure_count('interviewed_household') }} as interviewed_household_count,
-        {{ measure_count('interviewed_person') }} as interviewed_person_count
+        {% for measure in daily -%}
+        {{ measure_count(measure) }} as {{ measure }}_count
+        {{- "," if not loop.last }}
+        {% endfor %}
     from measures
     inner join units
         on measures.unit_code = units.unit_code
-    inner join areas
-        on units.area_level = areas.area_level
-        and units.area_code = areas.area_code
+    where measures.event_date is not null
     group by units.area_level, units.area_code, measures.event_date
+),
+
+sums as (
+    select
+        days.*,
+        {% for measure in reached -%}
+        cast(
+            sum(days.{{ measure }}_count) over (
+                partition by days.area_level, days.area_code
+                order by days.event_date
+                rows between unbounded preceding and current row
+            ) as bigint
+        ) as {{ measure }}_to_date_count
+        {{- "," if not loop.last }}
+        {% endfor %}
+    from days
+),
+
+final as (
+    select
+        sums.area_level,
+        sums.area_code,
+        areas.area_name,
+        sums.event_date,
+        targets.target_household_count,
+        {% for measure in daily -%}
+        sums.{{ measure }}_count,
+        {% endfor -%}
+        {% for measure in reached -%}
+        sums.{{ measure }}_to_date_count,
+        {% endfor -%}
+        {{ remaining('targets.target_household_count', 'sums.checked_household_to_date_count') }} as remaining_household_count,
+        {% for measure in reached -%}
+        {{ percent('sums.' ~ measure ~ '_to_date_count', 'targets.target_household_count') }} as {{ measure }}_percent
+        {{- "," if not loop.last }}
+        {% endfor %}
+    from sums
+    inner join targets
+        on sums.area_level = targets.area_level
+        and sums.area_code = targets.area_code
+    inner join areas
+        on sums.area_level = areas.area_level
+        and sums.area_code = areas.area_code
 )
 
 select * from final

@@ -11,12 +11,17 @@
     'elsewhere_person_count',
     'new_person_count',
     'doubtful_person_count',
+    'checked_household_count',
+    'checked_person_count',
     'interviewed_household_count',
     'interviewed_person_count',
+    'refused_household_count',
+    'not_met_household_count',
     'counted_household_count',
     'provisional_person_count',
     'counted_person_count',
     'unresolved_person_count',
+    'late_record_count',
 ] %}
 
 {# A sum is withheld with its only hidden part. #}
@@ -41,11 +46,14 @@ final as (
         {% for sum, parts in sums.items() -%}
         {{ published_sum(sum, parts) }},
         {% endfor -%}
+        {{ published_sum('remaining_household_count', ['checked_household_count', 'remaining_household_count']) }},
+        {{ published_sum('remaining_person_count', ['checked_person_count', 'remaining_person_count']) }},
         {{ published_percent('responded_household_percent', ['responded_household_count']) }},
         {{ published_percent('clean_household_percent', ['clean_household_count']) }},
+        {{ published_percent('checked_household_percent', ['checked_household_count']) }},
         {{ published_percent('counted_household_percent', ['counted_household_count']) }},
         {{ published_percent('counted_person_percent', ['counted_person_count']) }},
-        {{ is_suppressed(counts) }}
+        {{ is_suppressed(counts + ['remaining_household_count', 'remaining_person_count']) }}
     from mart
 )
 
