@@ -3,10 +3,21 @@
     'unresolved',
 ] %}
 
+{% set fates = {'loaded': 'loaded', 'superseded': 'superseded', 'duplicate': 'duplicate', 'refused': 'refused', 'waiting': 'landed'} %}
+
 with
 
+-- A file whose place names no area belongs to no feed that could be trusted either.
 files as (
-    select * from {{ source('ops', 'file') }} where status in ('loaded', 'superseded')
+    select
+        case when area_code is null then 'unplaced' else feed end as feed,
+        coalesce(area_code, '00') as area_code,
+        status,
+        bytes,
+        case when status in ('loaded', 'superseded') then records_read else 0 end as records_read,
+        case when status in ('loaded', 'superseded') then records_rejected else 0 end as records_rejected,
+        case when status in ('loaded', 'superseded') then records_loaded else 0 end as records_loaded
+    from {{ ref('delivered_file') }}
 ),
 
 evidence as (
@@ -21,6 +32,16 @@ persons as (
     select * from {{ ref('person') }}
 ),
 
+statuses as (
+    select * from {{ ref('person_status') }}
+),
+
+shown as (
+    select area_code as sls_code
+    from {{ ref('published_coverage_by_area') }}
+    where area_level = 'sls' and counted_person_count is not null
+),
+
 areas as (
     select * from {{ ref('area') }} where area_level in ('regency', 'country')
 ),
@@ -29,6 +50,11 @@ delivered as (
     select
         feed,
         area_code,
+        count(*) as files_delivered_count,
+        sum(bytes) as bytes_delivered_count,
+        {% for fate, status in fates.items() -%}
+        sum(case when status = '{{ status }}' then 1 else 0 end) as files_{{ fate }}_count,
+        {% endfor -%}
         sum(records_read) as records_read_count,
         sum(records_rejected) as records_rejected_count,
         sum(case when status = 'superseded' then records_loaded else 0 end) as records_superseded_count,
@@ -57,12 +83,40 @@ outcomes as (
     group by evidence.feed, evidence.area_code
 ),
 
+-- Each person is decided by one record, whatever else speaks of them: so people add up over feeds as well.
+decided as (
+    select
+        evidence.feed,
+        evidence.area_code,
+        count(*) as person_count,
+        sum(case when persons.is_counted then 1 else 0 end) as counted_person_count,
+        sum(case when persons.count_status = 'unresolved' then 1 else 0 end) as unresolved_person_count,
+        sum(case when not persons.is_counted and persons.count_status <> 'unresolved' then 1 else 0 end) as excluded_person_count,
+        sum(case when persons.is_counted and shown.sls_code is not null then 1 else 0 end) as published_person_count,
+        sum(case when persons.is_counted and shown.sls_code is null then 1 else 0 end) as withheld_person_count
+    from statuses
+    inner join persons
+        on statuses.person_id = persons.person_id
+    inner join evidence
+        on statuses.deciding_feed = evidence.feed
+        and statuses.deciding_file_id = evidence.file_id
+        and statuses.deciding_record_no = evidence.record_no
+    left join shown
+        on persons.sls_code = shown.sls_code
+    group by evidence.feed, evidence.area_code
+),
+
 final as (
     select
         coalesce(areas.area_level, 'regency') as area_level,
         delivered.area_code,
         areas.area_name,
         delivered.feed,
+        cast(delivered.files_delivered_count as bigint) as files_delivered_count,
+        cast(delivered.bytes_delivered_count as bigint) as bytes_delivered_count,
+        {% for fate in fates -%}
+        cast(delivered.files_{{ fate }}_count as bigint) as files_{{ fate }}_count,
+        {% endfor -%}
         cast(delivered.records_read_count as bigint) as records_read_count,
         cast(delivered.records_rejected_count as bigint) as records_rejected_count,
         cast(delivered.records_superseded_count as bigint) as records_superseded_count,
@@ -70,13 +124,19 @@ final as (
         cast(case when outcomes.feed is null then delivered.records_loaded_count else 0 end as bigint) as records_not_of_persons_count,
         cast(coalesce(outcomes.older_version_count, 0) as bigint) as records_older_version_count,
         {% for status in statuses -%}
-        cast(coalesce(outcomes.{{ status }}_count, 0) as bigint) as records_{{ status }}_count
+        cast(coalesce(outcomes.{{ status }}_count, 0) as bigint) as records_{{ status }}_count,
+        {% endfor -%}
+        {% for count in ['person', 'counted_person', 'excluded_person', 'unresolved_person', 'published_person', 'withheld_person'] -%}
+        cast(coalesce(decided.{{ count }}_count, 0) as bigint) as {{ count }}_count
         {{- "," if not loop.last }}
         {% endfor %}
     from delivered
     left join outcomes
         on delivered.feed = outcomes.feed
         and delivered.area_code = outcomes.area_code
+    left join decided
+        on delivered.feed = decided.feed
+        and delivered.area_code = decided.area_code
     left join areas
         on delivered.area_code = areas.area_code
 )

@@ -1,7 +1,7 @@
 with
 
 files as (
-    select * from {{ source('ops', 'file') }}
+    select * from {{ ref('delivered_file') }}
 ),
 
 final as (

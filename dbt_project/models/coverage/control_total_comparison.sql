@@ -1,0 +1,124 @@
+{% set measures_of_indicators = {
+    'people': ['confirmed_person', 'provisional_person'],
+    'households': ['counted_household'],
+    'online_people': ['responded_person'],
+    'online_households': ['responded_household'],
+} %}
+
+with
+
+controls as (
+    select distinct
+        bps_code as area_code,
+        indicator,
+        source,
+        reference_date,
+        value
+    from {{ ref('stg_control_total') }}
+    where is_latest and bps_code is not null and indicator is not null and value is not null
+),
+
+areas as (
+    select * from {{ ref('area') }}
+),
+
+units as (
+    select * from {{ ref('area_unit') }}
+),
+
+measures as (
+    select * from {{ ref('area_measure') }}
+),
+
+persons as (
+    select
+        *,
+        coalesce(sls_code, area_code) as unit_code
+    from {{ ref('person') }}
+    where is_counted
+),
+
+counted as (
+    {% for indicator, names in measures_of_indicators.items() -%}
+    select
+        unit_code,
+        '{{ indicator }}' as indicator,
+        value
+    from measures
+    where measure in ('{{ names | join("', '") }}')
+
+    union all
+
+    {% endfor -%}
+    select
+        unit_code,
+        case sex when 'male' then 'men' else 'women' end as indicator,
+        count(*) as value
+    from persons
+    where sex in ('male', 'female')
+    group by unit_code, sex
+),
+
+census as (
+    select
+        units.area_code,
+        counted.indicator,
+        cast(sum(counted.value) as bigint) as census_count
+    from counted
+    inner join units
+        on counted.unit_code = units.unit_code
+    group by units.area_code, counted.indicator
+),
+
+census_areas as (
+    select distinct area_code from units
+),
+
+compared as (
+    select
+        case length(controls.area_code)
+            when 4 then 'regency'
+            when 7 then 'district'
+            when 10 then 'village'
+            when 16 then 'sls'
+            else case controls.area_code when '00' then 'country' else 'province' end
+        end as area_level,
+        controls.area_code,
+        areas.area_name,
+        controls.indicator,
+        controls.source,
+        controls.reference_date,
+        controls.value as control_count,
+        -- No figure of ours stands beside an area that the area table does not hold; in one that it does, nobody is 0.
+        case when census_areas.area_code is not null then coalesce(census.census_count, 0) end as census_count,
+        min(controls.value) over (partition by controls.area_code, controls.indicator, controls.reference_date) as lowest_control_count,
+        max(controls.value) over (partition by controls.area_code, controls.indicator, controls.reference_date) as highest_control_count
+    from controls
+    left join areas
+        on controls.area_code = areas.area_code
+    left join census_areas
+        on controls.area_code = census_areas.area_code
+    left join census
+        on controls.area_code = census.area_code
+        and controls.indicator = census.indicator
+),
+
+final as (
+    select
+        area_level,
+        area_code,
+        area_name,
+        indicator,
+        source,
+        reference_date,
+        control_count,
+        census_count,
+        census_count - control_count as difference_count,
+        {{ percent('(census_count - control_count)', 'control_count') }} as difference_percent,
+        lowest_control_count,
+        highest_control_count,
+        lowest_control_count < highest_control_count as is_disputed
+    from compared
+)
+
+select * from final
