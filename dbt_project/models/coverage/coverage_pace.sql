@@ -132,7 +132,7 @@ counted as (
         {{ remaining('targets.target_household_count', 'coalesce(sums.reached_household_count, 0)') }} as remaining_household_count,
         cast(coalesce(sums.week_count, 0) as bigint) as seven_day_household_count,
         cast(coalesce(sums.week_count, 0) as {{ float }}) / 7 as pace,
-        (coalesce(sums.week_square, 0) - cast(coalesce(sums.week_count, 0) as {{ float }}) * coalesce(sums.week_count, 0) / 7) / 6 as variance
+        cast(coalesce(7 * sums.week_square - sums.week_count * sums.week_count, 0) as {{ float }}) / 42 as variance
     from area_windows
     left join area_days
         on area_windows.area_level = area_days.area_level
@@ -164,49 +164,60 @@ judged as (
 ),
 
 -- After d more days the total is d * pace, give or take t * sqrt(variance * (d + d * d / 7)): the days' own spread and that of
--- their mean. The days at whose ends that range begins and ends to hold what remains are the roots of
--- (pace^2 - t^2 variance / 7) d^2 - (2 remaining pace + t^2 variance) d + remaining^2 = 0; without a second root there is no end.
-coefficients as (
+-- their mean. Where the upper and the lower end of that range come to what remains are the roots of a * d * d - b * d + c = 0
+-- with the numbers below; where a is not above 0, the lower end never does.
+equations as (
     select
         judged.*,
         pace * pace - {{ t }} * {{ t }} * variance / 7 as a,
         2 * remaining_household_count * pace + {{ t }} * {{ t }} * variance as b,
-        cast(remaining_household_count as {{ float }}) * remaining_household_count as c
+        cast(remaining_household_count as {{ float }}) * remaining_household_count as c,
+        -- b * b - 4 * a * c, written so that no rounding makes it negative
+        sqrt({{ t }} * {{ t }} * variance * (
+            4 * remaining_household_count * pace
+            + {{ t }} * {{ t }} * variance
+            + 4.0 / 7 * remaining_household_count * remaining_household_count
+        )) as root
     from judged
+    where projection_status = 'projected'
 ),
 
+-- Whole days; what lies a rounding error above one is that one.
 durations as (
     select
-        coefficients.*,
-        case when projection_status = 'projected' then ceil(remaining_household_count / pace) end as expected_days,
-        case when projection_status = 'projected' then ceil(2 * c / (b + sqrt(b * b - 4 * a * c))) end as fewest_days,
-        case
-            when projection_status = 'projected' and a > 0 and (b + sqrt(b * b - 4 * a * c)) / (2 * a) <= 3650
-                then ceil((b + sqrt(b * b - 4 * a * c)) / (2 * a))
-        end as most_days
-    from coefficients
+        area_level,
+        area_code,
+        phase,
+        cast(ceil(7.0 * remaining_household_count / seven_day_household_count) as integer) as expected_days,
+        cast(ceil(2 * c / (b + root) - 1e-9) as integer) as fewest_days,
+        cast(case when a > 0 and b + root <= 3650 * 2 * a then ceil((b + root) / (2 * a) - 1e-9) end as integer) as most_days
+    from equations
 ),
 
 final as (
     select
-        area_level,
-        area_code,
-        area_name,
-        phase,
-        start_date,
-        end_date,
-        data_through_date,
-        target_household_count,
-        reached_household_count,
-        cast(remaining_household_count as bigint) as remaining_household_count,
-        {{ percent('reached_household_count', 'target_household_count') }} as reached_household_percent,
-        seven_day_household_count,
-        cast(round(seven_day_household_count / 7.0, 2) as numeric(12, 2)) as households_per_day,
-        cast({{ dbt.dateadd('day', 'cast(expected_days as integer)', 'data_through_date') }} as date) as projected_date,
-        cast({{ dbt.dateadd('day', 'cast(fewest_days as integer)', 'data_through_date') }} as date) as projected_earliest_date,
-        cast({{ dbt.dateadd('day', 'cast(most_days as integer)', 'data_through_date') }} as date) as projected_latest_date,
-        projection_status
-    from durations
+        judged.area_level,
+        judged.area_code,
+        judged.area_name,
+        judged.phase,
+        judged.start_date,
+        judged.end_date,
+        judged.data_through_date,
+        judged.target_household_count,
+        judged.reached_household_count,
+        cast(judged.remaining_household_count as bigint) as remaining_household_count,
+        {{ percent('judged.reached_household_count', 'judged.target_household_count') }} as reached_household_percent,
+        judged.seven_day_household_count,
+        cast(round(judged.seven_day_household_count / 7.0, 2) as numeric(12, 2)) as households_per_day,
+        cast({{ dbt.dateadd('day', 'durations.expected_days', 'judged.data_through_date') }} as date) as projected_date,
+        cast({{ dbt.dateadd('day', 'durations.fewest_days', 'judged.data_through_date') }} as date) as projected_earliest_date,
+        cast({{ dbt.dateadd('day', 'durations.most_days', 'judged.data_through_date') }} as date) as projected_latest_date,
+        judged.projection_status
+    from judged
+    left join durations
+        on judged.area_level = durations.area_level
+        and judged.area_code = durations.area_code
+        and judged.phase = durations.phase
 )
 
 select * from final
