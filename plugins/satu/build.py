@@ -23,7 +23,7 @@ class Part(Enum):
 
     RECORDS = ("--select", "path:models/staging", "resource_type:seed", "--indirect-selection", "cautious")
     """Typed records, all that linkage reads."""
-    PEOPLE = ("--exclude", "path:models/staging", "resource_type:seed")
+    PEOPLE = ("--exclude", "path:models/staging", "resource_type:seed", "--indirect-selection", "cautious")
     """One row a person, marts, and the candidate of the next release."""
 
 
