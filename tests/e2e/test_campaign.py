@@ -15,11 +15,13 @@ import psycopg
 import pytest
 
 from satu import pipeline, settings, warehouse
+from satu.gate.suites import load_suites
 from satu.settings import Settings
 from satu.simulate import simulate
 
 HALF_WAY = "2020-09-08"  # eight days into September's field work
 LEVELS = {"regency": 4, "district": 7, "village": 10, "sls": 16}
+PUBLISHED_MODELS = Path(__file__).parents[2] / "dbt_project" / "models" / "published"
 OTHER_SOURCE = "kode_wilayah,indikator,nilai,tanggal,sumber\n3371,PENDUDUK,4000,2020-09-30,dinas\n"
 
 
@@ -262,6 +264,23 @@ def test_a_bucket_that_leaks_is_found(campaign: Campaign) -> None:
             leak = f"update coverage.reconciliation set {bucket} = {bucket} + 1 where feed = 'verification'"
             connection.execute(leak)  # type: ignore[arg-type]
             assert connection.execute(proof).fetchall(), bucket  # type: ignore[arg-type]
+            connection.rollback()
+
+
+def test_a_mart_that_is_missing_is_missed(campaign: Campaign) -> None:
+    [suite] = [
+        suite
+        for suite in load_suites(campaign.settings.project_dir / "expectations").suites
+        if suite.name == "candidate"
+    ]
+    query = f"select marts_missing from ({suite.assets['columns'].query}) as measures"
+    models = {path.stem.removeprefix("published_") for path in PUBLISHED_MODELS.glob("*.sql")} - {"variable_metadata"}
+    assert len(models) > 8
+    assert campaign.rows(query) == [(0,)]
+    for mart in models:
+        with psycopg.connect(warehouse.admin_url(campaign.settings)) as connection:
+            connection.execute(f"drop table candidate.{mart}")  # type: ignore[arg-type]
+            assert connection.execute(query).fetchall() == [(1,)], mart  # type: ignore[arg-type]
             connection.rollback()
 
 
