@@ -112,7 +112,7 @@ def _projected(week: list[int], remaining: int, through: date) -> tuple[date | N
 def test_the_pace_is_that_of_the_lists(campaign: Campaign) -> None:
     checks = _first_checks(campaign.half_way["cards"])
     through = max(checks.values())
-    projected = Counter[str]()
+    statuses = Counter[str]()
     found = {(level, code): row for level, code, *row in campaign.half_way["pace"]}
     for level, digits in LEVELS.items():
         targets = Counter[str]()
@@ -122,12 +122,14 @@ def test_the_pace_is_that_of_the_lists(campaign: Campaign) -> None:
             days = Counter(day for (sls, _), day in checks.items() if sls[:digits] == code)
             reached, remaining, *dates, status = found[level, code]
             assert (reached, remaining) == (days.total(), max(target - days.total(), 0))
-            projected[status] += 1
             week = [days[through - timedelta(days=back)] for back in range(7)]
-            expected = _projected(week, remaining, through) if status == "projected" else (None, None, None)
-            assert tuple(dates) == expected, (level, code, week, remaining)
-    assert projected["projected"] > 10
-    assert projected["complete"] > 10
+            expected = "complete" if not remaining else "projected" if any(week) else "no_progress"
+            assert status == expected, (level, code)
+            projection = _projected(week, remaining, through) if status == "projected" else (None, None, None)
+            assert tuple(dates) == projection, (level, code, week, remaining)
+            statuses[status] += 1
+    assert statuses["projected"] > 5
+    assert statuses["complete"] > 5
 
 
 def test_each_day_holds_what_was_recorded_on_it(campaign: Campaign) -> None:
@@ -176,6 +178,8 @@ def test_what_came_late_is_told(campaign: Campaign) -> None:
     for table in ("coverage_by_area", "coverage_daily"):
         query = f"select sum(late_record_count) from coverage.{table} where area_level = 'village'"
         assert campaign.rows(query) == [(late,)]
+    query = "select sum(records_late_count) from coverage.reconciliation where feed = 'interview_household'"
+    assert campaign.rows(query) == [(late,)]
 
 
 def test_the_first_release_changes_nothing_and_the_second_what_it_does(campaign: Campaign) -> None:
@@ -255,7 +259,7 @@ def test_a_bucket_that_leaks_is_found(campaign: Campaign) -> None:
         row[0]
         for row in campaign.rows(
             "select column_name from information_schema.columns where table_schema = 'coverage'"
-            " and table_name = 'reconciliation' and column_name like '%\\_count'"
+            " and table_name = 'reconciliation' and column_name like '%\\_count' and column_name not like '%late%'"
         )
     ]
     assert len(buckets) > 20

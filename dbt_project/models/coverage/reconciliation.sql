@@ -10,6 +10,7 @@ with
 -- A file whose place names no area belongs to no feed that could be trusted either.
 files as (
     select
+        file_id,
         case when area_code is null then 'unplaced' else feed end as feed,
         coalesce(area_code, '00') as area_code,
         status,
@@ -18,6 +19,15 @@ files as (
         case when status in ('loaded', 'superseded') then records_rejected else 0 end as records_rejected,
         case when status in ('loaded', 'superseded') then records_loaded else 0 end as records_loaded
     from {{ ref('delivered_file') }}
+),
+
+late_records as (
+    select distinct
+        feed,
+        file_id,
+        record_no
+    from {{ ref('record_issue') }}
+    where rule in ('late_file', 'late_event')
 ),
 
 evidence as (
@@ -61,6 +71,18 @@ delivered as (
         sum(case when status = 'loaded' then records_loaded else 0 end) as records_loaded_count
     from files
     group by feed, area_code
+),
+
+late as (
+    select
+        files.feed,
+        files.area_code,
+        count(distinct late_records.file_id) as files_late_count,
+        count(*) as records_late_count
+    from late_records
+    inner join files
+        on late_records.file_id = files.file_id
+    group by files.feed, files.area_code
 ),
 
 outcomes as (
@@ -117,10 +139,12 @@ final as (
         {% for fate in fates -%}
         cast(delivered.files_{{ fate }}_count as bigint) as files_{{ fate }}_count,
         {% endfor -%}
+        cast(coalesce(late.files_late_count, 0) as bigint) as files_late_count,
         cast(delivered.records_read_count as bigint) as records_read_count,
         cast(delivered.records_rejected_count as bigint) as records_rejected_count,
         cast(delivered.records_superseded_count as bigint) as records_superseded_count,
         cast(delivered.records_loaded_count as bigint) as records_loaded_count,
+        cast(coalesce(late.records_late_count, 0) as bigint) as records_late_count,
         cast(case when outcomes.feed is null then delivered.records_loaded_count else 0 end as bigint) as records_not_of_persons_count,
         cast(coalesce(outcomes.older_version_count, 0) as bigint) as records_older_version_count,
         {% for status in statuses -%}
@@ -131,6 +155,9 @@ final as (
         {{- "," if not loop.last }}
         {% endfor %}
     from delivered
+    left join late
+        on delivered.feed = late.feed
+        and delivered.area_code = late.area_code
     left join outcomes
         on delivered.feed = outcomes.feed
         and delivered.area_code = outcomes.area_code
