@@ -2,6 +2,7 @@
 
 {% set counts = [
     'person_count',
+    'beside_in_area_count',
     'beside_in_sex_count',
     'beside_in_part_count',
 ] %}
@@ -15,10 +16,11 @@ mart as (
     from {{ ref('population_by_age_sex') }}
 ),
 
--- Readers know the people of a sex, and from population_indicator those of broad age groups.
+-- Readers know the people of an area, of a sex, and from population_indicator those of broad age groups.
 compared as (
     select
         mart.*,
+        {{ smallest_beside('person_count', ['area_level', 'area_code'], 'sex, age_group') }} as beside_in_area_count,
         {{ smallest_beside('person_count', ['area_level', 'area_code', 'sex'], 'age_group') }} as beside_in_sex_count,
         {{ smallest_beside('person_count', ['area_level', 'area_code', 'sex', 'broad_age_group'], 'age_group') }} as beside_in_part_count
     from mart
