@@ -8,3 +8,18 @@
         {%- endfor %}
     end
 {%- endmacro %}
+
+{# Broad age group, of which dependency ratios are made: young (0 to 14), working_age (15 to 64), old (from 65), or unknown. #}
+{% macro broad_age_group(age) -%}
+    case
+        when {{ age }} is null then 'unknown'
+        when {{ age }} < 15 then 'young'
+        when {{ age }} < 65 then 'working_age'
+        else 'old'
+    end
+{%- endmacro %}
+
+{# The youngest age of a five-year group, null of unknown. #}
+{% macro first_age(age_group) -%}
+    case when {{ age_group }} <> 'unknown' then cast(substr({{ age_group }}, 1, 2) as integer) end
+{%- endmacro %}

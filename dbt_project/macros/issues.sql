@@ -15,7 +15,7 @@
         {%- if kind == 'nik' -%}{%- do checks.extend(nik_checks(raw, name, columns.values() | list)) -%}
         {%- elif kind == 'family_card' -%}{%- do checks.extend(number_checks(raw, name)) -%}
         {%- elif kind in ('date', 'timestamp') -%}{%- do checks.append((lost, name, 'unparsable_' ~ kind, severity)) -%}
-        {%- elif kind == 'integer' -%}{%- do checks.append((lost, name, 'unparsable_number', severity)) -%}
+        {%- elif kind in ('integer', 'number') -%}{%- do checks.append((lost, name, 'unparsable_number', severity)) -%}
         {%- elif kind == 'area_code' -%}{%- do checks.append((lost, name, 'malformed_area_code', severity)) -%}
             {%- do checks.append((name ~ " <> replace(" ~ raw ~ ", '.', '')", name, 'code_repaired', 'warning')) -%}
         {%- elif kind == 'unit_no' -%}{%- do checks.append((raw ~ ' <> ' ~ name, name, 'code_repaired', 'warning')) -%}

@@ -21,6 +21,11 @@
     case when {{ matches('raw_' ~ column, '^-?[0-9]{1,15}$') }} then cast(raw_{{ column }} as bigint) end
 {%- endmacro %}
 
+{# With a decimal point or comma, without signs between thousands. #}
+{% macro number_value(column) -%}
+    case when {{ matches('raw_' ~ column, '^[0-9]{1,9}([.,][0-9]{1,9})?$') }} then cast(replace(raw_{{ column }}, ',', '.') as numeric(18, 9)) end
+{%- endmacro %}
+
 {# Two to sixteen digits. Dots between the parts are left out, lost zeros of a part restored: 33.71.1.7 is 33.71.01.0007. #}
 {% macro area_code_value(column) -%}
     {%- set raw = 'raw_' ~ column -%}
@@ -64,6 +69,7 @@
     {%- elif kind == 'date' -%}{{ date_value(column) }}
     {%- elif kind == 'timestamp' -%}{{ timestamp_value(column) }}
     {%- elif kind == 'integer' -%}{{ integer_value(column) }}
+    {%- elif kind == 'number' -%}{{ number_value(column) }}
     {%- else -%}{{ text_value(column) }}
     {%- endif %} as {{ name }}{{ "," if not loop.last }}
         {% endfor -%}

@@ -77,6 +77,18 @@ def build(settings: Settings, run_id: str, part: Part) -> BuildResult:
     return BuildResult(sum(map(_is_built, results)), len(checks))
 
 
+def document(settings: Settings) -> Path:
+    """Let dbt describe every source, seed, model and column of the warehouse on one page, and return the page.
+
+    Raises:
+        BuildFailed: dbt could not.
+    """
+    finished = _dbt(settings, "docs", "generate", "--static")
+    if finished:
+        raise BuildFailed(f"dbt ended with {finished} and wrote no page; what it said is in {_log(settings)}")
+    return _target(settings) / "static_index.html"
+
+
 def _is_built(result: dict[str, Any]) -> bool:
     return str(result["unique_id"]).startswith(("model.", "seed."))
 

@@ -299,6 +299,15 @@ def contracts(as_json: JsonFlag = False) -> None:
     _answer(as_json, {"feeds": list(found), "written": str(target)}, [f"{len(found)} contracts; {target} written"])
 
 
+@app.command()
+def docs(as_json: JsonFlag = False) -> None:
+    """Write a page that describes every table and column of the warehouse, and say where it is."""
+    from satu.build import document
+
+    page = str(document(_prepared()))
+    _answer(as_json, {"page": page}, [f"open {page}"])
+
+
 @bench.command("load")
 def bench_load(
     records: Annotated[int, typer.Option(help="How many records.", min=8000)] = 2_000_000, as_json: JsonFlag = False

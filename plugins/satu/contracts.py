@@ -42,7 +42,7 @@ class Column(_Strict):
     """One column of a feed."""
 
     name: str
-    logicalType: Literal["string", "integer", "date", "timestamp"]
+    logicalType: Literal["string", "integer", "number", "date", "timestamp"]
     physicalType: Literal["text"]
     required: bool
     primaryKey: bool = False

@@ -1,11 +1,10 @@
-"""What tests that publish need: a warehouse of their own, a passed gate, another delivery, the eyes of a role."""
+"""What tests that publish need: a warehouse of their own, a passed gate, another delivery."""
 
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from satu import ledger, settings, warehouse
@@ -66,10 +65,3 @@ def delivered(made: Settings, sha256: str) -> None:
             " values ('area', '3371', '2020-02-01', %s, %s, %s, 1, '', 'loaded', clock_timestamp(), 0, 0, 0)",
             (sha256, sha256, sha256),
         )
-
-
-def rows(made: Settings, role: str, query: str) -> list[tuple[object, ...]]:
-    """Return what a role reads; the role is taken by the server's administrator, as a login of that role would be."""
-    with psycopg.connect(warehouse.admin_url(made), autocommit=True) as connection:
-        connection.execute(f"set role {role}")
-        return connection.execute(query).fetchall()

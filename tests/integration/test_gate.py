@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from publishing import rows
 
 from satu import warehouse
 from satu.errors import Blocked, WrongUsage
 from satu.gate import Verdict, approve, gate, judge, waive
 from satu.settings import Settings
+from support import rows
 
 SUITE = """
 owner: tests

@@ -7,13 +7,14 @@ from datetime import date
 
 import psycopg
 import pytest
-from publishing import delivered, passed, rows
+from publishing import delivered, passed
 
 from satu import release as stage
 from satu import warehouse
 from satu.errors import Blocked, BuildFailed, WrongUsage
 from satu.release import is_released, release, releases, rollback
 from satu.settings import Settings
+from support import rows
 
 COUNTED = "select counted_person_count from published.coverage_by_area where area_level = 'regency'"
 

@@ -20,12 +20,12 @@ from support import Landing
 
 VILLAGE = "JAWA TENGAH,KOTA MAGELANG,MAGELANG SELATAN"
 AREA_COLUMNS = "nama_provinsi,nama_kabkota,nama_kecamatan,nama_kelurahan,kode_kemendagri"
-AREA = f"""kode_sls,nama_sls,{AREA_COLUMNS},zona,target_kk,target_penduduk,vintage
-3371010002000100,RT 001 RW 001,{VILLAGE},MAGERSARI,33.71.01.1007,1,32,,%s
-3371010002000200,RT 002 RW 001,{VILLAGE},MAGERSARI,33.71.01.1007,1,34,,%s
-3371010003000100,RT 001 RW 002,{VILLAGE},REJOWINANGUN,33.71.01.1003,1,30,,%s
+AREA = f"""kode_sls,nama_sls,{AREA_COLUMNS},zona,target_kk,target_penduduk,vintage,luas_km2
+3371010002000100,RT 001 RW 001,{VILLAGE},MAGERSARI,33.71.01.1007,1,32,,%s,0.0250
+3371010002000200,RT 002 RW 001,{VILLAGE},MAGERSARI,33.71.01.1007,1,34,,%s,"0,0150"
+3371010003000100,RT 001 RW 002,{VILLAGE},REJOWINANGUN,33.71.01.1003,1,30,,%s,"1.250,5"
 """
-GONE = f"3371010002000900,RT 009 RW 001,{VILLAGE},MAGERSARI,33.71.01.1007,1,12,,2019S2\n"
+GONE = f"3371010002000900,RT 009 RW 001,{VILLAGE},MAGERSARI,33.71.01.1007,1,12,,2019S2,0\n"
 # Residents of the registry by the trap that they are in; the rest is as in PLAIN, with a name and card of their own.
 PLAIN = {
     "no_kk": "", "nama_lengkap": "", "tmpt_lhr": "MAGELANG", "tgl_lhr": "1995-06-07", "jk": "1",
@@ -272,6 +272,18 @@ def test_missing_value_codes_are_missing_and_no_issue(built: Landing) -> None:
 def test_a_code_that_is_not_listed_is_missing_with_an_issue(built: Landing) -> None:
     assert value(built, "unknown code", "marital_status") is None
     assert issues(built, "unknown code") == {"marital_status:unknown_code"}
+
+
+def test_a_surface_is_read_with_a_point_or_a_comma_and_never_guessed(built: Landing) -> None:
+    area = "select sls_code, surface_km2::float8 from staging.stg_area where {} order by sls_code"
+    assert built.query(area.format("is_latest")) == [
+        ("3371010002000100", 0.025),
+        ("3371010002000200", 0.015),
+        ("3371010003000100", None),
+    ]
+    assert built.query(area.format("sls_code = '3371010002000900'")) == [("3371010002000900", None)]
+    query = "select record_no, rule, severity from population.record_issue where column_name = 'surface_km2'"
+    assert set(built.query(query)) == {(3, "unparsable_number", "warning")}
 
 
 def test_an_area_code_of_the_other_system_is_an_issue(built: Landing) -> None:

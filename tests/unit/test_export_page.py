@@ -30,6 +30,7 @@ def test_numbers_as_people_read_them(value: object, text: str) -> None:
 def test_headings_come_from_column_names() -> None:
     assert heading("responded_household_count") == "Responded family cards"
     assert heading("clean_household_percent") == "Clean family cards %"
+    assert heading("average_household_size") == "Average household size"
 
 
 def test_groups_of_ages_sort_by_their_youngest() -> None:

@@ -3,15 +3,7 @@
 with
 
 persons as (
-    select
-        *,
-        coalesce(sls_code, area_code) as unit_code
-    from {{ ref('person') }}
-    where is_counted
-),
-
-areas as (
-    select * from {{ ref('area') }}
+    {{ counted_people() }}
 ),
 
 units as (
@@ -66,32 +58,19 @@ grouped as (
 ),
 
 totals as (
-    select
-        units.area_level,
-        units.area_code,
-        grouped.characteristic,
-        grouped.category,
-        cast(sum(grouped.person_count) as bigint) as person_count
-    from grouped
-    inner join units
-        on grouped.unit_code = units.unit_code
-    where units.area_level in ('regency', 'district', 'village')
-    group by units.area_level, units.area_code, grouped.characteristic, grouped.category
+    {{ totals_by_area('grouped', ['characteristic', 'category']) }}
 ),
 
 final as (
     select
-        totals.area_level,
-        totals.area_code,
-        areas.area_name,
-        totals.characteristic,
-        totals.category,
-        totals.person_count,
-        {{ percent('totals.person_count', 'sum(totals.person_count) over (partition by totals.area_level, totals.area_code, totals.characteristic)') }} as person_percent
+        area_level,
+        area_code,
+        area_name,
+        characteristic,
+        category,
+        person_count,
+        {{ percent('person_count', 'sum(person_count) over (partition by area_level, area_code, characteristic)') }} as person_percent
     from totals
-    inner join areas
-        on totals.area_level = areas.area_level
-        and totals.area_code = areas.area_code
 )
 
 select * from final

@@ -4,19 +4,7 @@
 with
 
 persons as (
-    select
-        *,
-        coalesce(sls_code, area_code) as unit_code
-    from {{ ref('person') }}
-    where is_counted
-),
-
-units as (
-    select * from {{ ref('area_unit') }} where area_level in ('regency', 'district', 'village')
-),
-
-areas as (
-    select * from {{ ref('area') }}
+    {{ counted_people() }}
 ),
 
 grouped as (
@@ -36,31 +24,19 @@ grouped as (
 ),
 
 totals as (
-    select
-        units.area_level,
-        units.area_code,
-        grouped.sex,
-        grouped.generation,
-        cast(sum(grouped.person_count) as bigint) as person_count
-    from grouped
-    inner join units
-        on grouped.unit_code = units.unit_code
-    group by units.area_level, units.area_code, grouped.sex, grouped.generation
+    {{ totals_by_area('grouped', ['sex', 'generation']) }}
 ),
 
 final as (
     select
-        totals.area_level,
-        totals.area_code,
-        areas.area_name,
-        totals.sex,
-        totals.generation,
-        totals.person_count,
-        {{ percent('totals.person_count', 'sum(totals.person_count) over (partition by totals.area_level, totals.area_code, totals.sex)') }} as person_percent
+        area_level,
+        area_code,
+        area_name,
+        sex,
+        generation,
+        person_count,
+        {{ percent('person_count', 'sum(person_count) over (partition by area_level, area_code, sex)') }} as person_percent
     from totals
-    inner join areas
-        on totals.area_level = areas.area_level
-        and totals.area_code = areas.area_code
 )
 
 select * from final

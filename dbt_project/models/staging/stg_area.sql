@@ -11,6 +11,7 @@
     'zona': 'zone',
     'target_kk': 'target_households',
     'target_penduduk': 'target_people',
+    'luas_km2': 'surface_km2',
     'vintage': 'vintage',
 } %}
 
@@ -51,6 +52,7 @@ final as (
         zone,
         target_households,
         target_people,
+        surface_km2,
         vintage,
         substr(sls_code, 1, 2) as province_code,
         substr(sls_code, 1, 4) as regency_code,

@@ -5,6 +5,7 @@ from typing import Any
 
 COLOURS = ("#0b5d7a", "#d9822b", "#4b8b3b", "#7a4fa3", "#8a8f98", "#b3324b")
 MOST_SERIES = 5
+MEASURES = ("_count", "_percent")
 _LAYOUT = {
     "font": {"family": "system-ui, sans-serif", "size": 14, "color": "#1b2733"},
     "paper_bgcolor": "rgba(0,0,0,0)",
@@ -30,13 +31,15 @@ def heading(column: str) -> str:
     """Return a column's name as a heading: `responded_household_count` becomes `Responded family cards`."""
     words = column.removesuffix("_count").removesuffix("_name")
     words = words.removesuffix("_percent") + " %" if words.endswith("_percent") else words
-    plain = words.replace("_", " ").replace("household", "family cards").replace("person", "people")
+    if column.endswith(MEASURES):
+        words = words.replace("household", "family cards").replace("person", "people")
+    plain = words.replace("_", " ")
     return plain[:1].upper() + plain[1:]
 
 
 def measures(rows: list[dict[str, Any]]) -> list[str]:
     """Return the columns that hold figures, in order."""
-    return [column for column in rows[0] if column.endswith(("_count", "_percent"))]
+    return [column for column in rows[0] if column.endswith(MEASURES)]
 
 
 def bars(name: str, title: str, rows: list[dict[str, Any]], columns: list[str]) -> Chart:

@@ -84,6 +84,16 @@ SHOWN = {
     ),
     "coverage_daily": ("event_date", "responded_person_count", "verified_person_count", "interviewed_person_count"),
     "population_by_age_sex": ("age_group", "sex", "person_count"),
+    "population_indicator": (
+        "person_count",
+        "young_person_percent",
+        "working_age_person_percent",
+        "old_person_percent",
+        "sex_ratio",
+        "total_dependency_ratio",
+        "average_household_size",
+    ),
+    "age_quality": ("person_count", "whipple_index", "myers_blended_index", "un_age_sex_accuracy_index"),
 }
 KEY_FIGURES = {
     "counted_person_count": "Residents counted",
@@ -98,6 +108,8 @@ def _sections(connection: "psycopg.Connection", info: ReleaseInfo) -> list[Secti
         _areas(connection, info, "coverage_by_area", "Coverage by kecamatan and phase"),
         _areas(connection, info, "household_status", "Family cards: target, responded, clean, verified"),
         _people(connection, info),
+        _areas(connection, info, "population_indicator", "Young, old and of working age"),
+        _ages(connection, info),
         _daily(connection, info),
         _areas(connection, info, "registry_agreement", "Agreement with the civil registry"),
     ]
@@ -120,6 +132,13 @@ def _people(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | No
         return None
     rows.sort(key=lambda row: (first_age(row["age_group"]), str(row["sex"])))
     return Section(name, title, [pyramid(name, title, rows)], rows, _shown(name, rows))
+
+
+def _ages(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | None:
+    name, title = "age_quality", "How well ages were told"
+    found = _of_levels(read(connection, info.release_id, name), (info.area_level, BARS_LEVEL))
+    rows = [row for row in found if row["sex"] == "total"]
+    return Section(name, title, [], rows, ["area_name", *_shown(name, rows)]) if rows else None
 
 
 def _daily(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | None:
