@@ -81,7 +81,7 @@
 {%- endmacro %}
 
 {% macro default__gather_statistics(relation) -%}
-    {% if model.config.materialized == 'table' %}analyze {{ relation }}{% endif %}
+    {% if model.config.materialized in ('table', 'incremental') %}analyze {{ relation }}{% endif %}
 {%- endmacro %}
 
 {% macro spark__gather_statistics(relation) -%}
@@ -98,4 +98,17 @@
 
 {% macro spark__hash_number(expression) -%}
     cast(conv(substr(md5({{ expression }}), 1, 15), 16, 10) as bigint)
+{%- endmacro %}
+
+{# The comment on a table, as a query of one text; null where there is none. #}
+{% macro table_comment(relation) -%}
+    {{ return(adapter.dispatch('table_comment')(relation)) }}
+{%- endmacro %}
+
+{% macro default__table_comment(relation) -%}
+    select obj_description(to_regclass('{{ relation }}'), 'pg_class')
+{%- endmacro %}
+
+{% macro spark__table_comment(relation) -%}
+    select min(comment) from (describe table extended {{ relation }}) where col_name = 'Comment'
 {%- endmacro %}

@@ -15,7 +15,7 @@
 {%- endmacro %}
 
 {#
-    The records of a feed's loaded files. Each column of `columns` (export's name ↦ English name) comes as `raw_<column>`:
+    The records of a feed's loaded files, where the table is there those of files that it does not hold yet. Each column of `columns` (export's name ↦ English name) comes as `raw_<column>`:
     trimmed, missing-value codes as null; dates and timestamps also as `raw_<column>_iso`, written the ISO way but not yet checked.
 #}
 {% macro loaded_records(feed, columns) -%}
@@ -40,6 +40,9 @@
     from {{ source('raw', feed) }} as records
     inner join {{ ref('stg_file') }} as files
         on records._file_id = files.file_id
+    {%- if is_incremental() %}
+    where not exists (select 1 from {{ this }} as known where known.file_id = files.file_id)
+    {%- endif %}
 {%- endmacro %}
 
 {# Natural key as text; leading zeros and case do not count. A record without a full key is its own. #}

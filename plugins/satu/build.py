@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from satu import ledger, warehouse
+from satu import ledger, rules, warehouse
 from satu.errors import Blocked, BuildFailed, WrongUsage
 from satu.settings import Settings
 
@@ -58,7 +58,8 @@ def build(settings: Settings, run_id: str, part: Part) -> BuildResult:
         Blocked: a critical test failed; what depends on it was not built.
         BuildFailed: a model could not be built, or dbt itself failed.
     """
-    finished = _dbt(settings, "build", *part.value, "--vars", json.dumps({"as_of": _as_of(settings, run_id)}))
+    given = {"as_of": _as_of(settings, run_id), "rules": rules.fingerprint(settings.project_dir)}
+    finished = _dbt(settings, "build", *part.value, "--vars", json.dumps(given))
     results = _artifact(settings, "run_results.json")["results"] if finished in (0, 1) else []
     if not results:
         raise BuildFailed(f"dbt ended with {finished} before it built anything; what it said is in {_log(settings)}")

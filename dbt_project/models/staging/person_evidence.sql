@@ -1,4 +1,4 @@
-{{ config(materialized='table', unlogged=true) }}
+{{ config(materialized='table') }}
 
 {# A registry's NIK finds its line again only where it can have been issued and is nobody else's in the extract. #}
 {% set key %}

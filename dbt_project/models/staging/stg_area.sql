@@ -1,5 +1,3 @@
-{{ config(materialized='table', unlogged=true) }}
-
 {% set columns = {
     'kode_sls': 'sls_code',
     'nama_sls': 'sls_name',

@@ -1,4 +1,5 @@
-{{ config(materialized='table', unlogged=true) }}
+{% set newest_by = 'started_at' %}
+{{ config(meta={'newest_by': newest_by}) }}
 
 {% set columns = {
     'id_wawancara': 'interview_id',
@@ -42,7 +43,7 @@ final as (
         record_no,
         area_code,
         period,
-        {{ is_latest('interview_household', 'started_at') }} as is_latest,
+        {{ is_latest('interview_household', newest_by) }} as is_latest,
         interview_id,
         sls_code,
         family_card_no,

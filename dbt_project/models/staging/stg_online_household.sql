@@ -1,4 +1,5 @@
-{{ config(materialized='table', unlogged=true) }}
+{% set newest_by = 'coalesce(finished_at, started_at)' %}
+{{ config(meta={'newest_by': newest_by}) }}
 
 {% set columns = {
     'id_kiriman': 'submission_id',
@@ -44,7 +45,7 @@ final as (
         record_no,
         area_code,
         period,
-        {{ is_latest('online_household', 'coalesce(finished_at, started_at)') }} as is_latest,
+        {{ is_latest('online_household', newest_by) }} as is_latest,
         submission_id,
         family_card_no,
         stated_area_code,

@@ -1,5 +1,3 @@
-{{ config(materialized='table', unlogged=true) }}
-
 {% set columns = {
     'id_kiriman': 'submission_id',
     'no_urut': 'line_no',

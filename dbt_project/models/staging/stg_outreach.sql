@@ -1,3 +1,6 @@
+{% set newest_by = 'activity_date' %}
+{{ config(meta={'newest_by': newest_by}) }}
+
 {% set columns = {
     'id_kegiatan': 'activity_id',
     'tanggal': 'activity_date',
@@ -33,7 +36,7 @@ final as (
         record_no,
         area_code,
         period,
-        {{ is_latest('outreach', 'activity_date') }} as is_latest,
+        {{ is_latest('outreach', newest_by) }} as is_latest,
         activity_id,
         activity_date,
         bps_code,

@@ -1,4 +1,5 @@
-{{ config(materialized='table', unlogged=true) }}
+{% set newest_by = 'pes_date' %}
+{{ config(meta={'newest_by': newest_by}) }}
 
 {% set columns = {
     'id_pes': 'pes_id',
@@ -46,7 +47,7 @@ final as (
         record_no,
         area_code,
         period,
-        {{ is_latest('pes_person', 'pes_date') }} as is_latest,
+        {{ is_latest('pes_person', newest_by) }} as is_latest,
         pes_id,
         sls_code,
         line_no,

@@ -1,5 +1,3 @@
-{{ config(materialized='table', unlogged=true) }}
-
 {% set columns = {
     'nik': 'nik',
     'no_kk': 'family_card_no',

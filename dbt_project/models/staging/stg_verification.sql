@@ -1,4 +1,5 @@
-{{ config(materialized='table', unlogged=true) }}
+{% set newest_by = 'verified_at' %}
+{{ config(meta={'newest_by': newest_by}) }}
 
 {% set columns = {
     'kode_sls': 'sls_code',
@@ -48,7 +49,7 @@ final as (
         record_no,
         area_code,
         period,
-        {{ is_latest('verification', 'verified_at') }} as is_latest,
+        {{ is_latest('verification', newest_by) }} as is_latest,
         sls_code,
         list_no,
         family_card_no,

@@ -6,15 +6,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from satu import rules
 from satu.errors import WrongUsage
 from satu.settings import Settings
 
 if TYPE_CHECKING:
     import psycopg
-
-# What decides the numbers besides the delivered files; documents, checks and pages do not.
-RULES = ("contracts/*.yaml", "dbt_project/**/*.sql", "dbt_project/**/*.yml", "dbt_project/**/*.csv")
-RULES_IN_PACKAGE = ("load/**/*.py", "build.py", "link/**/*.py")
 
 
 def fingerprint_of_run(settings: Settings, connection: "psycopg.Connection", run_id: str) -> str:
@@ -45,17 +42,8 @@ def fingerprint(settings: Settings, connection: "psycopg.Connection", as_of: dat
     for row in connection.execute(_FILES_AT, {"at": at}):
         digest.update("|".join(row).encode() + b"\n")
     digest.update(str(as_of).encode())
-    for path in _rule_files(settings.project_dir):
-        digest.update(path.name.encode() + path.read_bytes())
+    digest.update(rules.fingerprint(settings.project_dir).encode())
     return digest.hexdigest()
-
-
-def _rule_files(project: Path) -> list[Path]:
-    package = Path(__file__).parents[1]
-    found = [path for pattern in RULES for path in project.glob(pattern)]
-    found += [path for pattern in RULES_IN_PACKAGE for path in package.glob(pattern)]
-    made = project / "dbt_project" / "target"
-    return sorted(path for path in found if made not in path.parents)
 
 
 def git_revision(project: Path) -> str | None:
