@@ -16,3 +16,8 @@
 {% macro percent(part, whole) -%}
     cast(round(100.0 * {{ part }} / nullif({{ whole }}, 0), 2) as numeric(9, 2))
 {%- endmacro %}
+
+{# Things a day per thousand of a target, two decimals; null without a target. #}
+{% macro daily_rate(count, days, target) -%}
+    cast(round(1000.0 * {{ count }} / nullif({{ days }} * {{ target }}, 0), 2) as numeric(9, 2))
+{%- endmacro %}

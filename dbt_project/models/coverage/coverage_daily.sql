@@ -22,6 +22,7 @@ final as (
         {{ measure_count('responded_person') }} as responded_person_count,
         {{ measure_count('clean_household') }} as clean_household_count,
         {{ measure_count('verified_person') }} as verified_person_count,
+        {{ measure_count('verified_household') }} as verified_household_count,
         {{ measure_count('interviewed_household') }} as interviewed_household_count,
         {{ measure_count('interviewed_person') }} as interviewed_person_count
     from measures

@@ -5,6 +5,7 @@
     'responded_person_count',
     'clean_household_count',
     'verified_person_count',
+    'verified_household_count',
     'interviewed_household_count',
     'interviewed_person_count',
 ] %}
