@@ -84,11 +84,11 @@ final as (
         cast(coalesce(forms.grade_a_b_household_count, 0) as bigint) as grade_a_b_household_count,
         cast(coalesce(drafts.draft_household_count, 0) as bigint) as draft_household_count,
         cast(coalesce(forms.timed_household_count, 0) as bigint) as timed_household_count,
-        cast(round(cast(forms.duration_median_seconds as numeric), 1) as numeric(12, 1)) as duration_median_seconds,
+        cast(round(cast(forms.duration_median_seconds as numeric), 0) as bigint) as duration_median_seconds,
         -- Of fewer than twenty the slowest twentieth is not a whole form.
-        cast(
-            case when forms.timed_household_count >= 20 then round(cast(forms.duration_p95_seconds as numeric), 1) end as numeric(12, 1)
-        ) as duration_p95_seconds
+        case
+            when forms.timed_household_count >= 20 then cast(round(cast(forms.duration_p95_seconds as numeric), 0) as bigint)
+        end as duration_p95_seconds
     from coverage
     left join forms
         on coverage.area_level = forms.area_level
