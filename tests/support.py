@@ -49,3 +49,16 @@ class Landing:
         ]
         rows = self.query(f"select {', '.join(columns)} from ops.file where file_name = %s order by file_id desc", name)
         return dict(zip(columns, rows[0], strict=True))
+
+
+@dataclass(frozen=True)
+class Published:
+    """A warehouse with one release, and the truth of its drop."""
+
+    settings: Settings
+    truth: Path
+    outcome: pipeline.Outcome
+
+    def rows(self, query: str) -> list[Any]:
+        with psycopg.connect(warehouse.url(self.settings), autocommit=True) as connection:
+            return connection.execute(query).fetchall()  # type: ignore[arg-type]

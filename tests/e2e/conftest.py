@@ -1,4 +1,4 @@
-"""A SATU_HOME of its own: a run through Airflow leaves a whole warehouse behind, which no other test should meet."""
+"""Homes of their own: a run through Airflow leaves a whole warehouse behind, which no other test should meet."""
 
 import shutil
 import tempfile
@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from satu import settings, warehouse
+from satu import pipeline, settings, warehouse
+from satu.simulate import simulate
+from support import Published
+
+SCALE = 0.05  # 6,076 residents: small enough for minutes, large enough for shares
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +22,15 @@ def home() -> Iterator[Path]:
     yield folder
     warehouse.stop(settings.load(home=folder))
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def published(home: Path) -> Iterator[Published]:
+    """From a simulated drop to one release; what a test adds to the warehouse it leaves as it was published."""
+    made = simulate(home / "truth-drop", scale=SCALE, seed=7)
+    given = settings.load(home=home / "truth-home", landing_url=str(made.landing))
+    given.home.mkdir(mode=0o711)
+    try:
+        yield Published(given, made.truth, pipeline.run(given))
+    finally:
+        warehouse.stop(given)

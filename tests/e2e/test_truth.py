@@ -5,46 +5,17 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
-from satu import pipeline, settings, warehouse
+from satu import pipeline
 from satu.errors import Blocked, BuildFailed
 from satu.link.evaluate import evaluate
 from satu.settings import Settings
-from satu.simulate import simulate
+from support import Published
 
 URI = "feed || '/area=' || area_code || '/period=' || period || '/' || file_name"
-SCALE = 0.05  # 6,076 residents: small enough for minutes, large enough for shares
-
-
-@dataclass(frozen=True)
-class Published:
-    """A warehouse with one release, and the truth of its drop."""
-
-    settings: Settings
-    truth: Path
-    outcome: pipeline.Outcome
-
-    def rows(self, query: str) -> list[Any]:
-        with psycopg.connect(warehouse.url(self.settings), autocommit=True) as connection:
-            return connection.execute(query).fetchall()  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def published(home: Path) -> Iterator[Published]:
-    made = simulate(home / "truth-drop", scale=SCALE, seed=7)
-    given = settings.load(home=home / "truth-home", landing_url=str(made.landing))
-    given.home.mkdir(mode=0o711)
-    try:
-        yield Published(given, made.truth, pipeline.run(given))
-    finally:
-        warehouse.stop(given)
 
 
 def test_residents_are_counted_as_they_are(published: Published) -> None:

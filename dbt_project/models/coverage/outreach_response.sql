@@ -33,7 +33,7 @@ as_of as (
 activities as (
     select
         outreach.natural_key,
-        outreach.activity_id,
+        coalesce(outreach.activity_id, outreach.natural_key) as activity_id,
         outreach.activity_date,
         outreach.channel,
         outreach.reached_count,
