@@ -17,6 +17,10 @@ persons as (
     select * from {{ ref('person') }}
 ),
 
+units as (
+    select distinct unit_code from {{ ref('area_unit') }}
+),
+
 errors as (
     select distinct
         feed,
@@ -54,12 +58,13 @@ final as (
         returns.submission_id,
         returns.family_card_no,
         returns.submission_status,
-        -- Who stated only the village is placed where its members were found; a form without members where it was delivered.
+        -- Who stated only the village is placed where its members were found; a form without members as it says itself.
         coalesce(
             members.stated_sls_code,
             members.person_sls_code,
             members.stated_village_code,
             members.person_area_code,
+            units.unit_code,
             returns.area_code
         ) as unit_code,
         coalesce(members.member_count, 0) as member_count,
@@ -75,6 +80,8 @@ final as (
     from returns
     left join members
         on returns.submission_id = members.return_id
+    left join units
+        on returns.stated_area_code = units.unit_code
     left join errors
         on errors.feed = 'online_household'
         and returns.file_id = errors.file_id
