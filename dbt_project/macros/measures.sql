@@ -21,3 +21,8 @@
 {% macro remaining(target, reached) -%}
     case when {{ target }} > {{ reached }} then {{ target }} - {{ reached }} when {{ target }} is not null then 0 end
 {%- endmacro %}
+
+{# Things a day per thousand of a target, two decimals; null without a target. #}
+{% macro daily_rate(count, days, target) -%}
+    cast(round(1000.0 * {{ count }} / nullif({{ days }} * {{ target }}, 0), 2) as numeric(9, 2))
+{%- endmacro %}

@@ -164,32 +164,32 @@ final as (
 
     select
         unit_code,
-        sent_date as event_date,
+        responded_date as event_date,
         'responded_household' as measure,
         count(*) as value
     from submissions
-    group by unit_code, sent_date
+    group by unit_code, responded_date
 
     union all
 
     select
         unit_code,
-        sent_date as event_date,
+        clean_date as event_date,
         'clean_household' as measure,
         count(*) as value
     from submissions
     where is_clean
-    group by unit_code, sent_date
+    group by unit_code, clean_date
 
     union all
 
     select
         unit_code,
-        sent_date as event_date,
+        responded_date as event_date,
         'responded_person' as measure,
         cast(sum(member_here_count) as bigint) as value
     from submissions
-    group by unit_code, sent_date
+    group by unit_code, responded_date
 
     union all
 
@@ -296,12 +296,12 @@ final as (
 
     select
         unit_code,
-        null as event_date,
+        verified_date as event_date,
         'verified_household' as measure,
         count(*) as value
     from households
     where is_verified
-    group by unit_code
+    group by unit_code, verified_date
 )
 
 select * from final

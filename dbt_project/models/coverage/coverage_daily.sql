@@ -3,6 +3,7 @@
     'responded_person',
     'clean_household',
     'verified_person',
+    'verified_household',
     'found_person',
     'not_found_person',
     'died_person',

@@ -12,6 +12,10 @@ responses as (
     select * from {{ ref('person_response') }}
 ),
 
+evidence as (
+    select * from {{ ref('person_evidence') }}
+),
+
 -- The family card keeps a household together; without one, the return; without both, a person is a household.
 members as (
     select
@@ -26,10 +30,15 @@ members as (
             'person ' || cast(persons.person_id as {{ dbt.type_string() }})
         ) as household_key,
         statuses.deciding_feed,
+        {{ local_date('evidence.event_at') }} as decided_date,
         responses.is_clean
     from persons
     inner join statuses
         on persons.person_id = statuses.person_id
+    inner join evidence
+        on statuses.deciding_feed = evidence.feed
+        and statuses.deciding_file_id = evidence.file_id
+        and statuses.deciding_record_no = evidence.record_no
     left join responses
         on persons.person_id = responses.person_id
 ),
@@ -62,7 +71,8 @@ final as (
             else 'not_clean'
         end as clean_status,
         count(is_clean) > 0 as is_responded,
-        max(case when deciding_feed = 'verification' or deciding_feed = 'interview_person' then 1 else 0 end) = 1 as is_verified
+        max(case when deciding_feed = 'verification' or deciding_feed = 'interview_person' then 1 else 0 end) = 1 as is_verified,
+        min(case when deciding_feed = 'verification' or deciding_feed = 'interview_person' then decided_date end) as verified_date
     from heads
     group by household_key
 )

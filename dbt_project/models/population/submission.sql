@@ -1,69 +1,50 @@
 with
 
 submissions as (
-    select * from {{ ref('standing_submission') }}
+    select * from {{ ref('sent_submission') }}
 ),
 
-evidence as (
-    select * from {{ ref('person_evidence') }} where feed = 'online_person' and is_latest
+returns as (
+    select * from {{ ref('online_return') }}
 ),
 
-links as (
-    select * from {{ source('population', 'person_record') }} where feed = 'online_person'
-),
-
-persons as (
-    select * from {{ ref('person') }}
-),
-
-errors as (
-    select distinct
-        feed,
-        file_id,
-        record_no
-    from {{ ref('record_issue') }}
-    where severity = 'error' and feed in ('online_household', 'online_person')
-),
-
-members as (
+-- A family card is as clean as the newest of its submissions: clean since the oldest after which none had an error.
+judged as (
     select
-        evidence.return_id,
-        count(*) as member_count,
-        sum(case when evidence.evidence = 'online_here' then 1 else 0 end) as member_here_count,
-        count(errors.file_id) as member_error_count,
-        min(evidence.sls_code) as stated_sls_code,
-        min(evidence.village_code) as stated_village_code,
-        min(persons.sls_code) as person_sls_code,
-        min(persons.area_code) as person_area_code
-    from evidence
-    left join errors
-        on evidence.feed = errors.feed
-        and evidence.file_id = errors.file_id
-        and evidence.record_no = errors.record_no
-    left join links
-        on evidence.file_id = links.file_id
-        and evidence.record_no = links.record_no
-    left join persons
-        on links.person_id = persons.person_id
-    group by evidence.return_id
+        submissions.submission_id,
+        submissions.card_key,
+        submissions.choice,
+        {{ local_date('submissions.sent_at') }} as sent_date,
+        returns.unit_code,
+        returns.member_count,
+        returns.member_here_count,
+        returns.is_clean,
+        min(case when not returns.is_clean then submissions.choice end) over (partition by submissions.card_key) as newest_faulty_choice
+    from submissions
+    inner join returns
+        on submissions.submission_id = returns.submission_id
+),
+
+dated as (
+    select
+        judged.*,
+        min(sent_date) over (partition by card_key) as responded_date,
+        min(case when newest_faulty_choice is null or choice < newest_faulty_choice then sent_date end)
+            over (partition by card_key) as clean_date
+    from judged
 ),
 
 final as (
     select
-        submissions.submission_id,
-        -- Who stated only the village is placed where its members were found.
-        coalesce(members.stated_sls_code, members.person_sls_code, members.stated_village_code, members.person_area_code) as unit_code,
-        {{ local_date('submissions.sent_at') }} as sent_date,
-        coalesce(members.member_count, 0) as member_count,
-        coalesce(members.member_here_count, 0) as member_here_count,
-        coalesce(members.member_count > 0 and members.member_error_count = 0, false) and errors.file_id is null as is_clean
-    from submissions
-    left join members
-        on submissions.submission_id = members.return_id
-    left join errors
-        on errors.feed = 'online_household'
-        and submissions.file_id = errors.file_id
-        and submissions.record_no = errors.record_no
+        submission_id,
+        unit_code,
+        responded_date,
+        clean_date,
+        member_count,
+        member_here_count,
+        is_clean
+    from dated
+    where choice = 1
 )
 
 select * from final

@@ -14,6 +14,7 @@
     'responded_person_count',
     'clean_household_count',
     'checked_household_count',
+    'verified_household_count',
     'interviewed_household_count',
     'interviewed_person_count',
     'refused_household_count',

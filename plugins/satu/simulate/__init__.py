@@ -66,7 +66,7 @@ def simulate(
     for delivery in (
         reference.areas_delivery(areas, people),
         reference.officers_delivery(areas, run.rng("officers")),
-        reference.asn_delivery(people, areas, run.rng("asn")),
+        reference.asn_delivery(people, areas, run.errors, run.rng("asn")),
         reference.outreach_delivery(areas, run.rng("outreach")),
         reference.control_delivery(people, reached, areas),
     ):

@@ -75,8 +75,11 @@ def officers_delivery(areas: Areas, rng: np.random.Generator) -> Delivery:
     return Delivery("officer", "2020-08-31", "petugas", rows, None, Dialect("xlsx", titles=titles))
 
 
-def asn_delivery(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> Delivery:
-    """Civil servants: one resident adult in twenty-five; NIP = birth, appointment month, sex, serial (18 digits)."""
+def asn_delivery(people: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator) -> Delivery:
+    """Civil servants: one resident adult in twenty-five; NIP = birth, appointment month, sex, serial (18 digits).
+
+    Of the NIKs 2 % are the code of a refusal and 2 % have lost a digit, times `errors`.
+    """
     adults = people.filter(pl.col("is_resident") & pl.col("age").is_between(23, 58) & pl.col("nik").is_not_null())
     staff = adults.filter(pl.Series(rng.random(adults.height) < 0.04))
     n = staff.height
@@ -85,6 +88,7 @@ def asn_delivery(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -
         pl.col("birth").dt.year() + 22 + pl.min_horizontal(pl.col("age") - 23, pl.Series(rng.integers(0, 8, n))),
         pl.Series([f"{m:02d}" for m in rng.integers(1, 13, n).tolist()], dtype=pl.String),
     )
+    fault = pl.Series(rng.random(n) / max(errors, 1e-9))
     frame = staff.select(
         nip=pl.concat_str(
             pl.col("birth").dt.to_string("%Y%m%d"),
@@ -92,7 +96,11 @@ def asn_delivery(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -
             pl.col("sex"),
             (pl.int_range(pl.len()) % 999 + 1).cast(pl.String).str.zfill(3),
         ),
-        nik="nik",
+        nik=pl.when(fault < 0.02)
+        .then(pl.lit("9999999999999994"))
+        .when(fault < 0.04)
+        .then(pl.col("nik").str.slice(0, 15))
+        .otherwise("nik"),
         nama="name",
         instansi=office,
         kode_kabkota=pl.lit(areas.city.code),

@@ -1,0 +1,121 @@
+with
+
+civil_servants as (
+    select * from {{ ref('stg_asn') }} where is_latest
+),
+
+evidence as (
+    select * from {{ ref('person_evidence') }} where is_latest and nik is not null
+),
+
+links as (
+    select * from {{ source('population', 'person_record') }}
+),
+
+responses as (
+    select * from {{ ref('person_response') }}
+),
+
+areas as (
+    select * from {{ ref('area') }} where area_level in ('regency', 'country')
+),
+
+-- One row a civil servant, the last one delivered; offices are told apart without regard to case and spaces.
+listed as (
+    select
+        natural_key,
+        regency_code,
+        area_code,
+        coalesce(upper({{ replace_matches('trim(office_name)', ' +', ' ') }}), 'UNKNOWN') as office_name,
+        nik,
+        coalesce(value_issues like '%nik:missing_required%' or value_issues like '%nik:sentinel_number%', false) as has_no_number,
+        row_number() over (partition by natural_key order by file_id desc, record_no desc) as choice
+    from civil_servants
+),
+
+numbered as (
+    select
+        listed.*,
+        count(nik) over (partition by nik) as holder_count
+    from listed
+    where choice = 1
+),
+
+-- Linkage knows no civil servants: the NIK leads to a record of the census, and that to its person. Whose number it is the
+-- registry knows best, else most of the records that carry it.
+carriers as (
+    select
+        evidence.nik,
+        links.person_id,
+        max(case when evidence.feed = 'registry' then 1 else 0 end) as is_registered,
+        count(*) as record_count
+    from evidence
+    inner join links
+        on evidence.feed = links.feed
+        and evidence.file_id = links.file_id
+        and evidence.record_no = links.record_no
+    group by evidence.nik, links.person_id
+),
+
+holders as (
+    select
+        nik,
+        person_id,
+        row_number() over (partition by nik order by is_registered desc, record_count desc, person_id) as choice
+    from carriers
+),
+
+judged as (
+    select
+        case when places.area_code is not null then numbered.regency_code else numbered.area_code end as place_code,
+        numbered.office_name,
+        case
+            when numbered.nik is null and numbered.has_no_number then 'number_missing'
+            when numbered.nik is null or numbered.holder_count > 1 then 'number_damaged'
+            when holders.person_id is null then 'number_unknown'
+            when responses.person_id is not null then 'responded'
+            else 'not_responded'
+        end as participation
+    from numbered
+    left join areas as places
+        on numbered.regency_code = places.area_code
+    left join holders
+        on numbered.nik = holders.nik
+        and holders.choice = 1
+    left join responses
+        on holders.person_id = responses.person_id
+),
+
+counted as (
+    select
+        place_code,
+        office_name,
+        count(*) as civil_servant_count,
+        sum(case when participation = 'responded' then 1 else 0 end) as responded_civil_servant_count,
+        sum(case when participation = 'not_responded' then 1 else 0 end) as not_responded_civil_servant_count,
+        sum(case when participation = 'number_unknown' then 1 else 0 end) as number_unknown_count,
+        sum(case when participation = 'number_missing' then 1 else 0 end) as number_missing_count,
+        sum(case when participation = 'number_damaged' then 1 else 0 end) as number_damaged_count
+    from judged
+    group by place_code, office_name
+),
+
+final as (
+    select
+        areas.area_level,
+        areas.area_code,
+        areas.area_name,
+        counted.office_name,
+        counted.civil_servant_count,
+        counted.responded_civil_servant_count,
+        counted.not_responded_civil_servant_count,
+        counted.number_unknown_count,
+        counted.number_missing_count,
+        counted.number_damaged_count,
+        {{ percent('counted.responded_civil_servant_count', 'counted.civil_servant_count') }} as responded_civil_servant_percent
+    from counted
+    inner join areas
+        on counted.place_code = areas.area_code
+)
+
+select * from final
