@@ -97,7 +97,7 @@ def test_files_of_later_days_give_the_tables_of_a_full_build(city: City, monkeyp
 
     dropped("verification", "again.csv", lines_of(first, lambda _: again[: len(again) // 2]), "2020-09-06")
     dropped("verification", "dp.csv", lines_of(second, lambda lines: lines[3:]), "2020-09-02")
-    dropped("verification", "dp.csv", lines_of(first, lambda _: []), "2020-09-01")
+    dropped("verification", "dp.csv", lines_of(second, lambda _: []), "2020-09-03")
     areas = next((city.landing.root / f"area/{CITY}").rglob("*.csv"))
     renamed = lines_of(areas, lambda lines: [lines[0].replace("RT 001", "RT 091"), *lines[2:]])
     dropped("area", "wilayah.csv", renamed, "2020-09-07")
