@@ -340,9 +340,10 @@ judged as (
             when sizes.sampled_work_area_count < {{ var('coverage_minimum_work_areas') }} then 'too_few_work_areas'
             when not rows_wanted.is_enough then 'too_few_matches'
         end as refused_reason,
-        -- Finite population correction: of the sampled work areas only who was listed is known.
+        -- Finite population correction: known are, of the sampled work areas, those whom the survey saw. Never quite everybody.
         1 - 1.0 * sizes.sampled_work_area_count / sizes.work_area_count
-        * (1 - 1.0 * rows_wanted.enumerated_only / nullif(rows_wanted.enumerated - rows_wanted.erroneous, 0)) as unseen_share,
+        * (rows_wanted.enumerated - rows_wanted.erroneous - rows_wanted.enumerated_only)
+        / (rows_wanted.enumerated - rows_wanted.erroneous + 1) as unseen_share,
         {{ student_t_975('(sizes.sampled_work_area_count - 1)') }} as student_t
     from rows_wanted
     inner join sizes
@@ -378,8 +379,8 @@ shares as (
 sized as (
     select
         *,
-        {{ effective_size('omitted_share', 'omitted_variance', '(listed / unseen_share)') }} as omitted_size,
-        {{ effective_size('erroneous_share', 'erroneous_variance', '(enumerated / unseen_share)') }} as erroneous_size
+        {{ effective_size('omitted_share', 'omitted_variance', '(nullif(listed, 0) / unseen_share)') }} as omitted_size,
+        {{ effective_size('erroneous_share', 'erroneous_variance', '(nullif(enumerated, 0) / unseen_share)') }} as erroneous_size
     from shares
 ),
 

@@ -44,6 +44,7 @@ listed_lines as (
         evidence.sls_code,
         evidence.evidence,
         links.match_probability,
+        evidence.name_key is not null and (evidence.nik is not null or evidence.birth_date is not null) as can_be_matched,
         row_number() over (
             partition by links.person_id, evidence.evidence
             order by evidence.event_at desc, evidence.sls_code, evidence.file_id, evidence.record_no
@@ -59,7 +60,7 @@ sampled as (
     select distinct sls_code from listed_lines
 ),
 
--- A person is listed once, where listed last.
+-- A person is listed once, where listed last; a line that nobody could match says nothing of the census.
 listed as (
     select
         lines.sls_code,
@@ -68,7 +69,7 @@ listed as (
     from listed_lines as lines
     inner join persons
         on lines.person_id = persons.person_id
-    where lines.evidence = 'pes_resident' and lines.choice = 1 and not persons.is_born_later
+    where lines.evidence = 'pes_resident' and lines.choice = 1 and lines.can_be_matched and not persons.is_born_later
 ),
 
 strangers as (

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from satu.simulate.dates import iso_day
-from satu.simulate.errors import SURVEY, record
+from satu.simulate.errors import SURVEY, Rates, record
 from satu.simulate.people import CENSUS_DAY
 from satu.simulate.writing import Delivery
 
@@ -37,7 +37,6 @@ _PRESENT = (
     "BARU_PINDAH_MASUK",
     "BARU_BELUM_TERCATAT",
 )
-_COLUMNS = ("id_pes", "kode_sls", "no_urut", "nik", "nama", "jk", "tgl_lahir", "umur", "status", "tanggal")
 
 
 def found_by_census(checks: pl.DataFrame, interviews: Interviews) -> pl.DataFrame:
@@ -61,18 +60,16 @@ def deliver(
     number = len(areas.weight)
     size = min(number, max(_LEAST_SLS, round(number * _SHARE)))
     sampled = pl.Series(np.sort(rng.choice(number, size=size, replace=False)))
-    first = record(_listed(people, sampled, number, rng), SURVEY.times(errors), rng)
-    first = first.with_columns(
+    first = _written(_listed(people, sampled, number, rng), SURVEY.times(errors), rng).with_columns(
         house=(pl.col("sls") * 1_000_000 + pl.col("family")).rle_id(), day=FIRST_DAY + pl.col("sls") % 14
     ).with_columns(line=pl.int_range(1, pl.len() + 1).over("house"))
     second = pl.concat(
         [_unmatched_lines(first, counted, rng), _unmatched_people(people, first, counted, sampled, rng)]
     ).sort("house", "line", maintain_order=True)
-    second = record(second, replace(SURVEY, nik_missing=0.05).times(errors), rng).select(first.columns)
+    second = _written(second, replace(SURVEY, nik_missing=0.05).times(errors), rng).select(first.columns)
     for days, name, rows in ((14, "pes", first), (_SECOND_VISIT + 13, "pes_kunjungan_ulang", second)):
         if rows.height:
-            export = _export(rows, areas, rng)
-            yield Delivery("pes_person", iso_day(FIRST_DAY + days), name, export.select(_COLUMNS), rows["true_id"])
+            yield Delivery("pes_person", iso_day(FIRST_DAY + days), name, _export(rows, areas), rows["true_id"])
 
 
 def _listed(people: pl.DataFrame, sampled: pl.Series, number: int, rng: np.random.Generator) -> pl.DataFrame:
@@ -134,17 +131,22 @@ def _unmatched_people(
     ).select([name for name in first.columns if not name.startswith("r_")])
 
 
-def _export(listed: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
-    unknown = pl.Series(rng.random(listed.height) < 0.01)
+def _written(people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> pl.DataFrame:
+    """Write people down; of one in a hundred nobody at home knows the birth date."""
+    unknown = pl.Series(rng.random(people.height) < 0.01)
+    return record(people, rates, rng).with_columns(r_birth=pl.when(unknown).then(pl.lit("")).otherwise("r_birth"))
+
+
+def _export(listed: pl.DataFrame, areas: Areas) -> pl.DataFrame:
     return listed.select(
         id_pes=pl.format("P{}{}", pl.lit(areas.city.code), (pl.col("house") + 1).cast(pl.String).str.zfill(6)),
         kode_sls=areas.sls["code"].gather(listed["sls"]),
+        no_urut=pl.col("line").cast(pl.String),
         nik="r_nik",
         nama="r_name",
         jk=pl.col("r_sex").cast(pl.String),
-        tgl_lahir=pl.when(unknown).then(pl.lit("")).otherwise("r_birth"),
+        tgl_lahir="r_birth",
         umur=((pl.lit(CENSUS_DAY) - pl.col("birth")).dt.total_days() // 365.25).cast(pl.Int64).cast(pl.String),
         status="status",
         tanggal=(pl.date(2020, 1, 1) + pl.duration(days=pl.col("day"))).dt.to_string("%Y-%m-%d"),
-        no_urut=pl.col("line").cast(pl.String),
     )
