@@ -144,8 +144,8 @@ parts as (
 
     select
         strata.area_code,
-        'all' as sex,
-        'all' as age_group,
+        'total' as sex,
+        'total' as age_group,
         case when strata.is_enough then strata.sex else 'rest' end as part_sex,
         case when strata.is_enough then strata.age_group else 'rest' end as part_age_group,
         case when strata.is_enough then 'stratum' when rests.is_enough then 'rest' else 'area' end as basis,
@@ -314,8 +314,8 @@ rows_wanted as (
 
     select
         areas.area_code,
-        'all' as sex,
-        'all' as age_group,
+        'total' as sex,
+        'total' as age_group,
         coalesce(sum(strata.counted), 0) as counted,
         {%- for cell in cells %}
         coalesce(sum(strata.{{ cell }}), 0) as {{ cell }},

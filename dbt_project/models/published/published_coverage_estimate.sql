@@ -18,7 +18,7 @@ with
 mart as (
     select
         *,
-        {{ smallest_beside('counted_person_count', ['area_level', 'area_code', "case when sex = 'all' then 1 else 0 end"], 'sex, age_group') }} as beside_count
+        {{ smallest_beside('counted_person_count', ['area_level', 'area_code', "case when sex = 'total' then 1 else 0 end"], 'sex, age_group') }} as beside_count
     from {{ ref('coverage_estimate') }}
 ),
 
@@ -31,7 +31,7 @@ areas as (
         {{ published_sum(count, sample_counts) }}{{ ',' if not loop.last }}
         {% endfor -%}
     from mart
-    where sex = 'all'
+    where sex = 'total'
 ),
 
 final as (
@@ -54,12 +54,12 @@ final as (
         {{ published_percent(percent, ['counted_person_count', 'beside_count']) }},
         {% endfor -%}
         mart.refused_reason,
-        ({{ is_small('mart.counted_person_count') }} or {{ is_small('beside_count') }} or (mart.sex = 'all' and areas.p_sample_count is null)) as is_suppressed
+        ({{ is_small('mart.counted_person_count') }} or {{ is_small('beside_count') }} or (mart.sex = 'total' and areas.p_sample_count is null)) as is_suppressed
     from mart
     left join areas
         on mart.area_level = areas.area_level
         and mart.area_code = areas.area_code
-        and mart.sex = 'all'
+        and mart.sex = 'total'
 )
 
 select * from final

@@ -1,4 +1,4 @@
-"""`satu bench coverage`: whether what the marts say of a city's coverage and officers holds, on cities whose truth is known."""
+"""`satu bench coverage`: whether what the marts say of coverage and officers holds, on cities whose truth is known."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ SCALE = 0.05
 """Share of the city's population: 6,076 residents in 52 work areas, of which the survey lists 20."""
 _ESTIMATE = """
 select counted_person_count, estimated_person_count, estimate_lower_count, estimate_upper_count
-from coverage.coverage_estimate where area_level = 'regency' and sex = 'all' and age_group = 'all'
+from coverage.coverage_estimate where area_level = 'regency' and sex = 'total' and age_group = 'total'
 """
 Say = Callable[[str], None]
 

@@ -60,9 +60,11 @@ def deliver(
     number = len(areas.weight)
     size = min(number, max(_LEAST_SLS, round(number * _SHARE)))
     sampled = pl.Series(np.sort(rng.choice(number, size=size, replace=False)))
-    first = _written(_listed(people, sampled, number, rng), SURVEY.times(errors), rng).with_columns(
-        house=(pl.col("sls") * 1_000_000 + pl.col("family")).rle_id(), day=FIRST_DAY + pl.col("sls") % 14
-    ).with_columns(line=pl.int_range(1, pl.len() + 1).over("house"))
+    first = (
+        _written(_listed(people, sampled, number, rng), SURVEY.times(errors), rng)
+        .with_columns(house=(pl.col("sls") * 1_000_000 + pl.col("family")).rle_id(), day=FIRST_DAY + pl.col("sls") % 14)
+        .with_columns(line=pl.int_range(1, pl.len() + 1).over("house"))
+    )
     second = pl.concat(
         [_unmatched_lines(first, counted, rng), _unmatched_people(people, first, counted, sampled, rng)]
     ).sort("house", "line", maintain_order=True)
@@ -81,7 +83,7 @@ def _listed(people: pl.DataFrame, sampled: pl.Series, number: int, rng: np.rando
     residents = people.filter("is_resident")
     moved = pl.Series(rng.random(residents.height) < 0.004)
     elsewhere = pl.Series(rng.integers(0, number, residents.height))
-    missed = pl.Series(rng.random(people.height))
+    missed = pl.Series(rng.random(residents.height))
     household = residents["hh"].rank("dense").cast(pl.Int64) - 1
     missed_household = pl.Series(rng.random(residents.height) < 0.01).gather(household)
     young_man = (pl.col("sex") == 1) & pl.col("age").is_between(15, 29)
@@ -90,7 +92,7 @@ def _listed(people: pl.DataFrame, sampled: pl.Series, number: int, rng: np.rando
     ).filter(
         pl.col("sls").is_in(sampled.implode())
         & ~missed_household
-        & (missed.head(residents.height) >= pl.when(young_man).then(0.025).otherwise(0.005))
+        & (missed >= pl.when(young_man).then(0.025).otherwise(0.005))
     )
     visitors = people.filter(
         (pl.col("fate") == "lives_elsewhere") & pl.col("card").is_in(sampled.implode())
