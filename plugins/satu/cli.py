@@ -338,6 +338,18 @@ def bench_link(
         console.print(show.table(value, name) if isinstance(value, list) else f"{name}: {value}", highlight=False)
 
 
+@bench.command("coverage")
+def bench_coverage(
+    simulations: Annotated[int, typer.Option(help="How many cities.", min=1)] = 100, as_json: JsonFlag = False
+) -> None:
+    """Count the coverage estimates whose interval holds the truth, on simulated cities and a server of their own."""
+    from satu.bench.coverage import bench_coverage as measure
+
+    console = show.console(stderr=as_json)
+    found = asdict(measure(settings.load(), simulations, lambda line: console.print(line, highlight=False)))
+    _answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
+
+
 def main() -> None:
     """Run the command line; what Satu raised on purpose becomes one message and an exit code."""
     try:

@@ -34,6 +34,27 @@ def test_records_meet_their_person(published: Published) -> None:
     assert found.f1 >= 0.985
 
 
+def test_the_coverage_estimate_holds_the_truth(published: Published) -> None:
+    import polars as pl
+
+    truth = json.loads((published.truth / "summary.json").read_text())
+    [row] = published.rows(
+        "select sampled_work_area_count, e_sample_count, p_sample_count, p_sample_only_count, estimate_lower_count,"
+        " estimate_upper_count from coverage.coverage_estimate where area_level = 'regency' and sex = 'total'"
+    )
+    sampled, enumerated, listed, omitted, lower, upper = row
+    assert lower <= truth["residents"] <= upper
+    survey = "select kode_sls from raw.pes_person"
+    assert published.rows(f"select count(distinct kode_sls) from ({survey}) as x") == [(sampled,)]
+    counted = f"select count(*) from population.person where is_counted and sls_code in ({survey})"
+    assert published.rows(counted) == [(enumerated,)]
+    people = pl.read_parquet(published.truth / "person.parquet")
+    records = pl.read_parquet(published.truth / "record.parquet").filter(pl.col("feed") == "pes_person")
+    true_listed = records.join(people.filter("is_resident"), on="true_id")["true_id"].n_unique()
+    assert true_listed * 0.985 <= listed <= true_listed
+    assert 0 < omitted < 0.01 * listed
+
+
 def test_every_record_is_accounted_for(published: Published) -> None:
     assert not published.rows(
         "select file_id from ops.file where status = 'landed' or records_read <> records_loaded + records_rejected"

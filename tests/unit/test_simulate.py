@@ -164,7 +164,8 @@ def test_the_nik_alone_links_most_but_not_all(contents: pl.DataFrame) -> None:
     whole = contents.filter(~pl.col("is_damaged"))
     keyed = whole.filter(pl.col("read_nik").str.contains(r"^\d{16}$") & ~pl.col("read_nik").str.starts_with("9999"))
     true, said, both = pairs(whole, "true_id"), pairs(keyed, "read_nik"), pairs(keyed, "true_id", "read_nik")
-    assert 0.95 < 2 * both / (true + said) < 0.99
+    # So small a drop is surveyed by two thirds, and a fifth of the survey has no NIK.
+    assert 0.92 < 2 * both / (true + said) < 0.99
 
 
 def pairs(frame: pl.DataFrame, *keys: str) -> int:
@@ -181,6 +182,28 @@ def test_errors_can_be_turned_off(tmp_path: Path) -> None:
     assert stated
     assert len(second) <= 1  # somebody may own two
     assert not pl.read_parquet(clean.truth / "record.parquet")["is_damaged"].any()
+
+
+def test_the_survey_comes_twice_and_stays_independent(tmp_path: Path) -> None:
+    made = simulate(tmp_path, scale=0.1, seed=1)
+    visits = [
+        read_rows(next(made.landing.glob(f"pes_person/*/*/{name}.csv"))) for name in ("pes", "pes_kunjungan_ulang")
+    ]
+    first, second = ({(row["id_pes"], row["no_urut"]): row for row in rows} for rows in visits)
+    assert len({row["kode_sls"] for row in first.values()}) == 20
+    residents, strangers = (
+        {key: row for key, row in second.items() if row["status"] == status} for status in ("PENDUDUK", "BUKAN")
+    )
+    assert residents.keys() <= first.keys()
+    assert strangers.keys().isdisjoint(first)
+    assert all(row["tanggal"] > first[key]["tanggal"] for key, row in residents.items())
+    records = pl.read_parquet(made.truth / "record.parquet").filter(pl.col("uri").str.contains("kunjungan_ulang"))
+    people = pl.read_parquet(made.truth / "person.parquet")
+    visited = records.join(people, on="true_id", maintain_order="left").with_columns(
+        pl.Series("at", [row["kode_sls"] for row in visits[1]]), pl.Series("status", [r["status"] for r in visits[1]])
+    )
+    told_off = visited.filter(pl.col("status") == "BUKAN")
+    assert 0 < told_off.height == told_off.filter(pl.col("at").ne_missing(pl.col("kode_sls"))).height
 
 
 def test_every_status_of_the_list_check_occurs(drop: Simulated) -> None:

@@ -117,7 +117,9 @@ def _collect(run: _Run, people: pl.DataFrame, areas: Areas, fakes: list[int]) ->
         if f"period={interview.LATE_PERIOD}" in uri:
             run.drop.trap(uri, "phase_closed", "loaded_late")
     run.step("survey")
-    run.drop.write(survey.deliver(people, areas, run.errors, run.rng("survey")))
+    counted = survey.found_by_census(checks, visits)
+    for delivery in survey.deliver(people, counted, areas, run.errors, run.rng("survey")):
+        run.drop.write(delivery)
     fullest = max(plain, key=lambda uri: ((run.drop.landing / uri).stat().st_size, uri))
     traps.add_file_traps(run.drop, fullest, lists[min(4, len(lists) - 1)])
     return forms.sent_people

@@ -1,51 +1,154 @@
-"""The post-enumeration survey, 1 to 15 November: an independent list of everybody in a sample of SLS."""
+"""The post-enumeration survey of November: an independent list of everybody in a sample of SLS, then a second visit.
+
+The second visit settles what the office could not match (United Nations 2010, Post Enumeration Surveys: Operational
+Guidelines): lines of the survey without a counterpart are written down again, and whoever the census counted in a
+sampled SLS without living there is listed as `BUKAN`. Residents whom the first visit missed are not added: the survey
+would no longer be independent of the census.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from satu.simulate.dates import iso_day
-from satu.simulate.errors import SURVEY, record
+from satu.simulate.errors import SURVEY, Rates, record
 from satu.simulate.people import CENSUS_DAY
 from satu.simulate.writing import Delivery
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from satu.simulate.areas import Areas
+    from satu.simulate.interview import Interviews
 
 FIRST_DAY = 305  # 1 November, days into 2020
-_SHARE = 0.05
+_SECOND_VISIT = 16  # days after the first
+_SHARE, _LEAST_SLS = 0.05, 20
+_SETTLED = 0.9
+"""Share of what the office could not match that the second visit settles."""
+_PRESENT = (
+    "ADA_SESUAI_KK",
+    "ADA_TIDAK_SESUAI_KK",
+    "BARU_LAHIR",
+    "BARU_PINDAH_MASUK",
+    "BARU_BELUM_TERCATAT",
+)
 
 
-def deliver(people: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator) -> Delivery:
-    """List 98.5 % of the residents of a twentieth of the SLS, and a few visitors as `BUKAN` (not a resident)."""
-    size = max(2, round(len(areas.weight) * _SHARE))
-    sampled = pl.Series(np.sort(rng.choice(len(areas.weight), size=min(size, len(areas.weight)), replace=False)))
-    found = people.filter(pl.col("is_resident") & pl.col("home").is_in(sampled.implode())).with_columns(
-        sls=pl.col("home"), status=pl.lit("PENDUDUK")
+def found_by_census(checks: pl.DataFrame, interviews: Interviews) -> pl.DataFrame:
+    """Return true_id and sls of the people whom list checks (as last visited) or interviews found living there."""
+    last = checks.sort("day", "second").unique(["sls", "no_dp"], keep="last", maintain_order=True)
+    return pl.concat(
+        [
+            last.filter(pl.col("status").is_in(_PRESENT)).select("true_id", "sls"),
+            interviews.members.filter(pl.col("ada") == 1).select("true_id", sls="home"),
+        ]
+    ).unique(maintain_order=True)
+
+
+def deliver(
+    people: pl.DataFrame, counted: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator
+) -> Iterator[Delivery]:
+    """Deliver the list of a twentieth of the SLS, at least 20, and what the second visit settled.
+
+    `counted` has true_id and sls of the people whom the census found.
+    """
+    number = len(areas.weight)
+    size = min(number, max(_LEAST_SLS, round(number * _SHARE)))
+    sampled = pl.Series(np.sort(rng.choice(number, size=size, replace=False)))
+    first = (
+        _written(_listed(people, sampled, number, rng), SURVEY.times(errors), rng)
+        .with_columns(house=(pl.col("sls") * 1_000_000 + pl.col("family")).rle_id(), day=FIRST_DAY + pl.col("sls") % 14)
+        .with_columns(line=pl.int_range(1, pl.len() + 1).over("house"))
     )
-    found = found.filter(pl.Series(rng.random(found.height) < 0.985))
+    second = pl.concat(
+        [_unmatched_lines(first, counted, rng), _unmatched_people(people, first, counted, sampled, rng)]
+    ).sort("house", "line", maintain_order=True)
+    second = _written(second, replace(SURVEY, nik_missing=0.05).times(errors), rng).select(first.columns)
+    for days, name, rows in ((14, "pes", first), (_SECOND_VISIT + 13, "pes_kunjungan_ulang", second)):
+        if rows.height:
+            yield Delivery("pes_person", iso_day(FIRST_DAY + days), name, _export(rows, areas), rows["true_id"])
+
+
+def _listed(people: pl.DataFrame, sampled: pl.Series, number: int, rng: np.random.Generator) -> pl.DataFrame:
+    """List who lives in the sampled SLS in November, and a few visitors as `BUKAN`.
+
+    One household in a hundred is missed, and of the others half a percent of the members, young men more often. Some
+    have moved to another SLS of the city since the census.
+    """
+    residents = people.filter("is_resident")
+    moved = pl.Series(rng.random(residents.height) < 0.004)
+    elsewhere = pl.Series(rng.integers(0, number, residents.height))
+    missed = pl.Series(rng.random(residents.height))
+    household = residents["hh"].rank("dense").cast(pl.Int64) - 1
+    missed_household = pl.Series(rng.random(residents.height) < 0.01).gather(household)
+    young_man = (pl.col("sex") == 1) & pl.col("age").is_between(15, 29)
+    found = residents.with_columns(
+        sls=pl.when(moved).then(elsewhere).otherwise("home"), status=pl.lit("PENDUDUK"), moved=moved
+    ).filter(
+        pl.col("sls").is_in(sampled.implode())
+        & ~missed_household
+        & (missed >= pl.when(young_man).then(0.025).otherwise(0.005))
+    )
     visitors = people.filter(
         (pl.col("fate") == "lives_elsewhere") & pl.col("card").is_in(sampled.implode())
-    ).with_columns(sls=pl.col("card"), status=pl.lit("BUKAN"))
+    ).with_columns(sls=pl.col("card"), status=pl.lit("BUKAN"), moved=pl.lit(value=False))
     visitors = visitors.filter(pl.Series(rng.random(visitors.height) < 0.15))
-    listed = record(pl.concat([found, visitors]).sort("sls", "family", maintain_order=True), SURVEY.times(errors), rng)
-    number = (pl.col("sls") * 1_000_000 + pl.col("family")).rle_id()
-    unknown = pl.Series(rng.random(listed.height) < 0.01)
-    day = FIRST_DAY + pl.col("sls") % 14
-    rows = listed.select(
-        "true_id",
-        id_pes=pl.format("P{}{}", pl.lit(areas.city.code), number.cast(pl.String).str.zfill(6)),
+    return pl.concat([found, visitors]).sort("sls", "family", maintain_order=True)
+
+
+def _unmatched_lines(first: pl.DataFrame, counted: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Lines of people whom the census missed, or whom the office cannot find: no NIK, and another thing amiss."""
+    plain = pl.col("r_name").str.contains(pl.col("name"), literal=True) & (
+        pl.col("r_birth") == pl.col("birth").dt.to_string("%Y-%m-%d")
+    )
+    unmatched = ~pl.col("true_id").is_in(counted["true_id"].implode()) | (
+        (pl.col("r_nik") != pl.col("nik")).fill_null(value=True) & (~plain | pl.col("moved"))
+    )
+    lines = first.filter((pl.col("status") == "PENDUDUK") & unmatched)
+    lines = lines.filter(pl.Series(rng.random(lines.height) < _SETTLED))
+    return lines.drop("r_nik", "r_name", "r_birth", "r_sex").with_columns(pl.col("day") + _SECOND_VISIT)
+
+
+def _unmatched_people(
+    people: pl.DataFrame, first: pl.DataFrame, counted: pl.DataFrame, sampled: pl.Series, rng: np.random.Generator
+) -> pl.DataFrame:
+    """People counted in a sampled SLS who do not live there and are not on its list; each is a house of its own."""
+    here = counted.filter(pl.col("sls").is_in(sampled.implode())).join(
+        first.select("true_id", "sls"), on=["true_id", "sls"], how="anti", maintain_order="left"
+    )
+    strangers = here.join(people, on="true_id", how="inner", maintain_order="left").filter(
+        (pl.col("home") != pl.col("sls")) & pl.Series(rng.random(here.height) < _SETTLED)
+    )
+    return strangers.with_columns(
+        status=pl.lit("BUKAN"),
+        moved=pl.lit(value=False),
+        house=(pl.int_range(1, pl.len() + 1) + int(first["house"].max() or 0)).cast(first["house"].dtype),  # type: ignore[call-overload]
+        day=FIRST_DAY + _SECOND_VISIT + pl.col("sls") % 14,
+        line=pl.lit(1, pl.Int64),
+    ).select([name for name in first.columns if not name.startswith("r_")])
+
+
+def _written(people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> pl.DataFrame:
+    """Write people down; of one in a hundred nobody at home knows the birth date."""
+    unknown = pl.Series(rng.random(people.height) < 0.01)
+    return record(people, rates, rng).with_columns(r_birth=pl.when(unknown).then(pl.lit("")).otherwise("r_birth"))
+
+
+def _export(listed: pl.DataFrame, areas: Areas) -> pl.DataFrame:
+    return listed.select(
+        id_pes=pl.format("P{}{}", pl.lit(areas.city.code), (pl.col("house") + 1).cast(pl.String).str.zfill(6)),
         kode_sls=areas.sls["code"].gather(listed["sls"]),
+        no_urut=pl.col("line").cast(pl.String),
         nik="r_nik",
         nama="r_name",
         jk=pl.col("r_sex").cast(pl.String),
-        tgl_lahir=pl.when(unknown).then(pl.lit("")).otherwise("r_birth"),
+        tgl_lahir="r_birth",
         umur=((pl.lit(CENSUS_DAY) - pl.col("birth")).dt.total_days() // 365.25).cast(pl.Int64).cast(pl.String),
         status="status",
-        tanggal=(pl.date(2020, 1, 1) + pl.duration(days=day)).dt.to_string("%Y-%m-%d"),
-    ).with_columns(no_urut=pl.int_range(1, pl.len() + 1).over("id_pes").cast(pl.String))
-    columns = ("id_pes", "kode_sls", "no_urut", "nik", "nama", "jk", "tgl_lahir", "umur", "status", "tanggal")
-    return Delivery("pes_person", iso_day(FIRST_DAY + 14), "pes", rows.select(columns), rows["true_id"])
+        tanggal=(pl.date(2020, 1, 1) + pl.duration(days=pl.col("day"))).dt.to_string("%Y-%m-%d"),
+    )

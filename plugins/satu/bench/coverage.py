@@ -1,0 +1,65 @@
+"""`satu bench coverage`: whether what the marts say of coverage and officers holds, on cities whose truth is known."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from satu.bench.cities import Built, Sample, measure_cities
+from satu.settings import Settings
+
+SIMULATIONS = 100
+SCALE = 0.05
+"""Share of the city's population: 6,076 residents in 52 work areas, of which the survey lists 20."""
+_ESTIMATE = """
+select counted_person_count, estimated_person_count, estimate_lower_count, estimate_upper_count
+from coverage.coverage_estimate where area_level = 'regency' and sex = 'total' and age_group = 'total'
+"""
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class CoverageBench:
+    """What the bench found."""
+
+    simulations: int
+    intervals_covering: int
+    """Simulations whose 95 % interval holds the number of people who truly lived in the city on the reference date."""
+    fabricator_first: int | None
+    honest_alarms: int | None
+    seeds: list[int]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The estimate of one city and what it is an estimate of."""
+
+    residents: int
+    """The truth: residents of the city on 30 September 2020, counted or not."""
+    counted: int
+    estimated: int
+    lower: int
+    upper: int
+
+    @property
+    def is_covering(self) -> bool:
+        """The interval holds the truth."""
+        return self.lower <= self.residents <= self.upper
+
+
+def bench_coverage(settings: Settings, simulations: int = SIMULATIONS, say: Say = lambda _: None) -> CoverageBench:
+    """Simulate `simulations` cities, seeds 1, 2, …, and count the intervals that hold the truth."""
+    seeds = list(range(1, simulations + 1))
+    covering = 0
+    samples = [Sample(seed, SCALE) for seed in seeds]
+    for sample, found in measure_cities(settings, samples, "coverage_estimate", interval):
+        covering += found.is_covering
+        say(
+            f"seed {sample.seed}: {found.residents} residents, {found.counted} counted, estimated {found.estimated}"
+            f" ({found.lower} to {found.upper}){'' if found.is_covering else ', not covering'}"
+        )
+    return CoverageBench(simulations, covering, fabricator_first=None, honest_alarms=None, seeds=seeds)
+
+
+def interval(city: Built) -> Interval:
+    """Return the estimate of the whole city."""
+    [(counted, estimated, lower, upper)] = city.rows(_ESTIMATE)
+    return Interval(city.made.residents, counted, estimated, lower, upper)
