@@ -74,6 +74,7 @@ def simulate(
     city: Annotated[str, typer.Option(help="3371 Kota Magelang or 1671 Kota Palembang.")] = "3371",
     scale: Annotated[float, typer.Option(help="Share of the city's population.", min=0.001, max=10)] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 2020,
+    fabricators: Annotated[int, typer.Option(help="Officers who invent most of their visits.", min=0)] = 1,
     as_json: JsonFlag = False,
 ) -> None:
     """Write sample exports of a synthetic census of a real city, and the truth beside them."""
@@ -83,7 +84,7 @@ def simulate(
         raise WrongUsage(f"{out}/landing exists already; expected an empty place. Choose another folder or remove it")
     with show.simulating(show.console(stderr=True)) as progress:
         try:
-            made = write(out, city, scale, seed, progress=progress)
+            made = write(out, city, scale, seed, fabricators=fabricators, progress=progress)
         except ValueError as error:
             raise WrongUsage(str(error)) from None
     result = {"landing": str(made.landing), "truth": str(made.truth), "residents": made.residents, "files": made.files}

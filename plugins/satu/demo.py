@@ -60,7 +60,8 @@ def _ensure_drop(settings: Settings, console: "Console", scale: float) -> None:
         made = _simulate(settings.home.resolve(), scale)
     console.print(
         f"Simulated Kota Magelang: {made.files} files, {made.records:,} records of {made.residents:,} residents. "
-        "Areas are real, every person and number is invented.",
+        "Areas are real, every person and number is invented. One officer invents visits; "
+        "field.officer_anomaly should point there, truth/fabricator.parquet tells.",
         soft_wrap=True,
     )
 
@@ -71,7 +72,7 @@ def _simulate(home: Path, scale: float) -> "Simulated":
 
     home.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="simulate-", dir=home) as unfinished:
-        made = simulate(Path(unfinished), scale=scale)
+        made = simulate(Path(unfinished), scale=scale, fabricators=1)
         shutil.rmtree(home / "truth", ignore_errors=True)
         made.truth.rename(home / "truth")
         made.landing.rename(home / "landing")

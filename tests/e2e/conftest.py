@@ -27,7 +27,7 @@ def home() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def published(home: Path) -> Iterator[Published]:
     """From a simulated drop to one release; what a test adds to the warehouse it leaves as it was published."""
-    made = simulate(home / "truth-drop", scale=SCALE, seed=7)
+    made = simulate(home / "truth-drop", scale=SCALE, seed=7, fabricators=1)
     given = settings.load(home=home / "truth-home", landing_url=str(made.landing))
     given.home.mkdir(mode=0o711)
     try:

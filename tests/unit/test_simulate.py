@@ -273,16 +273,38 @@ def test_offices_export_in_their_own_dialects(drop: Simulated) -> None:
     assert utf16.decode("utf-16").startswith("id_kiriman\tno_kk")
 
 
-def test_fabricators_invent_at_round_times(tmp_path: Path) -> None:
-    drop = simulate(tmp_path, scale=0.02, fabricators=2)
-    fakes = set(pl.read_parquet(drop.truth / "fabricator.parquet")["id_petugas"])
+def test_fabricators_differ_from_others_and_hide_it(tmp_path: Path) -> None:
+    drop = simulate(tmp_path, scale=0.15, seed=5, fabricators=2)
+    fakes = pl.read_parquet(drop.truth / "fabricator.parquet")["id_petugas"]
     assert len(fakes) == 2
     rows = [row for path in sorted(drop.landing.glob("verification/*/*/dp.csv")) for row in read_rows(path)]
-    theirs = [row for row in rows if row.get("id_petugas") in fakes and "waktu" in row]
-    assert theirs
-    assert {row["status"] for row in theirs} == {"ADA_SESUAI_KK"}
-    assert {row["waktu"][-2:] for row in theirs} == {"00"}
-    assert {row["waktu"][-4:-3] for row in theirs} <= {"0", "5"}
+    lines = pl.DataFrame([row for row in rows if None not in row and "waktu" in row]).select(
+        pl.col("id_petugas").is_in(fakes.implode()).alias("fake"),
+        present=pl.col("status").str.starts_with("ADA"),
+        added=pl.col("sumber") == "BARU",
+        rounded=pl.col("waktu").str.contains("[05]:00$"),
+        status="status",
+    )
+    honest, invented = (lines.filter(fake=is_fake) for is_fake in (False, True))
+    assert invented["present"].mean() > honest["present"].mean()
+    assert invented["added"].mean() < 0.6 * honest["added"].mean()
+    assert invented["rounded"].mean() > 2 * honest["rounded"].mean()
+    assert {"MENINGGAL", "KK_SINI_TINGGAL_LUAR", "ADA_SESUAI_KK"} <= set(invented["status"])
+
+
+def test_officers_have_habits_and_some_areas_hardly_change(tmp_path: Path) -> None:
+    drop = simulate(tmp_path, scale=0.15, seed=5)
+    assert pl.read_parquet(drop.truth / "fabricator.parquet").is_empty()
+    rows = [row for path in sorted(drop.landing.glob("verification/*/*/dp.csv")) for row in read_rows(path)]
+    lines = pl.DataFrame([row for row in rows if None not in row and "waktu" in row])
+    officers = lines.filter(pl.col("sumber") == "DUKCAPIL", pl.col("id_petugas").str.starts_with("PS")).group_by(
+        "id_petugas"
+    )
+    shares = officers.agg(
+        present=pl.col("status").str.starts_with("ADA").mean(), rounded=pl.col("waktu").str.contains("[05]:00$").mean()
+    )
+    assert shares["present"].max() - shares["present"].median() > 0.03
+    assert shares["rounded"].max() > 0.2 > 0.05 > shares["rounded"].median()
 
 
 def test_palembang_keeps_every_kelurahan_and_verifies_only(tmp_path: Path) -> None:

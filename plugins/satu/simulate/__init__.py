@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from satu.simulate import interview, online, reference, registry, survey, traps, verification
+from satu.simulate import interview, officers, online, reference, registry, survey, traps, verification
 from satu.simulate.areas import CITIES, Areas, lay_out
 from satu.simulate.people import populate
 from satu.simulate.writing import Delivery, Drop
@@ -51,7 +51,7 @@ def simulate(
     """Simulate the census of `city` (3371 Kota Magelang, 1671 Kota Palembang) into `out`.
 
     `scale` multiplies the population, `errors` every error rate of officers and forms (0: no broken lines either);
-    `fabricators` officers invent their list checks. `progress` is called with (stage, stages done, stages).
+    `fabricators` officers invent most of their visits. `progress` is called with (stage, stages done, stages).
     """
     if city not in CITIES:
         message = f"no city {city!r} to simulate; known: {', '.join(CITIES)}"
@@ -60,8 +60,8 @@ def simulate(
     areas = lay_out(CITIES[city], scale, run.rng("areas"))
     run.step("people")
     people = populate(areas, max(1, round(CITIES[city].residents * scale)), run.rng("people"))
-    fakes = _choose_fabricators(areas, fabricators, run.rng("fabricators"))
-    reached = _collect(run, people, areas, fakes)
+    staff = officers.engage(areas, fabricators, run.rng("fabricators"), run.rng("habits"))
+    reached = _collect(run, people, areas, staff)
     run.step("truth")
     for delivery in (
         reference.areas_delivery(areas, people),
@@ -71,7 +71,7 @@ def simulate(
         reference.control_delivery(people, reached, areas),
     ):
         run.drop.write(delivery)
-    return _write_truth(out / "truth", run.drop, people, areas, fakes)
+    return _write_truth(out / "truth", run.drop, people, areas, staff)
 
 
 _STAGES = ("people", "registry", "online", "verification", "interview", "survey", "truth")
@@ -92,7 +92,7 @@ class _Run:
         self.progress(stage, _STAGES.index(stage), len(_STAGES))
 
 
-def _collect(run: _Run, people: pl.DataFrame, areas: Areas, fakes: list[int]) -> pl.Series:
+def _collect(run: _Run, people: pl.DataFrame, areas: Areas, staff: officers.Officers) -> pl.Series:
     """Run the phases in order and write what each delivers; returns the true ids reached online."""
     run.step("registry")
     listed = registry.registered(people, areas, run.rng("registered"))
@@ -107,11 +107,11 @@ def _collect(run: _Run, people: pl.DataFrame, areas: Areas, fakes: list[int]) ->
             plain.append(uri)
     run.step("verification")
     checks = verification.check_lists(
-        people, listed, forms.sent_people, areas, fakes, run.errors, run.rng("verification")
+        people, listed, forms.sent_people, areas, staff, run.errors, run.rng("verification")
     )
     lists = [run.drop.write(d) for d in verification.deliver(checks, areas, run.errors, run.rng("lists"))]
     run.step("interview")
-    visits = interview.visit(people, forms.sent_households, areas, run.rng("interview"))
+    visits = interview.visit(people, forms.sent_households, areas, staff, run.rng("interview"))
     for delivery in interview.deliver(visits, areas, run.errors, run.rng("interview files")):
         uri = run.drop.write(delivery)
         if f"period={interview.LATE_PERIOD}" in uri:
@@ -132,12 +132,7 @@ def _note_habit(drop: Drop, uri: str, delivery: Delivery) -> None:
         drop.trap(uri, "title_rows_number_row_footer", "loaded")
 
 
-def _choose_fabricators(areas: Areas, wanted: int, rng: np.random.Generator) -> list[int]:
-    officers = -(-len(areas.weight) // verification.SLS_PER_OFFICER)
-    return sorted(rng.choice(officers, size=min(wanted, officers), replace=False).tolist())
-
-
-def _write_truth(truth: Path, drop: Drop, people: pl.DataFrame, areas: Areas, fakes: list[int]) -> Simulated:
+def _write_truth(truth: Path, drop: Drop, people: pl.DataFrame, areas: Areas, staff: officers.Officers) -> Simulated:
     truth.mkdir(parents=True, exist_ok=True)
     codes = areas.sls["code"]
     person = people.select(
@@ -156,8 +151,8 @@ def _write_truth(truth: Path, drop: Drop, people: pl.DataFrame, areas: Areas, fa
     pl.DataFrame(
         drop.traps, schema={"uri": pl.String, "trap": pl.String, "expected": pl.String}, orient="row"
     ).write_parquet(truth / "trap.parquet")
-    officers = pl.DataFrame({"officer": fakes}, schema={"officer": pl.Int64})
-    officers.select(id_petugas=verification.officer_id(areas.city.code, pl.col("officer"))).write_parquet(
+    fabricators = pl.DataFrame({"officer": np.flatnonzero(staff.fabricates)}, schema={"officer": pl.Int64})
+    fabricators.select(id_petugas=officers.officer_id(areas.city.code, pl.col("officer"))).write_parquet(
         truth / "fabricator.parquet"
     )
     residents = person.filter("is_resident")

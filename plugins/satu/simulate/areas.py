@@ -13,6 +13,7 @@ import polars as pl
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+_NEIGHBOURHOOD = 5  # SLS that lie together
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,17 @@ CITIES = {
 
 @dataclass(frozen=True)
 class Areas:
-    """`kelurahan`: one row a kelurahan; `sls`: one row a work area, in code order, `kelurahan` being the row there."""
+    """`kelurahan`: one row a kelurahan; `sls`: one row a work area, in code order, `kelurahan` being the row there.
+
+    `weight` is the probability that a family lives in an SLS, `turnover` how much more often than usual people come
+    and go there; both shape (SLS,).
+    """
 
     city: City
     kelurahan: pl.DataFrame
     sls: pl.DataFrame
     weight: Floats
+    turnover: Floats
 
     @property
     def kelurahan_of(self) -> Ints:
@@ -65,7 +71,8 @@ def lay_out(city: City, scale: float, rng: np.random.Generator) -> Areas:
         )
         .drop("number")
     )
-    return Areas(city, kelurahan, sls, _weights(share, count, rng))
+    weight = _weights(share, count, rng)
+    return Areas(city, kelurahan, sls, weight, _turnover(weight, rng))
 
 
 def _weights(share: Floats, count: Ints, rng: np.random.Generator) -> Floats:
@@ -73,6 +80,15 @@ def _weights(share: Floats, count: Ints, rng: np.random.Generator) -> Floats:
     spread = rng.uniform(0.75, 1.25, int(count.sum()))
     weight = spread * np.repeat(share / count, count)
     return np.asarray(weight / weight.sum(), dtype=np.float64)
+
+
+def _turnover(weight: Floats, rng: np.random.Generator) -> Floats:
+    """Neighbourhoods differ, and in one of twelve hardly anybody comes or goes; on average of families it is 1."""
+    neighbourhoods = len(weight) // _NEIGHBOURHOOD + 1
+    quiet = rng.random(neighbourhoods) < 1 / 12
+    factor = np.where(quiet, 0.15, rng.lognormal(0.0, 0.25, neighbourhoods))
+    turnover = np.repeat(factor, _NEIGHBOURHOOD)[: len(weight)]
+    return np.asarray(turnover / (turnover * weight).sum(), dtype=np.float64)
 
 
 def _digits(number: pl.Expr, width: int) -> pl.Expr:

@@ -10,19 +10,21 @@ import polars as pl
 
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, zoned
-from satu.simulate.errors import INTERVIEW, cards, record
+from satu.simulate.errors import INTERVIEW, Objects, cards, record
+from satu.simulate.officers import SLS_PER_OFFICER, officer_id, officer_of
 from satu.simulate.online import housing, member_columns
-from satu.simulate.verification import officer_id, officer_of
 from satu.simulate.writing import Delivery, Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from satu.simulate.areas import Areas
+    from satu.simulate.areas import Areas, Ints
+    from satu.simulate.officers import Officers
 
 FIRST_DAY, DAYS = 251, 22  # 8 to 29 September, days into 2020
 LATE_DAY, LATE_PERIOD = 276, "2020-10-03"  # questionnaires handed in after the field phase closed
-_RESULTS = (("LENGKAP", 0.925), ("SEBAGIAN", 0.02), ("MENOLAK", 0.025), ("TIDAK_DITEMUI", 0.03))
+_PARTIAL, _REFUSED, _NOT_MET = 0.02, 0.025, 0.03
+_ADMITTED = 0.15  # of the refusals and closed doors, where the visits are invented
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class Interviews:
     members: pl.DataFrame
 
 
-def visit(people: pl.DataFrame, online_households: pl.Series, areas: Areas, rng: np.random.Generator) -> Interviews:
+def visit(
+    people: pl.DataFrame, online_households: pl.Series, areas: Areas, officers: Officers, rng: np.random.Generator
+) -> Interviews:
     """Visit the households that did not answer online (zone 2: one in two hundred), and some empty houses."""
     groups = (
         people.filter(pl.col("is_resident"))
@@ -51,14 +55,14 @@ def visit(people: pl.DataFrame, online_households: pl.Series, areas: Areas, rng:
     empty = empty.filter(pl.Series(rng.random(empty.height) < 0.5 * share)).select(
         hh=pl.lit(-2, pl.Int64), home=pl.col("card"), kk_now=pl.col("kk_now")
     )
-    visits = _scheduled(pl.concat([offline, empty]), areas, rng)
+    visits = _scheduled(pl.concat([offline, empty]), areas, officers, rng)
     return Interviews(_resent(visits, rng), _members(people, visits, rng))
 
 
-def _scheduled(groups: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
-    n = groups.height
-    names, odds = [r for r, _ in _RESULTS], [p for _, p in _RESULTS]
-    result = pl.Series(np.array(names)[rng.choice(len(names), size=n, p=odds)])
+def _scheduled(groups: pl.DataFrame, areas: Areas, officers: Officers, rng: np.random.Generator) -> pl.DataFrame:
+    n, sls = groups.height, groups["home"].to_numpy()
+    result = pl.Series(_results(sls, officers, rng), dtype=pl.String)
+    (habit,) = rng.spawn(1)
     day = FIRST_DAY + rng.integers(0, DAYS, n)
     late = rng.random(n) < 0.0005
     late[:1] = True
@@ -66,10 +70,20 @@ def _scheduled(groups: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> 
         id_wawancara=pl.format("C{}{}", pl.lit(areas.city.code), pl.int_range(pl.len()).cast(pl.String).str.zfill(7)),
         result=pl.when(pl.col("hh") == -2).then(pl.lit("KOSONG")).otherwise(result),
         day=pl.Series(np.where(late, FIRST_DAY + DAYS - 1, day)),
-        second=pl.Series(rng.integers(8, 17, n) * 3600 + rng.integers(0, 60, n) * 60),
-        seconds=pl.Series(np.round(rng.lognormal(6.6, 0.4, n)).astype(np.int64)),
+        second=pl.Series(
+            officers.put_down(rng.integers(8, 17, n) * 3600 + rng.integers(0, 60, n) * 60, sls, habit.random(n))
+        ),
+        seconds=pl.Series(np.round(rng.lognormal(6.6, 0.4, n) * officers.time_taken(sls)).astype(np.int64)),
         file_day=pl.Series(np.where(late, LATE_DAY, day)),
     )
+
+
+def _results(sls: Ints, officers: Officers, rng: np.random.Generator) -> Objects:
+    """Draw how each visit ends; some officers meet more refusals and closed doors than others."""
+    factor = officers.reluctance[sls // SLS_PER_OFFICER] * np.where(officers.invents(sls), _ADMITTED, 1.0)
+    bounds = np.array([_REFUSED * factor, (_REFUSED + _NOT_MET) * factor, (_REFUSED + _NOT_MET) * factor + _PARTIAL])
+    names = np.array(["MENOLAK", "TIDAK_DITEMUI", "SEBAGIAN", "LENGKAP"], dtype=object)
+    return np.asarray(names[(rng.random(len(sls)) >= bounds).sum(axis=0)])
 
 
 def _resent(visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:

@@ -104,7 +104,8 @@ def _settle(people: pl.DataFrame, areas: Areas, families: int, rng: np.random.Ge
     """Give every family a card and a home; 8.7 % of people live elsewhere than their card says, most of them so."""
     card = rng.choice(len(areas.weight), size=families, p=areas.weight)
     other = rng.choice(len(areas.weight), size=families, p=areas.weight)
-    kind = rng.choice(6, size=families, p=[0.903, 0.041, 0.009, 0.011, 0.025, 0.011])
+    kind = rng.choice(np.arange(1, 6), size=families, p=np.array([0.041, 0.009, 0.011, 0.025, 0.011]) / 0.097)
+    kind = np.where(rng.spawn(1)[0].random(families) < 0.097 * areas.turnover[card], kind, 0)
     fate = np.array(["resident", "resident", "moved_out", "lives_elsewhere", "card_elsewhere", "moved_in"])[kind]
     home = np.where(kind == 1, other, np.where((kind == 2) | (kind == 3), OUTSIDE, card))
     card = np.where((kind == 4) | (kind == 5), OUTSIDE, card)
@@ -126,11 +127,13 @@ def _change(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.
     day, in_city = rng.integers(0, 240, n), home >= 0
     settled = in_city & (card >= 0)
     grown, head = (age >= 17) & (age < 45), people["shdk"].to_numpy() == 1
-    leaves, moves = settled & grown & ~head & (draw < 0.022), settled & grown & ~head & (draw >= 0.022) & (draw < 0.047)
+    settles = draw / areas.turnover[np.maximum(card, 0)]  # compared with a rate: smaller where people come and go
+    single = settled & grown & ~head
+    leaves, moves = single & (settles < 0.022), single & (settles >= 0.022) & (settles < 0.047)
     fate[leaves] = np.where(rng.random(int(leaves.sum())) < 0.7, "lives_elsewhere", "moved_out")
     home[leaves] = OUTSIDE
     home[moves] = rng.choice(len(areas.weight), size=int(moves.sum()), p=areas.weight)
-    joins = settled & ~head & (draw >= 0.047) & (draw < 0.052)
+    joins = settled & ~head & (settles >= 0.047) & (settles < 0.052)
     fate[joins], card[joins] = "moved_in", OUTSIDE
     unregistered = settled & (draw >= 0.9965)
     fate[unregistered], card[unregistered] = "unregistered", OUTSIDE

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from satu.simulate.names import draw_names
-from satu.simulate.verification import SLS_PER_OFFICER, officer_id, officer_of
+from satu.simulate.officers import SLS_PER_OFFICER, officer_id, officer_of
 from satu.simulate.writing import Delivery, Dialect
 
 if TYPE_CHECKING:

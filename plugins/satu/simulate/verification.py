@@ -10,15 +10,16 @@ import polars as pl
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, local, slashed
 from satu.simulate.errors import VERIFICATION, record
+from satu.simulate.officers import SLS_PER_OFFICER, officer_id, officer_of
 from satu.simulate.writing import Delivery, Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from satu.simulate.areas import Areas, Floats, Ints
+    from satu.simulate.areas import Areas, Bools, Floats, Ints
+    from satu.simulate.officers import Officers
 
 FIRST_DAY, LAST_DAY = 244, 258  # 1 and 15 September, days into 2020
-SLS_PER_OFFICER = 5
 _OPENING, _SHIFT = 8 * 3600, 10 * 3600
 _COLUMNS = (
     "kode_sls",
@@ -35,16 +36,7 @@ _COLUMNS = (
     "catatan",
 )
 _RECHECK = "hasil cek ulang"
-
-
-def officer_of(sls: pl.Expr) -> pl.Expr:
-    """Return the number of the enumerator of an SLS; five neighbouring SLS share one."""
-    return sls // SLS_PER_OFFICER
-
-
-def officer_id(city: str, officer: pl.Expr) -> pl.Expr:
-    """Format an enumerator as `PS` + city + five digits."""
-    return pl.format("PS{}{}", pl.lit(city), officer.cast(pl.String).str.zfill(5))
+_HEARSAY, _HEARD_OF_NEWCOMERS = 0.3, 0.15
 
 
 def check_lists(
@@ -52,7 +44,7 @@ def check_lists(
     listed: pl.DataFrame,
     online: pl.Series,
     areas: Areas,
-    fabricators: list[int],
+    officers: Officers,
     errors: float,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
@@ -63,16 +55,13 @@ def check_lists(
     counted by mistake.
     """
     lines = pl.concat([_registry_lines(listed, errors, rng), _added_lines(people, listed, online, areas, errors, rng)])
-    lines = lines.with_columns(officer=officer_of(pl.col("sls")))
-    invented = pl.col("officer").is_in(fabricators)
-    lines = lines.filter(~invented | (pl.col("source") == "DUKCAPIL")).with_columns(
-        status=pl.when(invented).then(pl.lit("ADA_SESUAI_KK")).otherwise("status")
-    )
+    invention, habit = rng.spawn(2)
+    lines = _invented(lines.with_columns(officer=officer_of(pl.col("sls"))), officers, invention)
     lines = lines.sort("sls", "order", "listed_kk", "true_id", maintain_order=True).with_columns(
         no_dp=pl.int_range(1, pl.len() + 1).over("sls"), note=pl.lit("")
     )
-    lines = _timed(lines, fabricators, rng)
-    return _with_rechecks(lines, fabricators, errors, rng)
+    lines = _timed(lines, officers, rng, habit)
+    return _with_rechecks(lines.with_columns(pl.Series("real", ~_is_invented(lines, officers))), errors, rng)
 
 
 def _chance(size: int, errors: float, rng: np.random.Generator) -> pl.Series:
@@ -135,7 +124,23 @@ def _added_lines(
     ).select(*listed.columns, "status", "source", "order")
 
 
-def _timed(lines: pl.DataFrame, fabricators: list[int], rng: np.random.Generator) -> pl.DataFrame:
+def _is_invented(lines: pl.DataFrame, officers: Officers) -> Bools:
+    return officers.invents(lines["sls"].to_numpy())
+
+
+def _invented(lines: pl.DataFrame, officers: Officers, rng: np.random.Generator) -> pl.DataFrame:
+    """Where an officer stays at home, who is on the list is there, unless hearsay says better, and few come new."""
+    invented = pl.Series(_is_invented(lines, officers))
+    draw = pl.Series(rng.random(lines.height))
+    listed = pl.col("source") == "DUKCAPIL"
+    return lines.with_columns(
+        status=pl.when(invented & listed & (draw > _HEARSAY)).then(pl.lit("ADA_SESUAI_KK")).otherwise("status")
+    ).filter(~invented | (pl.col("source") != "BARU") | (draw < _HEARD_OF_NEWCOMERS))
+
+
+def _timed(
+    lines: pl.DataFrame, officers: Officers, rng: np.random.Generator, habit: np.random.Generator
+) -> pl.DataFrame:
     """Give every line its moment: one SLS a day and officer from 8 o'clock, with a pause at each family."""
     sls = lines["sls"].to_numpy()
     areas = int(sls.max()) + 1
@@ -143,11 +148,9 @@ def _timed(lines: pl.DataFrame, fabricators: list[int], rng: np.random.Generator
     start = _OPENING + rng.integers(0, 1200, areas)
     new_family = (lines["listed_kk"] != lines["listed_kk"].shift(1)).fill_null(value=True).to_numpy()
     gap = rng.lognormal(4.2, 0.5, lines.height) + np.where(new_family, rng.lognormal(4.6, 0.6, lines.height), 0)
-    second = start[sls] + _within_shift(gap, sls)
-    number = lines["no_dp"].to_numpy()
-    faked = np.isin(lines["officer"].to_numpy(), fabricators)
-    second = np.where(faked, _OPENING + (number - 1) // 12 * 300, second)
-    return lines.with_columns(day=pl.Series(day[sls]), second=pl.Series(second.astype(np.int64)))
+    second = (start[sls] + _within_shift(gap * officers.time_taken(sls), sls)).astype(np.int64)
+    second = officers.put_down(second, sls, habit.random(lines.height))
+    return lines.with_columns(day=pl.Series(day[sls]), second=pl.Series(second))
 
 
 def _within_shift(gap: Floats, sls: Ints) -> Floats:
@@ -159,14 +162,12 @@ def _within_shift(gap: Floats, sls: Ints) -> Floats:
     return frame.select(at=pl.col("passed") * squeeze)["at"].to_numpy()
 
 
-def _with_rechecks(
-    lines: pl.DataFrame, fabricators: list[int], errors: float, rng: np.random.Generator
-) -> pl.DataFrame:
+def _with_rechecks(lines: pl.DataFrame, errors: float, rng: np.random.Generator) -> pl.DataFrame:
     """Doubtful lines are mostly settled on a later day, and some others looked at again; the line keeps its number."""
-    n, honest = lines.height, ~pl.col("officer").is_in(fabricators)
-    doubt = (_chance(n, errors, rng) < 0.0035) & honest
-    mistaken = (_chance(n, errors, rng) < 0.001) & honest
-    settled = doubt & pl.Series(rng.random(n) < 0.94) | mistaken | (pl.Series(rng.random(n) < 0.004) & honest)
+    n, real = lines.height, pl.col("real")
+    doubt = (_chance(n, errors, rng) < 0.0035) & real
+    mistaken = (_chance(n, errors, rng) < 0.001) & real
+    settled = doubt & pl.Series(rng.random(n) < 0.94) | mistaken | (pl.Series(rng.random(n) < 0.004) & real)
     later = pl.Series(rng.integers(1, 5, n))
     again = lines.with_columns(
         day=pl.min_horizontal(pl.col("day") + later, pl.lit(LAST_DAY)), note=pl.lit(_RECHECK)

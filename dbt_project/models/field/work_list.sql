@@ -1,0 +1,177 @@
+with
+
+persons as (
+    select * from {{ ref('person') }}
+),
+
+statuses as (
+    select * from {{ ref('person_status') }}
+),
+
+verifications as (
+    select * from {{ ref('stg_verification') }}
+),
+
+registry as (
+    select * from {{ ref('stg_registry') }}
+),
+
+submissions as (
+    select
+        submission_id,
+        max(address) as address
+    from {{ ref('stg_online_household') }}
+    where is_latest
+    group by submission_id
+),
+
+interviews as (
+    select * from {{ ref('stg_interview_household') }} where is_latest
+),
+
+staff as (
+    select * from {{ ref('stg_officer') }} where is_latest and sls_code is not null
+),
+
+areas as (
+    select * from {{ ref('area') }} where area_level in ('village', 'sls')
+),
+
+assignments as (
+    select
+        sls_code,
+        min(case when role = 'enumerator' then officer_id end) as officer_id,
+        min(case when role = 'supervisor' then officer_id end) as supervisor_id
+    from staff
+    group by sls_code
+),
+
+-- A family's first line says where on the list its other members and its questionnaire belong.
+families as (
+    select
+        sls_code,
+        family_card_no,
+        min(lpad(list_no, 10, '0')) as first_list_no
+    from verifications
+    where is_latest and family_card_no is not null
+    group by sls_code, family_card_no
+),
+
+people_to_check as (
+    select
+        statuses.*,
+        case
+            when count_reason = 'doubtful' then 'doubtful'
+            when count_reason in ('online_here', 'online_not_checked') then 'online_not_checked'
+            when count_reason = 'registry_only' then 'registry_not_checked'
+            when right(count_reason, 5) = '_only' and count_reason <> 'post_enumeration_survey_only' then 'record_not_checked'
+        end as reason
+    from statuses
+),
+
+person_tasks as (
+    select
+        'person ' || cast(tasks.person_id as {{ dbt.type_string() }}) as task_id,
+        tasks.reason,
+        persons.sls_code,
+        coalesce(persons.sls_code, persons.area_code) as area_code,
+        persons.family_card_no,
+        verifications.list_no,
+        case when tasks.deciding_feed = 'online_person' then tasks.return_id end as return_id,
+        case tasks.deciding_feed when 'registry' then registry.address when 'online_person' then submissions.address end as address,
+        persons.sex,
+        persons.age
+    from people_to_check as tasks
+    inner join persons
+        on tasks.person_id = persons.person_id
+    left join verifications
+        on tasks.deciding_feed = 'verification'
+        and tasks.deciding_file_id = verifications.file_id
+        and tasks.deciding_record_no = verifications.record_no
+    left join registry
+        on tasks.deciding_feed = 'registry'
+        and tasks.deciding_file_id = registry.file_id
+        and tasks.deciding_record_no = registry.record_no
+    left join submissions
+        on tasks.deciding_feed = 'online_person'
+        and tasks.return_id = submissions.submission_id
+    where tasks.reason is not null
+),
+
+-- Of several visits to one family card in a work area the newest tells how things stand, unless one was completed.
+visits as (
+    select
+        *,
+        row_number() over (
+            partition by sls_code, coalesce('card ' || family_card_no, 'visit ' || natural_key)
+            order by case when outcome = 'complete' then 0 else 1 end, started_at desc nulls last, interview_id
+        ) as choice
+    from interviews
+    where outcome <> 'vacant'
+),
+
+visit_tasks as (
+    select
+        'interview ' || natural_key as task_id,
+        'interview_' || outcome as reason,
+        sls_code,
+        coalesce(sls_code, area_code) as area_code,
+        family_card_no,
+        cast(null as {{ dbt.type_string() }}) as list_no,
+        interview_id as return_id,
+        cast(null as {{ dbt.type_string() }}) as address,
+        cast(null as {{ dbt.type_string() }}) as sex,
+        cast(null as integer) as age
+    from visits
+    where choice = 1 and outcome <> 'complete'
+),
+
+tasks as (
+    select * from person_tasks
+
+    union all
+
+    select * from visit_tasks
+),
+
+placed as (
+    select
+        tasks.*,
+        coalesce(tasks.list_no, trim(leading '0' from families.first_list_no)) as line_no
+    from tasks
+    left join families
+        on tasks.sls_code = families.sls_code
+        and tasks.family_card_no = families.family_card_no
+),
+
+final as (
+    select
+        tasks.task_id,
+        assignments.supervisor_id,
+        assignments.officer_id,
+        tasks.area_code,
+        areas.area_name,
+        row_number() over (
+            partition by tasks.area_code
+            order by
+                case when tasks.line_no is null then 1 else 0 end,
+                lpad(tasks.line_no, 10, '0'),
+                case when tasks.address is null then 1 else 0 end,
+                tasks.address,
+                tasks.return_id,
+                tasks.task_id
+        ) as visit_order,
+        tasks.reason,
+        tasks.line_no as list_no,
+        tasks.return_id,
+        tasks.address,
+        tasks.sex,
+        tasks.age
+    from placed as tasks
+    left join assignments
+        on tasks.sls_code = assignments.sls_code
+    left join areas
+        on tasks.area_code = areas.area_code
+)
+
+select * from final
