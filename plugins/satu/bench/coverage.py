@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from satu.bench.cities import Built, Sample, measure_cities
+from satu.bench.officers import measure_officers
 from satu.settings import Settings
 
 SIMULATIONS = 100
+OFFICER_SIMULATIONS = 10
 SCALE = 0.05
 """Share of the city's population: 6,076 residents in 52 work areas, of which the survey lists 20."""
 _ESTIMATE = """
@@ -23,9 +25,12 @@ class CoverageBench:
     simulations: int
     intervals_covering: int
     """Simulations whose 95 % interval holds the number of people who truly lived in the city on the reference date."""
-    fabricator_first: int | None
-    honest_alarms: int | None
+    fabricator_first: int
+    """Cities in which an officer invents visits and has the highest score, of OFFICER_SIMULATIONS."""
+    honest_alarms: int
+    """Cities in which all officers are honest and one has a signal, of as many."""
     seeds: list[int]
+    """Of the simulations; the officers' take the first of them."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Interval:
 
 
 def bench_coverage(settings: Settings, simulations: int = SIMULATIONS, say: Say = lambda _: None) -> CoverageBench:
-    """Simulate `simulations` cities, seeds 1, 2, …, and count the intervals that hold the truth."""
+    """Count the cities, seeds 1, 2, …, whose interval holds the truth; then see whether officers' scores tell who invents."""
     seeds = list(range(1, simulations + 1))
     covering = 0
     samples = [Sample(seed, SCALE) for seed in seeds]
@@ -56,7 +61,8 @@ def bench_coverage(settings: Settings, simulations: int = SIMULATIONS, say: Say 
             f"seed {sample.seed}: {found.residents} residents, {found.counted} counted, estimated {found.estimated}"
             f" ({found.lower} to {found.upper}){'' if found.is_covering else ', not covering'}"
         )
-    return CoverageBench(simulations, covering, fabricator_first=None, honest_alarms=None, seeds=seeds)
+    first, alarms = measure_officers(settings, seeds[:OFFICER_SIMULATIONS], say)
+    return CoverageBench(simulations, covering, first, alarms, seeds)
 
 
 def interval(city: Built) -> Interval:
