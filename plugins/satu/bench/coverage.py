@@ -51,7 +51,7 @@ class Interval:
 
 
 def bench_coverage(settings: Settings, simulations: int = SIMULATIONS, say: Say = lambda _: None) -> CoverageBench:
-    """Count the cities, seeds 1, 2, …, whose interval holds the truth; then see whether officers' scores tell who invents."""
+    """Count the cities, seeds 1, 2, …, whose interval holds the truth; then those where officers' scores are right."""
     seeds = list(range(1, simulations + 1))
     covering = 0
     samples = [Sample(seed, SCALE) for seed in seeds]
