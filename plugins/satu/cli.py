@@ -1,23 +1,21 @@
 """The command `satu`. Every command answers `--json`; exit codes are those of `satu.errors`."""
 
-import json
 import os
 import sys
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from satu import console as show
 from satu import pipeline, reports, settings, warehouse
+from satu.cli_answer import JsonFlag, answer, print_json
+from satu.cli_bench import bench
 from satu.errors import BadInput, SatuError, WrongUsage, place_of
 from satu.pipeline import Stage
 
-bench = typer.Typer(
-    help="Measure speed and quality, as ratios against a baseline of the same run.", no_args_is_help=True
-)
 app = typer.Typer(
     help="Turns the exports of a population census into one record per person and numbers that may be published.",
     no_args_is_help=True,
@@ -25,7 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(bench, name="bench")
-JsonFlag = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 By = Annotated[str, typer.Option("--by", help="Name of the person who decides.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
 WarehouseOption = Annotated[str | None, typer.Option("--warehouse", help="postgresql://… of the warehouse.")]
@@ -44,7 +41,7 @@ def run(
     given = settings.load(landing_url=_absolute(landing), warehouse_url=warehouse_url)
     reporter = pipeline.Reporter() if as_json else show.ConsoleReporter(show.console())
     done = pipeline.run(given, until, as_of.date() if as_of else None, reporter)
-    _answer(as_json, asdict(done), show.outcome_lines(done))
+    answer(as_json, asdict(done), show.outcome_lines(done))
     if done.files.get("refused") and done.run_id is None and until is not Stage.LOAD:
         raise typer.Exit(BadInput.exit_code)
 
@@ -65,7 +62,7 @@ def demo(as_json: JsonFlag = False) -> None:
     given = settings.load()
     module.run(given, show.console(stderr=as_json))
     if as_json:
-        _print_json(reports.status(given))
+        print_json(reports.status(given))
 
 
 @app.command()
@@ -89,7 +86,7 @@ def simulate(
             raise WrongUsage(str(error)) from None
     result = {"landing": str(made.landing), "truth": str(made.truth), "residents": made.residents, "files": made.files}
     line = f"{made.files} files of {made.residents:,} synthetic residents in {made.landing}"
-    _answer(as_json, result, [line, f"take them in with `{show.command_name()} run --landing {made.landing}`"])
+    answer(as_json, result, [line, f"take them in with `{show.command_name()} run --landing {made.landing}`"])
 
 
 @app.command()
@@ -102,7 +99,7 @@ def status(as_json: JsonFlag = False) -> None:
     given = _prepared()
     found = reports.status(given) | {"freshness": pipeline.freshness(given)}
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     console = show.console()
     console.print(show.table(found["feeds"], "Files by feed"))
@@ -147,7 +144,7 @@ def rejects(
         written, cut = pipeline.write_rejected(given, file_id, out)
         lines = [f"{written} lines in {out}; correct them and drop the file under a new name beside file {file_id}"]
         lines += [f"{cut} more were too long to be kept whole"] if cut else []
-        _answer(as_json, {"written": written, "left_out": cut, "file": str(out)}, lines)
+        answer(as_json, {"written": written, "left_out": cut, "file": str(out)}, lines)
         return
     rows = (
         pipeline.rejected_lines(given, file_id, clear=clear)
@@ -189,7 +186,7 @@ def approve(
     run_id = run_id or (newest["run_id"] if newest else "")
     reporter = pipeline.Reporter() if as_json else show.ConsoleReporter(show.console())
     done = pipeline.approve(given, run_id, by, reason, reporter)
-    _answer(as_json, asdict(done), show.outcome_lines(done)[1:])
+    answer(as_json, asdict(done), show.outcome_lines(done)[1:])
 
 
 @app.command()
@@ -204,7 +201,7 @@ def waive(
     from satu.gate import waive as decide
 
     decide(_prepared(), check_name, by, reason, until.date())
-    _answer(
+    answer(
         as_json,
         {"check_name": check_name, "valid_until": until.date()},
         [f"{check_name} is waived until {until:%Y-%m-%d}"],
@@ -226,14 +223,14 @@ def review(
     given = _prepared()
     if decisions:
         taken = clerical.decide(given, decisions, by, reason)
-        _answer(
+        answer(
             as_json, taken, [f"{taken['same']} the same, {taken['different']} different; they hold from the next run"]
         )
         return
     pairs = clerical.pairs(given, limit)
     if out:
         clerical.write(pairs, out)
-        _answer(as_json, {"pairs": len(pairs), "out": str(out)}, [f"{len(pairs)} pairs written to {out}"])
+        answer(as_json, {"pairs": len(pairs), "out": str(out)}, [f"{len(pairs)} pairs written to {out}"])
         return
     _list(pairs, "Pairs to be reviewed", as_json)
 
@@ -246,7 +243,7 @@ def rollback(
     from satu.release import rollback as go_back
 
     go_back(_prepared(), release_id)
-    _answer(as_json, {"release_id": release_id}, [f"release {release_id} is current"])
+    answer(as_json, {"release_id": release_id}, [f"release {release_id} is current"])
 
 
 @app.command()
@@ -258,7 +255,7 @@ def psql(
     given = _prepared()
     url = warehouse.url(given)
     if as_json or print_url:
-        _answer(as_json, {"url": url}, [url])
+        answer(as_json, {"url": url}, [url])
         return
     program = warehouse.psql_program(given)
     os.execvp(program, [program, url])  # noqa: S606 - psql takes over this terminal; no shell reads the URL
@@ -272,7 +269,7 @@ def migrate(warehouse_url: WarehouseOption = None, as_json: JsonFlag = False) ->
     given = settings.load(warehouse_url=warehouse_url)
     ledger.migrate(given, os.environ.get("SATU_PIPELINE_PASSWORD"))
     pipeline.prepare(given)
-    _answer(
+    answer(
         as_json,
         {"schema_version": ledger.SCHEMA_VERSION},
         [f"the warehouse is at schema version {ledger.SCHEMA_VERSION}"],
@@ -283,7 +280,7 @@ def migrate(warehouse_url: WarehouseOption = None, as_json: JsonFlag = False) ->
 def stop(as_json: JsonFlag = False) -> None:
     """Stop the embedded server; the next command starts it again."""
     ran = warehouse.stop(settings.load())
-    _answer(
+    answer(
         as_json, {"stopped": ran}, ["the embedded server is stopped" if ran else "the embedded server was not running"]
     )
 
@@ -297,7 +294,7 @@ def contracts(as_json: JsonFlag = False) -> None:
     found = load_contracts(project / "contracts")
     target = project / "dbt_project" / "models" / "staging" / "sources.yml"
     target.write_text(dbt_sources(found))
-    _answer(as_json, {"feeds": list(found), "written": str(target)}, [f"{len(found)} contracts; {target} written"])
+    answer(as_json, {"feeds": list(found), "written": str(target)}, [f"{len(found)} contracts; {target} written"])
 
 
 @app.command()
@@ -306,49 +303,7 @@ def docs(as_json: JsonFlag = False) -> None:
     from satu.build import document
 
     page = str(document(_prepared()))
-    _answer(as_json, {"page": page}, [f"open {page}"])
-
-
-@bench.command("load")
-def bench_load(
-    records: Annotated[int, typer.Option(help="How many records.", min=8000)] = 2_000_000, as_json: JsonFlag = False
-) -> None:
-    """Compare loading with psql's own copy and other loaders, on a server of its own."""
-    from satu.bench.load import bench_load as measure
-
-    console = show.console(stderr=as_json)
-    found = asdict(measure(settings.load(), records, lambda line: console.print(line, highlight=False)))
-    _answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
-
-
-@bench.command("link")
-def bench_link(
-    scale: Annotated[float, typer.Option(help="Share of the simulated city's population.", min=0.01, max=10)] = 1.0,
-    large: Annotated[bool, typer.Option("--large", help="Link five million records, too: an hour, 40 GB.")] = False,
-    as_json: JsonFlag = False,
-) -> None:
-    """Measure how well and how fast records are linked, on simulated cities and FEBRL, on servers of their own."""
-    from satu.bench.link import bench_link as measure
-
-    console = show.console(stderr=as_json)
-    found = asdict(measure(settings.load(), scale, large, lambda line: console.print(line, highlight=False)))
-    if as_json:
-        _print_json(found)
-        return
-    for name, value in found.items():
-        console.print(show.table(value, name) if isinstance(value, list) else f"{name}: {value}", highlight=False)
-
-
-@bench.command("coverage")
-def bench_coverage(
-    simulations: Annotated[int, typer.Option(help="How many cities.", min=1)] = 100, as_json: JsonFlag = False
-) -> None:
-    """Count the coverage estimates whose interval holds the truth, on simulated cities and a server of their own."""
-    from satu.bench.coverage import bench_coverage as measure
-
-    console = show.console(stderr=as_json)
-    found = asdict(measure(settings.load(), simulations, lambda line: console.print(line, highlight=False)))
-    _answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
+    answer(as_json, {"page": page}, [f"open {page}"])
 
 
 def main() -> None:
@@ -376,29 +331,14 @@ def _prepared() -> settings.Settings:
 def _list(rows: list[reports.Row], title: str, as_json: bool, hidden: tuple[str, ...] = ()) -> None:
     """Show rows; `hidden` columns are in the JSON only."""
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     shown = [{name: value for name, value in row.items() if name not in hidden} for row in rows]
     show.console().print(show.table(shown, title) if shown else f"{title}: none")
 
 
-def _answer(as_json: bool, result: dict[str, Any], lines: list[str]) -> None:
-    if as_json:
-        _print_json(result)
-    else:
-        show.console().print("\n".join(lines), highlight=False, soft_wrap=True)
-
-
-def _print_json(result: object) -> None:
-    typer.echo(json.dumps(result, default=_plain, indent=2))
-
-
-def _plain(value: object) -> str | float:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
-
-
 def _fail(message: str, code: int) -> NoReturn:
     if "--json" in sys.argv:
-        _print_json({"error": message, "exit_code": code})
+        print_json({"error": message, "exit_code": code})
     show.console(stderr=True).print(f"satu: {message}", highlight=False, soft_wrap=True, markup=False)
     sys.exit(code)

@@ -28,7 +28,9 @@ def test_a_question_is_answered_by_one_select_of_an_analyst(published: Published
     assert query.count(";") == 1
     answer = rows(published.settings, warehouse.ANALYST, query)
     assert answer
-    assert all(any(value is not None for value in column) for column in zip(*answer, strict=True))
+    # A first release has none before it to be compared with.
+    if "published.coverage_change" not in query:
+        assert all(any(value is not None for value in column) for column in zip(*answer, strict=True))
 
 
 def test_every_published_view_is_in_a_question(published: Published) -> None:

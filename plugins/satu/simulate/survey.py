@@ -127,7 +127,9 @@ def _unmatched_people(
     return strangers.with_columns(
         status=pl.lit("BUKAN"),
         moved=pl.lit(value=False),
-        house=(pl.int_range(1, pl.len() + 1) + first.select(pl.col("house").max().fill_null(0)).item()).cast(first.schema["house"]),
+        house=(pl.int_range(1, pl.len() + 1) + first.select(pl.col("house").max().fill_null(0)).item()).cast(
+            first.schema["house"]
+        ),
         day=FIRST_DAY + _SECOND_VISIT + pl.col("sls") % 14,
         line=pl.lit(1, pl.Int64),
     ).select([name for name in first.columns if not name.startswith("r_")])

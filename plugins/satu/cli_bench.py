@@ -1,0 +1,56 @@
+"""The commands `satu bench …`."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from satu import console as show
+from satu import settings
+from satu.cli_answer import JsonFlag, answer, print_json
+
+bench = typer.Typer(
+    help="Measure speed and quality, as ratios against a baseline of the same run.", no_args_is_help=True
+)
+
+
+@bench.command("load")
+def bench_load(
+    records: Annotated[int, typer.Option(help="How many records.", min=8000)] = 2_000_000, as_json: JsonFlag = False
+) -> None:
+    """Compare loading with psql's own copy and other loaders, on a server of its own."""
+    from satu.bench.load import bench_load as measure
+
+    console = show.console(stderr=as_json)
+    found = asdict(measure(settings.load(), records, lambda line: console.print(line, highlight=False)))
+    answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
+
+
+@bench.command("link")
+def bench_link(
+    scale: Annotated[float, typer.Option(help="Share of the simulated city's population.", min=0.01, max=10)] = 1.0,
+    large: Annotated[bool, typer.Option("--large", help="Link five million records, too: an hour, 40 GB.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure how well and how fast records are linked, on simulated cities and FEBRL, on servers of their own."""
+    from satu.bench.link import bench_link as measure
+
+    console = show.console(stderr=as_json)
+    found = asdict(measure(settings.load(), scale, large, lambda line: console.print(line, highlight=False)))
+    if as_json:
+        print_json(found)
+        return
+    for name, value in found.items():
+        console.print(show.table(value, name) if isinstance(value, list) else f"{name}: {value}", highlight=False)
+
+
+@bench.command("coverage")
+def bench_coverage(
+    simulations: Annotated[int, typer.Option(help="How many cities.", min=1)] = 100, as_json: JsonFlag = False
+) -> None:
+    """Count the coverage estimates whose interval holds the truth, on simulated cities and a server of their own."""
+    from satu.bench.coverage import bench_coverage as measure
+
+    console = show.console(stderr=as_json)
+    found = asdict(measure(settings.load(), simulations, lambda line: console.print(line, highlight=False)))
+    answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
