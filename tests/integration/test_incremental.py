@@ -128,7 +128,7 @@ def test_tables_of_different_states_are_brought_to_the_same(city: City) -> None:
     # What a build that was killed between two models, and a server that crashed, leave behind.
     city.change("create table public.older as select * from staging.stg_verification")
     city.landing.drop(
-        "verification", "more.csv", lines_of(city.landing.root / f"{LISTS}3/dp.csv", lambda lines: lines), "2020-09-15"
+        "verification", "more.csv", lines_of(city.landing.root / f"{LISTS}4/dp.csv", lambda lines: lines), "2020-09-15"
     )
     city.landing.load()
     build(city.settings, run_id, Part.RECORDS)
