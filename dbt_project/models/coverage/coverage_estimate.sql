@@ -431,7 +431,7 @@ final as (
         cast(round(100 * omitted_share, 2) as numeric(9, 2)) as omission_percent,
         cast(round(100 * erroneous_share, 2) as numeric(9, 2)) as erroneous_percent,
         {%- for threshold in thresholds %}
-        cast(round(estimated_at_{{ threshold }}, 0) as bigint) as estimated_person_count_at_{{ threshold }},
+        cast(round(estimated_at_{{ threshold }}, 0) as bigint) as estimated_at_{{ threshold }}_person_count,
         {%- endfor %}
         refused_reason
     from figures

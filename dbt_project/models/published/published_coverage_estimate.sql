@@ -9,7 +9,7 @@
     'p_sample_only_count',
 ] %}
 {% set estimates = ['estimated_person_count', 'estimate_lower_count', 'estimate_upper_count'] %}
-{% for threshold in var('coverage_link_thresholds') %}{% do estimates.append('estimated_person_count_at_' ~ threshold) %}{% endfor %}
+{% for threshold in var('coverage_link_thresholds') %}{% do estimates.append('estimated_at_' ~ threshold ~ '_person_count') %}{% endfor %}
 {% set percents = ['estimate_standard_error', 'net_error_percent', 'omission_percent', 'erroneous_percent'] %}
 
 with
