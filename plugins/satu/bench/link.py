@@ -30,7 +30,7 @@ ERRORS = (1.0, 2.0)
 CITY = "3371"
 MILLION_SCALE = 2.65
 """Share of the city's population that leaves about a million person records."""
-LARGE = ("1671", 0.87)
+LARGE = ("1671", 1.18)
 """City and share of its population that leave about five million."""
 HELD_BACK_SHARE = 0.05
 LATE_FEEDS = ("verification", "interview_person", "interview_household", "online_person", "online_household")

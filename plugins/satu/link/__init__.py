@@ -22,6 +22,10 @@ from satu.settings import Settings
 __all__ = ["LinkResult", "link"]
 
 
+_MEMORY = "2GB"
+"""What the tables of a run may hold in memory; what is more goes to the disk."""
+
+
 @dataclass(frozen=True)
 class LinkResult:
     """What one run of the linkage found."""
@@ -55,7 +59,7 @@ def link(settings: Settings, run_id: str) -> LinkResult:
     settings.home.mkdir(parents=True, exist_ok=True)
     with (
         TemporaryDirectory(prefix="link-", dir=settings.home) as spill,
-        duckdb.connect(config={"temp_directory": spill}) as connection,
+        duckdb.connect(config={"temp_directory": spill, "memory_limit": _MEMORY}) as connection,
         store.transaction(settings) as cursor,
     ):
         connection.execute("set enable_progress_bar = false")
