@@ -33,7 +33,7 @@ class Landing:
 
     def query(self, statement: str, *parameters: object) -> list[Any]:
         with psycopg.connect(warehouse.admin_url(self.settings), autocommit=True) as connection:
-            return connection.execute(statement, parameters).fetchall()  # type: ignore[arg-type]
+            return connection.execute(statement.encode(), parameters).fetchall()
 
     def file(self, name: str) -> dict[str, Any]:
         """The newest manifest row of a file name."""
@@ -61,11 +61,11 @@ class Published:
 
     def rows(self, query: str) -> list[Any]:
         with psycopg.connect(warehouse.url(self.settings), autocommit=True) as connection:
-            return connection.execute(query).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query.encode()).fetchall()
 
 
 def rows(made: Settings, role: str, query: str) -> list[tuple[Any, ...]]:
     """Return what a role reads; the role is taken by the server's administrator, as a login of that role would be."""
     with psycopg.connect(warehouse.admin_url(made), autocommit=True) as connection:
-        connection.execute(f"set role {role}")  # type: ignore[arg-type]
-        return connection.execute(query).fetchall()  # type: ignore[arg-type]
+        connection.execute(f"set role {role}".encode())
+        return connection.execute(query.encode()).fetchall()

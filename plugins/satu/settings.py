@@ -55,7 +55,7 @@ def load(**given: object) -> Settings:
     os.environ.update(NO_TELEMETRY)
     os.environ.update({name: value for name, value in RETRIES.items() if name not in os.environ})
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks the types
     except ValidationError as error:
         details = "; ".join(f"SATU_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         raise WrongUsage(f"a setting does not fit: {details}. See .env.example for what is expected") from None

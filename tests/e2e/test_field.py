@@ -16,8 +16,8 @@ def may(connection: psycopg.Connection, role: str, statement: str) -> bool:
     """Try a statement as a role; nothing of it stays."""
     try:
         with connection.transaction(force_rollback=True):
-            connection.execute(f"set local role {role}")  # type: ignore[arg-type]
-            connection.execute(statement)  # type: ignore[arg-type]
+            connection.execute(f"set local role {role}".encode())
+            connection.execute(statement.encode())
     except psycopg.errors.InsufficientPrivilege:
         return False
     return True

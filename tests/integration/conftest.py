@@ -24,7 +24,7 @@ def landing(satu_settings: Settings, tmp_path: Path) -> Iterator[Landing]:
         row[0] for row in made.query("select table_name from information_schema.tables where table_schema = 'raw'")
     ]
     with psycopg.connect(warehouse.admin_url(satu_settings), autocommit=True) as connection:
-        connection.execute(f"truncate ops.file, {', '.join(f'raw.{feed}' for feed in feeds)} cascade")  # type: ignore[arg-type]
+        connection.execute(f"truncate ops.file, {', '.join(f'raw.{feed}' for feed in feeds)} cascade".encode())
 
 
 @pytest.fixture

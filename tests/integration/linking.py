@@ -62,7 +62,7 @@ class Warehouse:
     def give(self, rows: list[Row]) -> None:
         with warehouse.connect(self.settings, warehouse.TRANSFORMER) as connection:
             connection.execute("drop table if exists staging.person_evidence cascade")
-            connection.execute(f"create table staging.person_evidence ({COLUMNS})")  # type: ignore[arg-type]
+            connection.execute(f"create table staging.person_evidence ({COLUMNS})".encode())
             with connection.cursor().copy("copy staging.person_evidence from stdin") as copy:
                 for row in rows:
                     copy.write_row(row)
@@ -75,11 +75,11 @@ class Warehouse:
 
     def run(self, statements: str) -> None:
         with warehouse.connect(self.settings, warehouse.TRANSFORMER) as connection:
-            connection.execute(statements)  # type: ignore[arg-type]
+            connection.execute(statements.encode())
 
     def query(self, statement: str) -> list[tuple[object, ...]]:
         with warehouse.connect(self.settings, warehouse.TRANSFORMER) as connection:
-            return connection.execute(statement).fetchall()  # type: ignore[arg-type]
+            return connection.execute(statement.encode()).fetchall()
 
 
 @pytest.fixture
@@ -108,4 +108,4 @@ def simulated_evidence(settings: Settings, folder: Path, scale: float, seed: int
         with psycopg.connect(warehouse.admin_url(given), autocommit=True) as connection:
             raw = connection.execute("select table_name from information_schema.tables where table_schema = 'raw'")
             tables = ", ".join(f"raw.{row[0]}" for row in raw.fetchall())
-            connection.execute(f"truncate ops.file, {tables} cascade")  # type: ignore[arg-type]
+            connection.execute(f"truncate ops.file, {tables} cascade".encode())

@@ -54,7 +54,7 @@ class City:
 
     def change(self, statement: str) -> None:
         with psycopg.connect(warehouse.admin_url(self.settings), autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[arg-type]
+            connection.execute(statement.encode())
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import random
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from linking import FIRST, LAST, Row, Warehouse, people, simulated_evidence
@@ -108,8 +109,8 @@ def test_a_run_that_dies_leaves_the_old_content(linked: Warehouse, monkeypatch: 
     linked.give(people(30))
     write = store.write
 
-    def dies_after_writing(*arguments: object) -> int:
-        assert write(*arguments) == 30  # type: ignore[arg-type]
+    def dies_after_writing(*arguments: Any) -> int:  # noqa: ANN401 - handed on as they are
+        assert write(*arguments) == 30
         # Another session reads meanwhile, and sees what was there.
         assert linked.result() == before
         raise KeyboardInterrupt

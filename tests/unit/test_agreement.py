@@ -14,7 +14,7 @@ from satu.errors import WrongUsage
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-GROUPS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+GROUPS = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # with commands it is a group
 COMMANDS = {
     **{name: command for name, command in GROUPS.items() if not hasattr(command, "commands")},
     **{

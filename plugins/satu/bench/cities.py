@@ -89,9 +89,10 @@ def _measure_one(server: Settings, sample: Sample, mart: str, measure: Callable[
 def _new_database(server: Settings, name: str) -> None:
     import psycopg
     from psycopg import sql
+    from psycopg.conninfo import make_conninfo
 
     admin = warehouse.parts(warehouse.admin_url(server)) | {"dbname": "postgres"}
-    with psycopg.connect(**admin, autocommit=True) as connection:  # type: ignore[arg-type]
+    with psycopg.connect(make_conninfo(**admin), autocommit=True) as connection:
         database = sql.Identifier(name)
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(database))
         template = sql.Identifier(warehouse.DATABASE)

@@ -111,7 +111,7 @@ def read(connection: "psycopg.Connection", release_id: str, name: str) -> list[d
     from psycopg import sql
     from psycopg.rows import dict_row
 
-    if not connection.execute("select to_regclass(%s)", (f"released.{name}",)).fetchone()[0]:  # type: ignore[index]
+    if connection.execute("select to_regclass(%s)", (f"released.{name}",)).fetchall() == [(None,)]:
         return []
     query = sql.SQL("select * from {} where release_id = {}")
     with connection.cursor(row_factory=dict_row) as cursor:

@@ -179,7 +179,7 @@ def _traits(people: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """Characteristics that the forms ask for; religion is a family's, the rest a person's."""
     n, age, sex = people.height, people["age"].to_numpy(), people["sex"].to_numpy()
     shdk = people["shdk"].to_numpy()
-    families = int(people["family"].max()) + 1  # type: ignore[arg-type]
+    families = int(people["family"].to_numpy().max()) + 1
     religion = rng.choice(np.arange(1, 7), size=families, p=[0.88, 0.06, 0.04, 0.003, 0.015, 0.002])
     partnered = (shdk == 1) | (shdk == 2) | (shdk == 3)
     widowed = np.where(rng.random(n) < 0.3, 4, 5)
