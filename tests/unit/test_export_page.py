@@ -43,6 +43,12 @@ def test_bars_show_percentages_where_there_are_some() -> None:
     assert (trace["x"], trace["y"]) == ([50.5], ["Wates"])
 
 
+def test_bars_of_what_is_all_withheld_are_blank() -> None:
+    rows = [{"area_name": name, "a_percent": value} for name, value in [("WATES", None), ("TIDAR", Decimal(1))]]
+    assert bars("x", "X", rows[:1], ["a_percent"]).is_blank
+    assert not bars("x", "X", rows, ["a_percent"]).is_blank
+
+
 def test_the_pyramid_puts_men_left_and_leaves_what_is_withheld_out() -> None:
     rows = [
         {"age_group": "0-4", "sex": "male", "person_count": 7},

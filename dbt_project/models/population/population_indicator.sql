@@ -65,7 +65,8 @@ counted as (
         {% for part in parts -%}
         cast(coalesce(sum(case when broad_age_group = '{{ part }}' then person_count end), 0) as bigint) as {{ part }}_person_count,
         {% endfor -%}
-        cast(min(person_count) as bigint) as smallest_part_count
+        cast(sum(case when sex not in ('male', 'female') then person_count end) as bigint) as unknown_sex_count,
+        cast(min(person_count) as bigint) as smallest_age_count
     from cells
     group by area_level, area_code, area_name
 ),
@@ -91,7 +92,10 @@ final as (
         {{ percent('(counted.young_person_count + counted.old_person_count)', 'counted.working_age_person_count') }} as total_dependency_ratio,
         cast(round(1.0 * counted.person_count / nullif(household_totals.household_count, 0), 2) as numeric(9, 2)) as average_household_size,
         cast(round(counted.person_count / nullif(surfaces.surface_km2, 0), 2) as numeric(12, 2)) as population_density,
-        counted.smallest_part_count
+        least(
+            nullif(counted.male_person_count, 0), nullif(counted.female_person_count, 0), counted.unknown_sex_count
+        ) as smallest_sex_count,
+        counted.smallest_age_count
     from counted
     left join household_totals
         on counted.area_level = household_totals.area_level

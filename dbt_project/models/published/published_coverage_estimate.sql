@@ -14,12 +14,26 @@
 
 with
 
--- An estimate and its net error give the count of its stratum away: where that is withheld they go with it.
+strata as (
+    select * from {{ ref('coverage_estimate') }}
+),
+
+cells as (
+    select * from {{ ref('published_population_by_age_sex') }}
+),
+
+-- A stratum's people are those of a cell of population_by_age_sex: what is withheld there is withheld here, and with it the
+-- estimate and its net error, which give the count away.
 mart as (
     select
-        *,
-        {{ smallest_beside('counted_person_count', ['area_level', 'area_code', "case when sex = 'total' then 1 else 0 end"], 'sex, age_group') }} as beside_count
-    from {{ ref('coverage_estimate') }}
+        strata.*,
+        coalesce(cells.is_suppressed, {{ is_small('strata.counted_person_count') }}) as is_withheld
+    from strata
+    left join cells
+        on strata.area_level = cells.area_level
+        and strata.area_code = cells.area_code
+        and strata.sex = cells.sex
+        and strata.age_group = cells.age_group
 ),
 
 -- What the survey saw is told of whole areas only: the strata of a sample are small, and they add up.
@@ -43,18 +57,18 @@ final as (
         mart.age_group,
         mart.work_area_count,
         mart.sampled_work_area_count,
-        {{ published_sum('counted_person_count', ['counted_person_count', 'beside_count']) }},
+        case when not mart.is_withheld then mart.counted_person_count end as counted_person_count,
         {% for count in sample_counts -%}
         areas.{{ count }},
         {% endfor -%}
         {% for estimate in estimates -%}
-        {{ published_sum(estimate, ['counted_person_count', 'beside_count', estimate]) }},
+        case when not (mart.is_withheld or {{ is_small('mart.' ~ estimate) }}) then mart.{{ estimate }} end as {{ estimate }},
         {% endfor -%}
         {% for percent in percents -%}
-        {{ published_percent(percent, ['counted_person_count', 'beside_count']) }},
+        cast(case when not mart.is_withheld then mart.{{ percent }} end as numeric(9, 2)) as {{ percent }},
         {% endfor -%}
         mart.refused_reason,
-        ({{ is_small('mart.counted_person_count') }} or {{ is_small('beside_count') }} or (mart.sex = 'total' and areas.p_sample_count is null)) as is_suppressed
+        (mart.is_withheld or (mart.sex = 'total' and areas.p_sample_count is null)) as is_suppressed
     from mart
     left join areas
         on mart.area_level = areas.area_level

@@ -26,6 +26,11 @@ class Chart:
     description: str
     figure: dict[str, Any]
 
+    @property
+    def is_blank(self) -> bool:
+        """Every figure is withheld."""
+        return all(value is None for series in self.figure["data"] for value in series["x"])
+
 
 def heading(column: str) -> str:
     """Return a column's name as a heading: `responded_household_count` becomes `Responded family cards`."""

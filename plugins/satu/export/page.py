@@ -122,7 +122,8 @@ def _areas(connection: "psycopg.Connection", info: ReleaseInfo, name: str, title
         return None
     columns = _shown(name, rows)
     districts = [row for row in rows if row["area_level"] == BARS_LEVEL] or rows
-    return Section(name, title, [bars(name, title, districts, columns)], rows, ["area_name", *columns])
+    chart = bars(name, title, districts, columns)
+    return Section(name, title, [] if chart.is_blank else [chart], rows, ["area_name", *columns])
 
 
 def _people(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | None:
