@@ -13,6 +13,19 @@
     cast(case when {% for count in counts %}{{ is_small(count) }}{{ " or " if not loop.last }}{% endfor %} then null else {{ percent }} end as numeric(9, 2)) as {{ percent }}
 {%- endmacro %}
 
+{#
+    A ratio of people that would give a small part away is rounded to one decimal. It goes where even that tells counts to within
+    the threshold on either side: where a thousandth of its base is less than twice the threshold.
+#}
+{% macro published_or_rounded(ratio, part, base) -%}
+    cast(
+            case
+                when not {{ is_small(part) }} then {{ ratio }}
+                when {{ base }} >= 2000 * {{ var('disclosure_threshold') }} then round({{ ratio }}, 1)
+            end as numeric(9, 2)
+        ) as {{ ratio }}
+{%- endmacro %}
+
 {% macro is_suppressed(counts) -%}
     ({% for count in counts %}{{ is_small(count) }}{{ '\n            or ' if not loop.last }}{% endfor %}) as is_suppressed
 {%- endmacro %}

@@ -33,7 +33,7 @@ final as (
         {{ published_count('household_count') }},
         {{ published_percent('sex_ratio', ['smallest_sex_count']) }},
         {% for ratio in age_ratios -%}
-        {{ published_percent(ratio, ['smallest_age_count']) }},
+        {{ published_or_rounded(ratio, 'smallest_age_count', 'working_age_person_count') }},
         {% endfor -%}
         {{ published_percent('average_household_size', ['person_count', 'household_count']) }},
         {{ published_percent('population_density', ['person_count']) }},
