@@ -65,7 +65,7 @@ def bars(name: str, title: str, rows: list[dict[str, Any]], columns: list[str]) 
         for index, column in enumerate(shown)
     ]
     height = 110 + max(len(areas), 1) * (26 + 15 * len(shown))
-    layout = _layout(height, barmode="group", xaxis=_axis(ticksuffix=unit, rangemode="tozero"))
+    layout = _layout(height, barmode="group", xaxis=_axis(ticksuffix=unit, rangemode="tozero", automargin=True))
     layout["yaxis"] = {"automargin": True, "autorange": "reversed"}
     return Chart(f"chart-{name}", f"Bars of {', '.join(map(heading, shown))} by area. {title}.", _figure(data, layout))
 

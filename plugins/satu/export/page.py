@@ -73,16 +73,15 @@ def number(value: object) -> str:
 SHOWN = {
     "coverage_by_area": (
         "target_household_count",
-        "responded_household_count",
         "responded_household_percent",
-        "verified_person_count",
+        "found_person_count",
         "interviewed_person_count",
         "counted_household_count",
         "counted_household_percent",
         "counted_person_count",
         "unresolved_person_count",
     ),
-    "coverage_daily": ("event_date", "responded_person_count", "verified_person_count", "interviewed_person_count"),
+    "coverage_daily": ("event_date", "responded_person_count", "found_person_count", "interviewed_person_count"),
     "population_by_age_sex": ("age_group", "sex", "person_count"),
     "population_indicator": (
         "person_count",
