@@ -177,6 +177,7 @@ def test_a_decision_joins_and_parts_and_holds(linked: Warehouse, tmp_path: Path)
         out = tmp_path / f"{number}.csv"
         out.write_text(f"pair_id,decision\n{pair['pair_id']},{decision}\n")
         assert review.decide(linked.settings, out, "A. Reviewer", "telephone call")[decision] == 1
+        assert review.pairs(linked.settings, 10) == []
         link(linked.settings, f"run-{number}")
         found = linked.result()
         assert (found["pes_person", 1][0] == found["registry", 3][0]) is together

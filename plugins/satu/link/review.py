@@ -88,6 +88,11 @@ from population.link_review as review
 join staging.person_evidence as one using (feed, file_id, record_no)
 join staging.person_evidence as other
     on (other.feed, other.file_id, other.record_no) = (other_feed, other_file_id, other_record_no)
+where not exists (
+    select from population.link_decision as decided
+    where decided.record_key = least(review.record_key, review.other_record_key)
+        and decided.other_record_key = greatest(review.record_key, review.other_record_key)
+)
 order by abs(review.match_probability - 0.75), review.pair_id
 limit %s
 """
