@@ -35,7 +35,7 @@ Row = tuple[object, ...]
 
 def people(count: int) -> list[Row]:
     """Three records a person (registry, interview, list check); every third interview without a NIK."""
-    draw = random.Random(7)  # noqa: S311
+    draw = random.Random(7)  # noqa: S311 - names of a test
     rows: list[Row] = []
     for person in range(count):
         name = f"{FIRST[person % 12]} {draw.choice(FIRST)} {LAST[person % 10]}"
