@@ -12,6 +12,18 @@
         )
 {%- endmacro %}
 
+{# Households expected in every area, from the CTEs units and measures. #}
+{% macro household_targets() -%}
+    select
+        units.area_level,
+        units.area_code,
+        {{ target_count('target_household') }} as target_household_count
+    from units
+    inner join measures
+        on units.unit_code = measures.unit_code
+    group by units.area_level, units.area_code
+{%- endmacro %}
+
 {# Percent with two decimals, null without a base. #}
 {% macro percent(part, whole) -%}
     cast(round(100.0 * {{ part }} / nullif({{ whole }}, 0), 2) as numeric(9, 2))

@@ -35,14 +35,7 @@ areas as (
 ),
 
 targets as (
-    select
-        units.area_level,
-        units.area_code,
-        {{ target_count('target_household') }} as target_household_count
-    from units
-    inner join measures
-        on units.unit_code = measures.unit_code
-    group by units.area_level, units.area_code
+    {{ household_targets() }}
 ),
 
 days as (

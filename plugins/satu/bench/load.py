@@ -99,7 +99,7 @@ def _other_formats(source: Path) -> list[Path]:
 
 def _write_formats(source: Path) -> None:
     import pyarrow.parquet as pq
-    import xlsxwriter  # type: ignore[import-untyped]  # the library comes without type hints
+    import xlsxwriter
     from pyarrow import csv as arrow
 
     pq.write_table(arrow.read_csv(source), source.with_suffix(".parquet"))

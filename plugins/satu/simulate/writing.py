@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-import xlsxwriter  # type: ignore[import-untyped]  # the library comes without type hints
+import xlsxwriter
 
 from satu.simulate.damage import Damage, break_lines
 
