@@ -1,6 +1,9 @@
-{# Sum of one measure of area_measure, 0 where there is none. #}
+{# Count and cell key of one measure of area_measure, 0 where there is none. #}
 {% macro measure_count(measure) -%}
-    cast(coalesce(sum(case when measures.measure = '{{ measure }}' then measures.value end), 0) as bigint)
+    {% for column, part in [('value', 'count'), ('cell_key', 'cell_key')] -%}
+    cast(coalesce(sum(case when measures.measure = '{{ measure }}' then measures.{{ column }} end), 0) as bigint) as {{ measure }}_{{ part }}
+    {{- "," if not loop.last }}
+        {% endfor -%}
 {%- endmacro %}
 
 {# Sum of a target; null where a work area in it has none: part of a target would make any count look too good. #}
@@ -37,4 +40,9 @@
 {# Things a day per thousand of a target, two decimals; null without a target. #}
 {% macro daily_rate(count, days, target) -%}
     cast(round(1000.0 * {{ count }} / nullif({{ days }} * {{ target }}, 0), 2) as numeric(9, 2))
+{%- endmacro %}
+
+{# Days before and after an activity that are held against each other. #}
+{% macro outreach_days() -%}
+    {{ return(7) }}
 {%- endmacro %}

@@ -12,13 +12,18 @@ evidence as (
     select
         *,
         coalesce(sls_code, village_code) as unit_code,
-        {{ local_date('event_at') }} as event_date
+        {{ local_date('event_at') }} as event_date,
+        {{ perturbation_key('record', 'record_key') }} as perturbation_key
     from {{ ref('person_evidence') }}
     where is_latest and feed in ('verification', 'interview_person')
 ),
 
 interviews as (
-    select * from {{ ref('stg_interview_household') }} where is_latest
+    select
+        *,
+        {{ perturbation_key('interview', 'natural_key') }} as perturbation_key
+    from {{ ref('stg_interview_household') }}
+    where is_latest
 ),
 
 list_lines as (
@@ -93,7 +98,8 @@ checked_households as (
     select
         unit_code,
         family_card_no,
-        min(event_date) as event_date
+        min(event_date) as event_date,
+        {{ perturbation_key('checked card', 'family_card_no') }} as perturbation_key
     from checks
     where family_card_no is not null
     group by unit_code, family_card_no
@@ -103,7 +109,8 @@ checked_lines as (
     select
         unit_code,
         line_key,
-        min(event_date) as event_date
+        min(event_date) as event_date,
+        {{ perturbation_key('checked line', 'line_key') }} as perturbation_key
     from checks
     where line_key is not null
     group by unit_code, line_key
@@ -116,7 +123,8 @@ arrivals as (
         file_id,
         record_no,
         period,
-        stated_area_code as unit_code
+        stated_area_code as unit_code,
+        {{ perturbation_key('late record', 'natural_key') }} as perturbation_key
     from stated_submissions
 
     union all
@@ -126,7 +134,8 @@ arrivals as (
         file_id,
         record_no,
         period,
-        sls_code as unit_code
+        sls_code as unit_code,
+        {{ perturbation_key('late record', 'natural_key') }} as perturbation_key
     from list_lines
     where is_latest
 
@@ -137,7 +146,8 @@ arrivals as (
         file_id,
         record_no,
         period,
-        sls_code as unit_code
+        sls_code as unit_code,
+        perturbation_key
     from interviews
 ),
 
@@ -146,7 +156,8 @@ final as (
         sls_code as unit_code,
         cast(null as date) as event_date,
         case when target_households is null then 'no_target_household' else 'target_household' end as measure,
-        cast(coalesce(sum(target_households), 0) as bigint) as value
+        cast(coalesce(sum(target_households), 0) as bigint) as value,
+        cast(0 as bigint) as cell_key
     from areas
     group by sls_code, case when target_households is null then 'no_target_household' else 'target_household' end
 
@@ -156,7 +167,8 @@ final as (
         sls_code as unit_code,
         null as event_date,
         case when target_people is null then 'no_target_person' else 'target_person' end as measure,
-        cast(coalesce(sum(target_people), 0) as bigint) as value
+        cast(coalesce(sum(target_people), 0) as bigint) as value,
+        0 as cell_key
     from areas
     group by sls_code, case when target_people is null then 'no_target_person' else 'target_person' end
 
@@ -166,7 +178,8 @@ final as (
         unit_code,
         responded_date as event_date,
         'responded_household' as measure,
-        count(*) as value
+        count(*) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
     from submissions
     group by unit_code, responded_date
 
@@ -176,7 +189,8 @@ final as (
         unit_code,
         clean_date as event_date,
         'clean_household' as measure,
-        count(*) as value
+        count(*) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
     from submissions
     where is_clean
     group by unit_code, clean_date
@@ -187,7 +201,8 @@ final as (
         unit_code,
         responded_date as event_date,
         'responded_person' as measure,
-        cast(sum(member_here_count) as bigint) as value
+        cast(sum(member_here_count) as bigint) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
     from submissions
     group by unit_code, responded_date
 
@@ -204,7 +219,8 @@ final as (
             when evidence in ('died', 'not_found', 'doubtful') then evidence || '_person'
             else 'undecided_person'
         end as measure,
-        count(*) as value
+        count(*) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
     from evidence
     group by 1, 2, 3
 
@@ -214,7 +230,8 @@ final as (
         unit_code,
         event_date,
         'verified_person' as measure,
-        count(*) as value
+        count(*) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
     from evidence
     where feed = 'verification'
     group by unit_code, event_date
@@ -229,7 +246,8 @@ final as (
             when outcome in ('refused', 'not_met') then outcome || '_household'
             else 'undecided_household'
         end as measure,
-        count(*) as value
+        count(*) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
     from interviews
     group by 1, 2, 3
 
@@ -239,7 +257,8 @@ final as (
         unit_code,
         event_date,
         'checked_household' as measure,
-        count(*) as value
+        count(*) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
     from checked_households
     group by unit_code, event_date
 
@@ -249,7 +268,8 @@ final as (
         unit_code,
         event_date,
         'checked_person' as measure,
-        count(*) as value
+        count(*) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
     from checked_lines
     group by unit_code, event_date
 
@@ -259,7 +279,8 @@ final as (
         arrivals.unit_code,
         arrivals.period as event_date,
         'late_record' as measure,
-        count(*) as value
+        count(*) as value,
+        cast(sum(arrivals.perturbation_key) as bigint) as cell_key
     from arrivals
     inner join late_records
         on arrivals.feed = late_records.feed
@@ -278,7 +299,8 @@ final as (
             when 'unresolved' then 'unresolved_person'
             else 'excluded_person'
         end as measure,
-        count(*) as value
+        count(*) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
     from persons
     group by 1, 3
 
@@ -287,8 +309,21 @@ final as (
     select
         unit_code,
         null as event_date,
+        'counted_person' as measure,
+        count(*) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
+    from persons
+    where is_counted
+    group by unit_code
+
+    union all
+
+    select
+        unit_code,
+        null as event_date,
         'counted_household' as measure,
-        count(*) as value
+        count(*) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
     from households
     group by unit_code
 
@@ -298,7 +333,8 @@ final as (
         unit_code,
         verified_date as event_date,
         'verified_household' as measure,
-        count(*) as value
+        count(*) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
     from households
     where is_verified
     group by unit_code, verified_date

@@ -1,3 +1,11 @@
+{% set parts = {
+    'responded_civil_servant': 'responded',
+    'not_responded_civil_servant': 'not_responded',
+    'number_unknown': 'number_unknown',
+    'number_missing': 'number_missing',
+    'number_damaged': 'number_damaged',
+} %}
+
 with
 
 civil_servants as (
@@ -69,6 +77,7 @@ judged as (
     select
         case when places.area_code is not null then numbered.regency_code else numbered.area_code end as place_code,
         numbered.office_name,
+        {{ perturbation_key('civil servant', 'numbered.natural_key') }} as perturbation_key,
         case
             when numbered.nik is null and numbered.has_no_number then 'number_missing'
             when numbered.nik is null or numbered.holder_count > 1 then 'number_damaged'
@@ -91,11 +100,12 @@ counted as (
         place_code,
         office_name,
         count(*) as civil_servant_count,
-        sum(case when participation = 'responded' then 1 else 0 end) as responded_civil_servant_count,
-        sum(case when participation = 'not_responded' then 1 else 0 end) as not_responded_civil_servant_count,
-        sum(case when participation = 'number_unknown' then 1 else 0 end) as number_unknown_count,
-        sum(case when participation = 'number_missing' then 1 else 0 end) as number_missing_count,
-        sum(case when participation = 'number_damaged' then 1 else 0 end) as number_damaged_count
+        sum(perturbation_key) as civil_servant_cell_key,
+        {% for name, participation in parts.items() -%}
+        sum(case when participation = '{{ participation }}' then 1 else 0 end) as {{ name }}_count,
+        sum(case when participation = '{{ participation }}' then perturbation_key else 0 end) as {{ name }}_cell_key
+        {{- "," if not loop.last }}
+        {% endfor %}
     from judged
     group by place_code, office_name
 ),
@@ -106,13 +116,11 @@ final as (
         areas.area_code,
         areas.area_name,
         counted.office_name,
-        counted.civil_servant_count,
-        counted.responded_civil_servant_count,
-        counted.not_responded_civil_servant_count,
-        counted.number_unknown_count,
-        counted.number_missing_count,
-        counted.number_damaged_count,
-        {{ percent('counted.responded_civil_servant_count', 'counted.civil_servant_count') }} as responded_civil_servant_percent
+        {% for name in ['civil_servant'] + parts.keys() | list -%}
+        cast(counted.{{ name }}_count as bigint) as {{ name }}_count,
+        cast(counted.{{ name }}_cell_key as bigint) as {{ name }}_cell_key
+        {{- "," if not loop.last }}
+        {% endfor %}
     from counted
     inner join areas
         on counted.place_code = areas.area_code

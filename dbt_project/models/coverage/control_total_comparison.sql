@@ -1,5 +1,5 @@
 {% set measures_of_indicators = {
-    'people': ['confirmed_person', 'provisional_person'],
+    'people': ['counted_person'],
     'households': ['counted_household'],
     'online_people': ['responded_person'],
     'online_households': ['responded_household'],
@@ -43,7 +43,8 @@ counted as (
     select
         unit_code,
         '{{ indicator }}' as indicator,
-        value
+        value,
+        cell_key
     from measures
     where measure in ('{{ names | join("', '") }}')
 
@@ -53,7 +54,8 @@ counted as (
     select
         unit_code,
         case sex when 'male' then 'men' else 'women' end as indicator,
-        count(*) as value
+        count(*) as value,
+        sum(perturbation_key) as cell_key
     from persons
     where sex in ('male', 'female')
     group by unit_code, sex
@@ -63,7 +65,8 @@ census as (
     select
         units.area_code,
         counted.indicator,
-        cast(sum(counted.value) as bigint) as census_count
+        cast(sum(counted.value) as bigint) as census_count,
+        cast(sum(counted.cell_key) as bigint) as census_cell_key
     from counted
     inner join units
         on counted.unit_code = units.unit_code
@@ -91,6 +94,7 @@ compared as (
         controls.value as control_count,
         -- No figure of ours stands beside an area that the area table does not hold; in one that it does, nobody is 0.
         case when census_areas.area_code is not null then coalesce(census.census_count, 0) end as census_count,
+        case when census_areas.area_code is not null then coalesce(census.census_cell_key, 0) end as census_cell_key,
         min(controls.value) over (partition by controls.area_code, controls.indicator, controls.reference_date) as lowest_control_count,
         max(controls.value) over (partition by controls.area_code, controls.indicator, controls.reference_date) as highest_control_count
     from controls
@@ -113,8 +117,7 @@ final as (
         reference_date,
         control_count,
         census_count,
-        census_count - control_count as difference_count,
-        {{ percent('(census_count - control_count)', 'control_count') }} as difference_percent,
+        census_cell_key,
         lowest_control_count,
         highest_control_count,
         lowest_control_count < highest_control_count as is_disputed

@@ -44,7 +44,7 @@ days as (
         units.area_code,
         measures.event_date,
         {% for measure in daily -%}
-        {{ measure_count(measure) }} as {{ measure }}_count
+        {{ measure_count(measure) }}
         {{- "," if not loop.last }}
         {% endfor %}
     from measures
@@ -58,36 +58,26 @@ sums as (
     select
         days.*,
         {% for measure in reached -%}
+        {% for part in ['count', 'cell_key'] -%}
         cast(
-            sum(days.{{ measure }}_count) over (
+            sum(days.{{ measure }}_{{ part }}) over (
                 partition by days.area_level, days.area_code
                 order by days.event_date
                 rows between unbounded preceding and current row
             ) as bigint
-        ) as {{ measure }}_to_date_count
+        ) as {{ measure }}_to_date_{{ part }}
         {{- "," if not loop.last }}
+        {% endfor -%}
+        {{ "," if not loop.last }}
         {% endfor %}
     from days
 ),
 
 final as (
     select
-        sums.area_level,
-        sums.area_code,
+        sums.*,
         areas.area_name,
-        sums.event_date,
-        targets.target_household_count,
-        {% for measure in daily -%}
-        sums.{{ measure }}_count,
-        {% endfor -%}
-        {% for measure in reached -%}
-        sums.{{ measure }}_to_date_count,
-        {% endfor -%}
-        {{ remaining('targets.target_household_count', 'sums.checked_household_to_date_count') }} as remaining_household_count,
-        {% for measure in reached -%}
-        {{ percent('sums.' ~ measure ~ '_to_date_count', 'targets.target_household_count') }} as {{ measure }}_percent
-        {{- "," if not loop.last }}
-        {% endfor %}
+        targets.target_household_count
     from sums
     inner join targets
         on sums.area_level = targets.area_level

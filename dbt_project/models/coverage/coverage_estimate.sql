@@ -1,5 +1,13 @@
 {% set thresholds = var('coverage_link_thresholds') %}
-{% set cells = ['enumerated', 'erroneous', 'enumerated_only', 'listed', 'matched'] %}
+{% set samples = {
+    'enumerated': 'sample.is_enumerated',
+    'erroneous': 'sample.is_erroneous',
+    'enumerated_only': 'sample.is_enumerated and not sample.is_erroneous and not sample.is_matched',
+    'listed': 'sample.is_listed',
+    'matched': 'sample.is_matched',
+} %}
+{% set cells = samples.keys() | list %}
+{% for sample in samples %}{% do cells.append(sample ~ '_key') %}{% endfor %}
 {% for threshold in thresholds %}{% do cells.append('matched_at_' ~ threshold) %}{% endfor %}
 
 with
@@ -25,7 +33,8 @@ counted as (
         area_code,
         sex,
         {{ age_group('age') }} as age_group,
-        cast(sum(person_count) as bigint) as counted
+        cast(sum(person_count) as bigint) as counted,
+        cast(sum(person_cell_key) as bigint) as counted_key
     from {{ ref('person_count_by_age') }}
     group by 1, 2, 3
 ),
@@ -36,11 +45,11 @@ sampled_cells as (
         sample.sls_code,
         sample.sex,
         sample.age_group,
-        sum(case when sample.is_enumerated then 1 else 0 end) as enumerated,
-        sum(case when sample.is_erroneous then 1 else 0 end) as erroneous,
-        sum(case when sample.is_enumerated and not sample.is_erroneous and not sample.is_matched then 1 else 0 end) as enumerated_only,
-        sum(case when sample.is_listed then 1 else 0 end) as listed,
-        sum(case when sample.is_matched then 1 else 0 end) as matched
+        {%- for name, condition in samples.items() %}
+        sum(case when {{ condition }} then 1 else 0 end) as {{ name }},
+        sum(case when {{ condition }} then sample.perturbation_key else 0 end) as {{ name }}_key
+        {{- "," if not loop.last }}
+        {%- endfor %}
         {%- for threshold in thresholds %},
         sum(case when sample.is_matched and sample.match_probability >= {{ threshold / 100 }} then 1 else 0 end) as matched_at_{{ threshold }}
         {%- endfor %}
@@ -103,6 +112,7 @@ strata as (
         strata_named.sex,
         strata_named.age_group,
         coalesce(counted.counted, 0) as counted,
+        coalesce(counted.counted_key, 0) as counted_key,
         {%- for cell in cells %}
         coalesce(totals.{{ cell }}, 0) as {{ cell }},
         {%- endfor %}
@@ -304,6 +314,7 @@ rows_wanted as (
         sex,
         age_group,
         counted,
+        counted_key,
         {%- for cell in cells %}
         {{ cell }},
         {%- endfor %}
@@ -317,6 +328,7 @@ rows_wanted as (
         'total' as sex,
         'total' as age_group,
         coalesce(sum(strata.counted), 0) as counted,
+        coalesce(sum(strata.counted_key), 0) as counted_key,
         {%- for cell in cells %}
         coalesce(sum(strata.{{ cell }}), 0) as {{ cell }},
         {%- endfor %}
@@ -333,6 +345,7 @@ judged as (
         rows_wanted.sex,
         rows_wanted.age_group,
         rows_wanted.counted,
+        rows_wanted.counted_key,
         {%- for cell in cells %}
         rows_wanted.{{ cell }},
         {%- endfor %}
@@ -417,12 +430,19 @@ final as (
         work_area_count,
         sampled_work_area_count,
         cast(counted as bigint) as counted_person_count,
+        cast(counted_key as bigint) as counted_person_cell_key,
         cast(enumerated as bigint) as e_sample_count,
+        cast(enumerated_key as bigint) as e_sample_cell_key,
         cast(erroneous as bigint) as erroneous_count,
+        cast(erroneous_key as bigint) as erroneous_cell_key,
         cast(enumerated_only as bigint) as e_sample_only_count,
+        cast(enumerated_only_key as bigint) as e_sample_only_cell_key,
         cast(listed as bigint) as p_sample_count,
+        cast(listed_key as bigint) as p_sample_cell_key,
         cast(matched as bigint) as matched_count,
+        cast(matched_key as bigint) as matched_cell_key,
         cast(listed - matched as bigint) as p_sample_only_count,
+        cast(listed_key - matched_key as bigint) as p_sample_only_cell_key,
         cast(round(estimated, 0) as bigint) as estimated_person_count,
         cast(standard_error as numeric(18, 2)) as estimate_standard_error,
         cast(floor(estimate_from) as bigint) as estimate_lower_count,

@@ -47,7 +47,8 @@ reached as (
         '{{ phase }}' as phase,
         measures.unit_code,
         measures.event_date,
-        measures.value
+        measures.value,
+        measures.cell_key
     from measures
     cross join as_of
     where measures.measure = '{{ measure }}' and measures.event_date <= as_of.as_of
@@ -92,7 +93,8 @@ days as (
         units.area_code,
         reached.phase,
         reached.event_date,
-        sum(reached.value) as value
+        sum(reached.value) as value,
+        sum(reached.cell_key) as cell_key
     from reached
     inner join units
         on reached.unit_code = units.unit_code
@@ -105,7 +107,9 @@ sums as (
         days.area_code,
         days.phase,
         sum(days.value) as reached_household_count,
+        sum(days.cell_key) as reached_household_cell_key,
         sum(case when days.event_date > {{ dbt.dateadd('day', -7, 'area_days.data_through_date') }} and days.event_date <= area_days.data_through_date then days.value end) as week_count,
+        sum(case when days.event_date > {{ dbt.dateadd('day', -7, 'area_days.data_through_date') }} and days.event_date <= area_days.data_through_date then days.cell_key end) as week_cell_key,
         sum(case when days.event_date > {{ dbt.dateadd('day', -7, 'area_days.data_through_date') }} and days.event_date <= area_days.data_through_date then days.value * days.value end) as week_square
     from days
     inner join area_days
@@ -122,8 +126,10 @@ counted as (
         area_days.data_through_date,
         targets.target_household_count,
         cast(coalesce(sums.reached_household_count, 0) as bigint) as reached_household_count,
+        cast(coalesce(sums.reached_household_cell_key, 0) as bigint) as reached_household_cell_key,
         {{ remaining('targets.target_household_count', 'coalesce(sums.reached_household_count, 0)') }} as remaining_household_count,
         cast(coalesce(sums.week_count, 0) as bigint) as seven_day_household_count,
+        cast(coalesce(sums.week_cell_key, 0) as bigint) as seven_day_household_cell_key,
         cast(coalesce(sums.week_count, 0) as {{ float }}) / 7 as pace,
         cast(coalesce(7 * sums.week_square - sums.week_count * sums.week_count, 0) as {{ float }}) / 42 as variance
     from area_windows
@@ -198,10 +204,9 @@ final as (
         judged.data_through_date,
         judged.target_household_count,
         judged.reached_household_count,
-        cast(judged.remaining_household_count as bigint) as remaining_household_count,
-        {{ percent('judged.reached_household_count', 'judged.target_household_count') }} as reached_household_percent,
+        judged.reached_household_cell_key,
         judged.seven_day_household_count,
-        cast(round(judged.seven_day_household_count / 7.0, 2) as numeric(12, 2)) as households_per_day,
+        judged.seven_day_household_cell_key,
         cast({{ dbt.dateadd('day', 'durations.expected_days', 'judged.data_through_date') }} as date) as projected_date,
         cast({{ dbt.dateadd('day', 'durations.fewest_days', 'judged.data_through_date') }} as date) as projected_earliest_date,
         cast({{ dbt.dateadd('day', 'durations.most_days', 'judged.data_through_date') }} as date) as projected_latest_date,

@@ -25,6 +25,7 @@ persons as (
         coalesce(person.sex, 'unknown') as sex,
         {{ age_group('person.age') }} as age_group,
         person.is_counted,
+        person.perturbation_key,
         coalesce(person.birth_date > as_of.reference_date, false) as is_born_later,
         statuses.is_present_in_two_areas,
         links.match_probability
@@ -110,6 +111,7 @@ final as (
         everybody.person_id,
         persons.sex,
         persons.age_group,
+        persons.perturbation_key,
         listed.person_id is not null as is_listed,
         enumerated.person_id is not null as is_enumerated,
         listed.person_id is not null and persons.is_counted as is_matched,

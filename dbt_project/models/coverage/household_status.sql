@@ -16,10 +16,10 @@ totals as (
     select
         units.area_level,
         units.area_code,
-        {{ target_count('target_household') }} as target_household_count,
-        {{ measure_count('responded_household') }} as responded_household_count,
-        {{ measure_count('clean_household') }} as clean_household_count,
-        {{ measure_count('verified_household') }} as verified_household_count
+        {% for measure in ['responded_household', 'clean_household', 'verified_household'] -%}
+        {{ measure_count(measure) }},
+        {% endfor -%}
+        {{ target_count('target_household') }} as target_household_count
     from units
     left join measures
         on units.unit_code = measures.unit_code
@@ -28,16 +28,8 @@ totals as (
 
 final as (
     select
-        totals.area_level,
-        totals.area_code,
-        areas.area_name,
-        totals.target_household_count,
-        totals.responded_household_count,
-        totals.clean_household_count,
-        totals.verified_household_count,
-        {{ percent('totals.responded_household_count', 'totals.target_household_count') }} as responded_household_percent,
-        {{ percent('totals.clean_household_count', 'totals.target_household_count') }} as clean_household_percent,
-        {{ percent('totals.verified_household_count', 'totals.target_household_count') }} as verified_household_percent
+        totals.*,
+        areas.area_name
     from totals
     inner join areas
         on totals.area_level = areas.area_level

@@ -1,3 +1,11 @@
+{% set forms = {
+    'mobile': "standing.device = 'mobile'",
+    'desktop': "standing.device = 'desktop'",
+    'proof': 'standing.has_proof',
+    'grade_a_b': "standing.grade in ('a', 'b')",
+    'timed': 'standing.duration_seconds is not null',
+} %}
+
 with
 
 coverage as (
@@ -21,7 +29,9 @@ units as (
 ),
 
 standing as (
-    select returns.*
+    select
+        returns.*,
+        submissions.perturbation_key
     from returns
     inner join submissions
         on returns.submission_id = submissions.submission_id
@@ -43,7 +53,8 @@ drafts as (
     select
         units.area_level,
         units.area_code,
-        count(*) as draft_household_count
+        count(*) as draft_household_count,
+        sum({{ perturbation_key('draft', 'drafts_left.card_key') }}) as draft_household_cell_key
     from drafts_left
     inner join units
         on drafts_left.unit_code = units.unit_code
@@ -54,11 +65,10 @@ forms as (
     select
         units.area_level,
         units.area_code,
-        sum(case when standing.device = 'mobile' then 1 else 0 end) as mobile_household_count,
-        sum(case when standing.device = 'desktop' then 1 else 0 end) as desktop_household_count,
-        sum(case when standing.has_proof then 1 else 0 end) as proof_household_count,
-        sum(case when standing.grade in ('a', 'b') then 1 else 0 end) as grade_a_b_household_count,
-        count(standing.duration_seconds) as timed_household_count,
+        {% for name, condition in forms.items() -%}
+        sum(case when {{ condition }} then 1 else 0 end) as {{ name }}_household_count,
+        sum(case when {{ condition }} then standing.perturbation_key else 0 end) as {{ name }}_household_cell_key,
+        {% endfor -%}
         percentile_cont(0.5) within group (order by standing.duration_seconds) as duration_median_seconds,
         percentile_cont(0.95) within group (order by standing.duration_seconds) as duration_p95_seconds
     from standing
@@ -75,15 +85,15 @@ final as (
         coverage.target_household_count,
         coverage.target_person_count,
         coverage.responded_household_count,
+        coverage.responded_household_cell_key,
         coverage.responded_person_count,
-        coverage.responded_household_percent,
-        {{ percent('coverage.responded_person_count', 'coverage.target_person_count') }} as responded_person_percent,
-        cast(coalesce(forms.mobile_household_count, 0) as bigint) as mobile_household_count,
-        cast(coalesce(forms.desktop_household_count, 0) as bigint) as desktop_household_count,
-        cast(coalesce(forms.proof_household_count, 0) as bigint) as proof_household_count,
-        cast(coalesce(forms.grade_a_b_household_count, 0) as bigint) as grade_a_b_household_count,
-        cast(coalesce(drafts.draft_household_count, 0) as bigint) as draft_household_count,
-        cast(coalesce(forms.timed_household_count, 0) as bigint) as timed_household_count,
+        coverage.responded_person_cell_key,
+        {% for part in ['count', 'cell_key'] -%}
+        {% for name in forms -%}
+        cast(coalesce(forms.{{ name }}_household_{{ part }}, 0) as bigint) as {{ name }}_household_{{ part }},
+        {% endfor -%}
+        cast(coalesce(drafts.draft_household_{{ part }}, 0) as bigint) as draft_household_{{ part }},
+        {% endfor -%}
         cast(round(cast(forms.duration_median_seconds as numeric), 0) as bigint) as duration_median_seconds,
         -- Of fewer than twenty the slowest twentieth is not a whole form.
         case

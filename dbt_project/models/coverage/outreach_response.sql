@@ -1,4 +1,6 @@
-{% set days = 7 %}
+{% set days = outreach_days() %}
+{% set sides = {'': 'observed.is_addressed', 'comparison_': 'not observed.is_addressed'} %}
+{% set moments = {'before': '<', 'after': '>'} %}
 
 with
 
@@ -48,7 +50,8 @@ responses as (
     select
         units.area_code,
         measures.event_date,
-        sum(measures.value) as household_count
+        sum(measures.value) as household_count,
+        sum(measures.cell_key) as household_cell_key
     from measures
     inner join units
         on measures.unit_code = units.unit_code
@@ -166,12 +169,14 @@ observed as (
 -- The day itself is half before and half after, and counts for neither.
 counted as (
     select
-        observed.natural_key,
-        {% for side, is_side in [('', 'observed.is_addressed'), ('comparison_', 'not observed.is_addressed')] -%}
-        sum(case when {{ is_side }} and responses.event_date < observed.activity_date then responses.household_count end) as {{ side }}before_household_count,
-        sum(case when {{ is_side }} and responses.event_date > observed.activity_date then responses.household_count end) as {{ side }}after_household_count
-        {{- "," if not loop.last }}
-        {% endfor %}
+        {% for side, is_side in sides.items() -%}
+        {% for moment, sign in moments.items() -%}
+        {% for part in ['count', 'cell_key'] -%}
+        sum(case when {{ is_side }} and responses.event_date {{ sign }} observed.activity_date then responses.household_{{ part }} end) as {{ side }}{{ moment }}_household_{{ part }},
+        {% endfor -%}
+        {% endfor -%}
+        {% endfor -%}
+        observed.natural_key
     from observed
     inner join responses
         on observed.area_code = responses.area_code
@@ -217,14 +222,16 @@ measured as (
         judged.*,
         coalesce(others.other_activity_count, 0) as other_activity_count,
         case when judged.not_compared_reason is null then compared.comparison_area_count else 0 end as comparison_area_count,
-        {% for moment in ['before', 'after'] -%}
+        {% for moment in moments -%}
+        {% for part in ['count', 'cell_key'] -%}
         case
             when judged.not_compared_reason is null or judged.not_compared_reason in ('target_missing', 'whole_regency', 'no_untouched_area')
-                then cast(coalesce(counted.{{ moment }}_household_count, 0) as bigint)
-        end as {{ moment }}_household_count,
+                then cast(coalesce(counted.{{ moment }}_household_{{ part }}, 0) as bigint)
+        end as {{ moment }}_household_{{ part }},
         case
-            when judged.not_compared_reason is null then cast(coalesce(counted.comparison_{{ moment }}_household_count, 0) as bigint)
-        end as comparison_{{ moment }}_household_count,
+            when judged.not_compared_reason is null then cast(coalesce(counted.comparison_{{ moment }}_household_{{ part }}, 0) as bigint)
+        end as comparison_{{ moment }}_household_{{ part }},
+        {% endfor -%}
         {% endfor -%}
         compared.comparison_target_count
     from judged
@@ -234,17 +241,6 @@ measured as (
         on judged.natural_key = compared.natural_key
     left join counted
         on judged.natural_key = counted.natural_key
-),
-
-rates as (
-    select
-        measured.*,
-        {% for moment in ['before', 'after'] -%}
-        {{ daily_rate(moment ~ '_household_count', days, 'target_household_count') }} as {{ moment }}_rate,
-        {{ daily_rate('comparison_' ~ moment ~ '_household_count', days, 'comparison_target_count') }} as comparison_{{ moment }}_rate
-        {{- "," if not loop.last }}
-        {% endfor %}
-    from measured
 ),
 
 final as (
@@ -257,19 +253,18 @@ final as (
         channel,
         reached_count,
         target_household_count,
-        before_household_count,
-        after_household_count,
-        comparison_before_household_count,
-        comparison_after_household_count,
+        {% for side in sides -%}
+        {% for moment in moments -%}
+        {% for part in ['count', 'cell_key'] -%}
+        {{ side }}{{ moment }}_household_{{ part }},
+        {% endfor -%}
+        {% endfor -%}
+        {% endfor -%}
         comparison_area_count,
+        comparison_target_count,
         other_activity_count,
-        before_rate,
-        after_rate,
-        comparison_before_rate,
-        comparison_after_rate,
-        cast(after_rate - before_rate - comparison_after_rate + comparison_before_rate as numeric(9, 2)) as associated_change_rate,
         not_compared_reason
-    from rates
+    from measured
 )
 
 select * from final

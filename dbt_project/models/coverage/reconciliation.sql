@@ -5,6 +5,15 @@
 
 {% set fates = {'loaded': 'loaded', 'superseded': 'superseded', 'duplicate': 'duplicate', 'refused': 'refused', 'waiting': 'landed'} %}
 
+{% set outcomes_of_people = {
+    'person': 'true',
+    'counted_person': 'persons.is_counted',
+    'excluded_person': "not persons.is_counted and persons.count_status <> 'unresolved'",
+    'unresolved_person': "persons.count_status = 'unresolved'",
+    'published_person': 'persons.is_counted and shown.sls_code is not null',
+    'withheld_person': 'persons.is_counted and shown.sls_code is null',
+} %}
+
 with
 
 -- A file whose place names no area belongs to no feed that could be trusted either.
@@ -110,12 +119,11 @@ decided as (
     select
         evidence.feed,
         evidence.area_code,
-        count(*) as person_count,
-        sum(case when persons.is_counted then 1 else 0 end) as counted_person_count,
-        sum(case when persons.count_status = 'unresolved' then 1 else 0 end) as unresolved_person_count,
-        sum(case when not persons.is_counted and persons.count_status <> 'unresolved' then 1 else 0 end) as excluded_person_count,
-        sum(case when persons.is_counted and shown.sls_code is not null then 1 else 0 end) as published_person_count,
-        sum(case when persons.is_counted and shown.sls_code is null then 1 else 0 end) as withheld_person_count
+        {% for name, condition in outcomes_of_people.items() -%}
+        sum(case when {{ condition }} then 1 else 0 end) as {{ name }}_count,
+        sum(case when {{ condition }} then persons.perturbation_key else 0 end) as {{ name }}_cell_key
+        {{- "," if not loop.last }}
+        {% endfor %}
     from statuses
     inner join persons
         on statuses.person_id = persons.person_id
@@ -150,8 +158,9 @@ final as (
         {% for status in statuses -%}
         cast(coalesce(outcomes.{{ status }}_count, 0) as bigint) as records_{{ status }}_count,
         {% endfor -%}
-        {% for count in ['person', 'counted_person', 'excluded_person', 'unresolved_person', 'published_person', 'withheld_person'] -%}
-        cast(coalesce(decided.{{ count }}_count, 0) as bigint) as {{ count }}_count
+        {% for name in outcomes_of_people -%}
+        cast(coalesce(decided.{{ name }}_count, 0) as bigint) as {{ name }}_count,
+        cast(coalesce(decided.{{ name }}_cell_key, 0) as bigint) as {{ name }}_cell_key
         {{- "," if not loop.last }}
         {% endfor %}
     from delivered

@@ -7,6 +7,18 @@ ages as (
     select * from {{ ref('person_count_by_age') }}
 ),
 
+-- The indexes are made of perturbed counts: of exact ones they would give those away.
+perturbed_ages as (
+    select
+        area_level,
+        area_code,
+        area_name,
+        sex,
+        age,
+        {{ perturbed('person_count') }}
+    from ages
+),
+
 -- Everybody is in the total; who has a sex is also in that sex.
 rows_of_ages as (
     {% for sex in ["'total'", 'sex'] -%}
@@ -18,29 +30,24 @@ rows_of_ages as (
         sex as own_sex,
         age,
         person_count
-    from ages
+    from perturbed_ages
     {{ "where sex in ('male', 'female')" if loop.last }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
-sexes as (
+totals as (
+    {% for sex in ["'total'", 'sex'] -%}
     select
         area_level,
         area_code,
-        sex,
-        sum(person_count) as person_count
+        {{ sex }} as sex,
+        cast(sum(person_count) as bigint) as person_count,
+        cast(sum(person_cell_key) as bigint) as person_cell_key
     from ages
-    group by area_level, area_code, sex
-),
-
-smallest as (
-    select
-        area_level,
-        area_code,
-        min(person_count) as person_count
-    from sexes
-    group by area_level, area_code
+    group by 1, 2, 3
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 measured as (
@@ -49,7 +56,6 @@ measured as (
         area_code,
         min(area_name) as area_name,
         sex,
-        sum(person_count) as person_count,
         {{ people_aged('age', 'person_count', 23, 62) }} as whipple_people,
         {{ people_aged('age', 'person_count', 10, 89) }} as myers_people,
         {{ people_aged('age', 'person_count', 5, 74) }} as un_people,
@@ -68,9 +74,8 @@ final as (
         measured.area_code,
         measured.area_name,
         measured.sex,
-        cast(measured.person_count as bigint) as person_count,
-        cast(case when measured.sex = 'total' then measured.person_count else smallest.person_count end as bigint)
-            as smallest_part_count,
+        totals.person_count,
+        totals.person_cell_key,
         {{ index_of_enough('measured.whipple_index', 'measured.whipple_people') }} as whipple_index,
         {{ index_of_enough('measured.whipple_0_index', 'measured.whipple_people') }} as whipple_0_index,
         {{ index_of_enough('measured.whipple_5_index', 'measured.whipple_people') }} as whipple_5_index,
@@ -78,9 +83,10 @@ final as (
         {{ index_of_enough("case when measured.sex = 'total' then measured.un_age_sex_accuracy_index end", 'measured.un_people') }}
             as un_age_sex_accuracy_index
     from measured
-    inner join smallest
-        on measured.area_level = smallest.area_level
-        and measured.area_code = smallest.area_code
+    inner join totals
+        on measured.area_level = totals.area_level
+        and measured.area_code = totals.area_code
+        and measured.sex = totals.sex
 )
 
 select * from final

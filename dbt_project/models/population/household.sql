@@ -72,7 +72,8 @@ final as (
         end as clean_status,
         count(is_clean) > 0 as is_responded,
         max(case when deciding_feed = 'verification' or deciding_feed = 'interview_person' then 1 else 0 end) = 1 as is_verified,
-        min(case when deciding_feed = 'verification' or deciding_feed = 'interview_person' then decided_date end) as verified_date
+        min(case when deciding_feed = 'verification' or deciding_feed = 'interview_person' then decided_date end) as verified_date,
+        {{ perturbation_key('household', 'min(person_id)') }} as perturbation_key
     from heads
     group by household_key
 )

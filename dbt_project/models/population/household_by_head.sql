@@ -13,27 +13,16 @@ grouped as (
         coalesce(households.sls_code, households.area_code) as unit_code,
         coalesce(heads.sex, 'unknown') as head_sex,
         {{ age_group('heads.age') }} as head_age_group,
-        count(*) as household_count
+        count(*) as household_count,
+        sum(households.perturbation_key) as household_cell_key
     from households
     inner join heads
         on households.head_person_id = heads.person_id
     group by 1, 2, 3
 ),
 
-totals as (
-    {{ totals_by_area('grouped', ['head_sex', 'head_age_group'], ['household_count']) }}
-),
-
 final as (
-    select
-        area_level,
-        area_code,
-        area_name,
-        head_sex,
-        head_age_group,
-        household_count,
-        {{ percent('household_count', 'sum(household_count) over (partition by area_level, area_code)') }} as household_percent
-    from totals
+    {{ totals_by_area('grouped', ['head_sex', 'head_age_group'], ['household_count', 'household_cell_key']) }}
 )
 
 select * from final

@@ -33,7 +33,8 @@ final as (
         statuses.count_status in ('counted_confirmed', 'counted_provisional') as is_counted,
         attributes.has_nik,
         attributes.sources,
-        {{ var('survivorship_version') }} as survivorship_version
+        {{ var('survivorship_version') }} as survivorship_version,
+        {{ perturbation_key('person', 'statuses.person_id') }} as perturbation_key
     from statuses
     inner join attributes
         on statuses.person_id = attributes.person_id

@@ -11,7 +11,8 @@ grouped as (
         area_name,
         sex,
         {{ age_group('age') }} as age_group,
-        person_count
+        person_count,
+        person_cell_key
     from single_ages
 ),
 
@@ -22,7 +23,8 @@ final as (
         area_name,
         sex,
         age_group,
-        cast(sum(person_count) as bigint) as person_count
+        cast(sum(person_count) as bigint) as person_count,
+        cast(sum(person_cell_key) as bigint) as person_cell_key
     from grouped
     group by area_level, area_code, area_name, sex, age_group
 )

@@ -28,6 +28,7 @@ methods as (
 answers as (
     select
         persons.unit_code,
+        persons.perturbation_key,
         {% for characteristic in characteristics -%}
         persons.{{ characteristic }},
         {% endfor -%}
@@ -47,7 +48,8 @@ grouped as (
         unit_code,
         '{{ characteristic }}' as characteristic,
         coalesce({{ characteristic }}, category_without_answer) as category,
-        count(*) as person_count
+        count(*) as person_count,
+        sum(perturbation_key) as person_cell_key
     from answers
     group by 1, 3
     {% if not loop.last %}
@@ -57,20 +59,8 @@ grouped as (
     {% endfor -%}
 ),
 
-totals as (
-    {{ totals_by_area('grouped', ['characteristic', 'category']) }}
-),
-
 final as (
-    select
-        area_level,
-        area_code,
-        area_name,
-        characteristic,
-        category,
-        person_count,
-        {{ percent('person_count', 'sum(person_count) over (partition by area_level, area_code, characteristic)') }} as person_percent
-    from totals
+    {{ totals_by_area('grouped', ['characteristic', 'category'], ['person_count', 'person_cell_key']) }}
 )
 
 select * from final

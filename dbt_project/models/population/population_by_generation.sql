@@ -18,25 +18,14 @@ grouped as (
             {%- endfor %}
             else 'pre_boomer'
         end as generation,
-        count(*) as person_count
+        count(*) as person_count,
+        sum(perturbation_key) as person_cell_key
     from persons
     group by 1, 2, 3
 ),
 
-totals as (
-    {{ totals_by_area('grouped', ['sex', 'generation']) }}
-),
-
 final as (
-    select
-        area_level,
-        area_code,
-        area_name,
-        sex,
-        generation,
-        person_count,
-        {{ percent('person_count', 'sum(person_count) over (partition by area_level, area_code, sex)') }} as person_percent
-    from totals
+    {{ totals_by_area('grouped', ['sex', 'generation'], ['person_count', 'person_cell_key']) }}
 )
 
 select * from final

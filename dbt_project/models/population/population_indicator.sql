@@ -1,8 +1,8 @@
-{% set parts = ['young', 'working_age', 'old'] %}
+{% set ages = ['young', 'working_age', 'old'] %}
 
 with
 
-ages as (
+single_ages as (
     select
         *,
         {{ broad_age_group('age') }} as broad_age_group
@@ -12,7 +12,8 @@ ages as (
 households as (
     select
         coalesce(sls_code, area_code) as unit_code,
-        count(*) as household_count
+        count(*) as household_count,
+        sum(perturbation_key) as household_cell_key
     from {{ ref('household') }}
     group by 1
 ),
@@ -26,7 +27,7 @@ units as (
 ),
 
 household_totals as (
-    {{ totals_by_area('households', [], ['household_count']) }}
+    {{ totals_by_area('households', [], ['household_count', 'household_cell_key']) }}
 ),
 
 -- Part of a surface would make any density look too high.
@@ -41,61 +42,32 @@ surfaces as (
     group by units.area_level, units.area_code
 ),
 
-cells as (
-    select
-        area_level,
-        area_code,
-        area_name,
-        sex,
-        broad_age_group,
-        sum(person_count) as person_count
-    from ages
-    group by area_level, area_code, area_name, sex, broad_age_group
-),
-
 counted as (
     select
         area_level,
         area_code,
         area_name,
-        cast(sum(person_count) as bigint) as person_count,
+        {% for part in ['count', 'cell_key'] -%}
+        cast(sum(person_{{ part }}) as bigint) as person_{{ part }},
         {% for sex in ['male', 'female'] -%}
-        cast(coalesce(sum(case when sex = '{{ sex }}' then person_count end), 0) as bigint) as {{ sex }}_person_count,
+        cast(coalesce(sum(case when sex = '{{ sex }}' then person_{{ part }} end), 0) as bigint) as {{ sex }}_person_{{ part }},
         {% endfor -%}
-        {% for part in parts -%}
-        cast(coalesce(sum(case when broad_age_group = '{{ part }}' then person_count end), 0) as bigint) as {{ part }}_person_count,
+        {% for age in ages -%}
+        cast(coalesce(sum(case when broad_age_group = '{{ age }}' then person_{{ part }} end), 0) as bigint) as {{ age }}_person_{{ part }}
+        {{- "," if not loop.last }}
         {% endfor -%}
-        cast(sum(case when sex not in ('male', 'female') then person_count end) as bigint) as unknown_sex_count,
-        cast(min(person_count) as bigint) as smallest_age_count
-    from cells
+        {{ "," if not loop.last }}
+        {% endfor %}
+    from single_ages
     group by area_level, area_code, area_name
 ),
 
 final as (
     select
-        counted.area_level,
-        counted.area_code,
-        counted.area_name,
-        counted.person_count,
-        counted.male_person_count,
-        counted.female_person_count,
-        counted.young_person_count,
-        counted.working_age_person_count,
-        counted.old_person_count,
+        counted.*,
         household_totals.household_count,
-        {{ percent('counted.male_person_count', 'counted.female_person_count') }} as sex_ratio,
-        {% for part in parts -%}
-        {{ percent('counted.' ~ part ~ '_person_count', '(counted.young_person_count + counted.working_age_person_count + counted.old_person_count)') }} as {{ part }}_person_percent,
-        {% endfor -%}
-        {{ percent('counted.young_person_count', 'counted.working_age_person_count') }} as young_dependency_ratio,
-        {{ percent('counted.old_person_count', 'counted.working_age_person_count') }} as old_dependency_ratio,
-        {{ percent('(counted.young_person_count + counted.old_person_count)', 'counted.working_age_person_count') }} as total_dependency_ratio,
-        cast(round(1.0 * counted.person_count / nullif(household_totals.household_count, 0), 2) as numeric(9, 2)) as average_household_size,
-        cast(round(counted.person_count / nullif(surfaces.surface_km2, 0), 2) as numeric(12, 2)) as population_density,
-        least(
-            nullif(counted.male_person_count, 0), nullif(counted.female_person_count, 0), counted.unknown_sex_count
-        ) as smallest_sex_count,
-        counted.smallest_age_count
+        household_totals.household_cell_key,
+        surfaces.surface_km2
     from counted
     left join household_totals
         on counted.area_level = household_totals.area_level

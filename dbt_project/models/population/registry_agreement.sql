@@ -95,6 +95,7 @@ differences as (
 compared as (
     select
         coalesce(registered.unit_code, persons.sls_code, persons.area_code) as unit_code,
+        persons.perturbation_key,
         case
             when registered.person_id is null then 'counted_not_registered'
             when persons.is_counted and registered.is_in_village then 'living_where_card_says'
@@ -121,8 +122,11 @@ grouped as (
         outcome,
         max(semester) as semester,
         count(*) as person_count,
+        sum(perturbation_key) as person_cell_key,
         sum(nik_differs) as number_differs_count,
-        sum(birth_date_differs) as birth_differs_count
+        sum(nik_differs * perturbation_key) as number_differs_cell_key,
+        sum(birth_date_differs) as birth_differs_count,
+        sum(birth_date_differs * perturbation_key) as birth_differs_cell_key
     from compared
     group by unit_code, outcome
 ),
@@ -131,12 +135,19 @@ totals as (
     select
         units.area_level,
         units.area_code,
-        sum(case when grouped.outcome <> 'counted_not_registered' then grouped.person_count end) as registered_person_count,
+        {% for part in ['count', 'cell_key'] -%}
+        sum(case when grouped.outcome <> 'counted_not_registered' then grouped.person_{{ part }} end) as registered_person_{{ part }},
+        sum(
+            case when grouped.outcome not in ('counted_not_registered', 'living_where_card_says', 'counted_elsewhere')
+                then grouped.person_{{ part }}
+            end
+        ) as registered_not_counted_{{ part }},
         {% for outcome in outcomes -%}
-        sum(case when grouped.outcome = '{{ outcome }}' then grouped.person_count end) as {{ outcome }}_count,
+        sum(case when grouped.outcome = '{{ outcome }}' then grouped.person_{{ part }} end) as {{ outcome }}_{{ part }},
         {% endfor -%}
-        sum(grouped.number_differs_count) as number_differs_count,
-        sum(grouped.birth_differs_count) as birth_differs_count,
+        sum(grouped.number_differs_{{ part }}) as number_differs_{{ part }},
+        sum(grouped.birth_differs_{{ part }}) as birth_differs_{{ part }},
+        {% endfor -%}
         max(grouped.semester) as registry_vintage
     from units
     inner join grouped
@@ -144,43 +155,21 @@ totals as (
     group by units.area_level, units.area_code
 ),
 
-counted as (
+final as (
     select
         areas.area_level,
         areas.area_code,
         areas.area_name,
-        cast(coalesce(totals.registered_person_count, 0) as bigint) as registered_person_count,
-        {% for outcome in outcomes -%}
-        cast(coalesce(totals.{{ outcome }}_count, 0) as bigint) as {{ outcome }}_count,
+        {% for part in ['count', 'cell_key'] -%}
+        {% for name in ['registered_person', 'registered_not_counted', 'number_differs', 'birth_differs'] + outcomes -%}
+        cast(coalesce(totals.{{ name }}_{{ part }}, 0) as bigint) as {{ name }}_{{ part }},
         {% endfor -%}
-        cast(coalesce(totals.number_differs_count, 0) as bigint) as number_differs_count,
-        cast(coalesce(totals.birth_differs_count, 0) as bigint) as birth_differs_count,
+        {% endfor -%}
         totals.registry_vintage
     from areas
     left join totals
         on areas.area_level = totals.area_level
         and areas.area_code = totals.area_code
-),
-
-final as (
-    select
-        area_level,
-        area_code,
-        area_name,
-        registered_person_count,
-        living_where_card_says_count,
-        counted_elsewhere_count,
-        registered_person_count - living_where_card_says_count - counted_elsewhere_count as registered_not_counted_count,
-        registered_not_found_count,
-        registered_died_count,
-        registered_moved_count,
-        registered_unresolved_count,
-        counted_not_registered_count,
-        number_differs_count,
-        birth_differs_count,
-        {{ percent('living_where_card_says_count', 'registered_person_count') }} as agreement_percent,
-        registry_vintage
-    from counted
 )
 
 select * from final

@@ -42,7 +42,8 @@ final as (
         clean_date,
         member_count,
         member_here_count,
-        is_clean
+        is_clean,
+        {{ perturbation_key('card', 'card_key') }} as perturbation_key
     from dated
     where choice = 1
 )

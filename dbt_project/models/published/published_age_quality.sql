@@ -14,18 +14,27 @@ mart as (
     select * from {{ ref('age_quality') }}
 ),
 
+perturbed as (
+    select
+        area_level,
+        area_code,
+        area_name,
+        sex,
+        {{ indexes | join(',\n        ') }},
+        {{ perturbed('person_count') }}
+    from mart
+),
+
 final as (
     select
         area_level,
         area_code,
         area_name,
         sex,
-        {{ published_sum('person_count', ['smallest_part_count']) }},
-        {% for index in indexes -%}
-        {{ published_percent(index, ['smallest_part_count']) }},
-        {% endfor -%}
-        {{ is_suppressed(['smallest_part_count']) }}
-    from mart
+        {{ indexes | join(',\n        ') }},
+        {{ published_count('person_count') }},
+        {{ is_suppressed(['person_count']) }}
+    from perturbed
 )
 
 select * from final

@@ -23,14 +23,34 @@
     'unresolved_person_count',
     'late_record_count',
 ] %}
-
-{# A sum is withheld with its only hidden part. #}
-{% set sums = {'verified_person_count': ['found_person_count', 'not_found_person_count', 'died_person_count', 'elsewhere_person_count', 'new_person_count', 'doubtful_person_count', 'verified_person_count']} %}
+{% set remaining_of = {'remaining_household_count': ['target_household_count', 'checked_household_count'], 'remaining_person_count': ['target_person_count', 'checked_person_count']} %}
 
 with
 
 mart as (
     select * from {{ ref('coverage_by_area') }}
+),
+
+perturbed as (
+    select
+        area_level,
+        area_code,
+        area_name,
+        target_household_count,
+        target_person_count,
+        {% for count in counts -%}
+        {{ perturbed(count) }}{{ "," if not loop.last }}
+        {% endfor %}
+    from mart
+),
+
+derived as (
+    select
+        *,
+        {% for name, of in remaining_of.items() -%}
+        {{ remaining(of[0], of[1]) }} as {{ name }}{{ "," if not loop.last }}
+        {% endfor %}
+    from perturbed
 ),
 
 final as (
@@ -40,21 +60,18 @@ final as (
         area_name,
         target_household_count,
         target_person_count,
-        {% for count in counts if count not in sums -%}
+        {% for count in counts -%}
         {{ published_count(count) }},
         {% endfor -%}
-        {% for sum, parts in sums.items() -%}
-        {{ published_sum(sum, parts) }},
+        {% for name, of in remaining_of.items() -%}
+        {{ published_figure(name, name, [name, of[1]]) }},
         {% endfor -%}
-        {{ published_sum('remaining_household_count', ['checked_household_count', 'remaining_household_count']) }},
-        {{ published_sum('remaining_person_count', ['checked_person_count', 'remaining_person_count']) }},
-        {{ published_percent('responded_household_percent', ['responded_household_count']) }},
-        {{ published_percent('clean_household_percent', ['clean_household_count']) }},
-        {{ published_percent('checked_household_percent', ['checked_household_count']) }},
-        {{ published_percent('counted_household_percent', ['counted_household_count']) }},
-        {{ published_percent('counted_person_percent', ['counted_person_count']) }},
-        {{ is_suppressed(counts + ['remaining_household_count', 'remaining_person_count']) }}
-    from mart
+        {% for measure in ['responded_household', 'clean_household', 'checked_household', 'counted_household'] -%}
+        {{ published_figure(percent(measure ~ '_count', 'target_household_count'), measure ~ '_percent', [measure ~ '_count']) }},
+        {% endfor -%}
+        {{ published_figure(percent('counted_person_count', 'target_person_count'), 'counted_person_percent', ['counted_person_count']) }},
+        {{ is_suppressed(counts + remaining_of.keys() | list) }}
+    from derived
 )
 
 select * from final

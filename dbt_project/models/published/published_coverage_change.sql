@@ -12,7 +12,7 @@ released as (
     select * from {{ ref('released_coverage') }}
 ),
 
-changes as (
+final as (
     select
         mart.area_level,
         mart.area_code,
@@ -21,27 +21,11 @@ changes as (
         {% for count in counts -%}
         mart.{{ count }}_count - released.{{ count }}_count as {{ count }}_change_count,
         {% endfor -%}
-        released.release_id is not null and (mart.is_suppressed or coalesce(released.is_suppressed, false)) as has_hidden_count
+        released.release_id is not null and (mart.is_suppressed or coalesce(released.is_suppressed, false)) as is_suppressed
     from mart
     left join released
         on mart.area_level = released.area_level
         and mart.area_code = released.area_code
-),
-
-final as (
-    select
-        area_level,
-        area_code,
-        area_name,
-        previous_release_id,
-        {% for count in counts -%}
-        case when not {{ is_small('abs(' ~ count ~ '_change_count)') }} then {{ count }}_change_count end as {{ count }}_change_count,
-        {% endfor -%}
-        has_hidden_count
-        {%- for count in counts %}
-        or {{ is_small('abs(' ~ count ~ '_change_count)') }}
-        {%- endfor %} as is_suppressed
-    from changes
 )
 
 select * from final

@@ -10,70 +10,72 @@
 ] %}
 {% set estimates = ['estimated_person_count', 'estimate_lower_count', 'estimate_upper_count'] %}
 {% for threshold in var('coverage_link_thresholds') %}{% do estimates.append('estimated_at_' ~ threshold ~ '_person_count') %}{% endfor %}
-{% set percents = ['estimate_standard_error', 'net_error_percent', 'omission_percent', 'erroneous_percent'] %}
+{% set percents = ['net_error_percent', 'omission_percent', 'erroneous_percent'] %}
 
 with
 
-strata as (
+mart as (
     select * from {{ ref('coverage_estimate') }}
 ),
 
-cells as (
-    select * from {{ ref('published_population_by_age_sex') }}
-),
-
--- A stratum's people are those of a cell of population_by_age_sex: what is withheld there is withheld here, and with it the
--- estimate and its net error, which give the count away.
-mart as (
-    select
-        strata.*,
-        coalesce(cells.is_suppressed, {{ is_small('strata.counted_person_count') }}) as is_withheld
-    from strata
-    left join cells
-        on strata.area_level = cells.area_level
-        and strata.area_code = cells.area_code
-        and strata.sex = cells.sex
-        and strata.age_group = cells.age_group
-),
-
--- What the survey saw is told of whole areas only: the strata of a sample are small, and they add up.
-areas as (
+perturbed as (
     select
         area_level,
         area_code,
-        {% for count in sample_counts -%}
-        {{ published_sum(count, sample_counts) }}{{ ',' if not loop.last }}
+        area_name,
+        sex,
+        age_group,
+        work_area_count,
+        sampled_work_area_count,
+        {% for count in ['counted_person_count'] + sample_counts -%}
+        {{ perturbed(count) }},
         {% endfor -%}
+        counted_person_count as exact_count,
+        {% for estimate in estimates -%}
+        {{ estimate }},
+        {% endfor -%}
+        estimate_standard_error,
+        {{ percents | join(',\n        ') }},
+        refused_reason
     from mart
-    where sex = 'total'
+),
+
+-- An estimate beside its net error gives the count away that it was made of: it is told of the perturbed count.
+scaled as (
+    select
+        *,
+        {% for estimate in estimates -%}
+        cast(round(1.0 * {{ estimate }} * counted_person_count / nullif(exact_count, 0), 0) as bigint) as scaled_{{ estimate }}
+        {{- "," if not loop.last }}
+        {% endfor %}
+    from perturbed
 ),
 
 final as (
     select
-        mart.area_level,
-        mart.area_code,
-        mart.area_name,
-        mart.sex,
-        mart.age_group,
-        mart.work_area_count,
-        mart.sampled_work_area_count,
-        case when not mart.is_withheld then mart.counted_person_count end as counted_person_count,
+        area_level,
+        area_code,
+        area_name,
+        sex,
+        age_group,
+        work_area_count,
+        sampled_work_area_count,
+        {{ published_count('counted_person_count') }},
+        -- What the survey saw is told of whole areas only: the strata of a sample are small.
         {% for count in sample_counts -%}
-        areas.{{ count }},
+        case when sex = 'total' and not {{ is_small(count) }} then {{ count }} end as {{ count }},
         {% endfor -%}
         {% for estimate in estimates -%}
-        case when not (mart.is_withheld or {{ is_small('mart.' ~ estimate) }}) then mart.{{ estimate }} end as {{ estimate }},
+        {{ published_figure('scaled_' ~ estimate, estimate, ['counted_person_count', 'scaled_' ~ estimate]) }},
         {% endfor -%}
+        {{ published_figure('estimate_standard_error', 'estimate_standard_error', ['counted_person_count']) }},
         {% for percent in percents -%}
-        cast(case when not mart.is_withheld then mart.{{ percent }} end as numeric(9, 2)) as {{ percent }},
+        {{ published_figure(percent, percent, ['counted_person_count']) }},
         {% endfor -%}
-        mart.refused_reason,
-        (mart.is_withheld or (mart.sex = 'total' and areas.p_sample_count is null)) as is_suppressed
-    from mart
-    left join areas
-        on mart.area_level = areas.area_level
-        and mart.area_code = areas.area_code
-        and mart.sex = 'total'
+        refused_reason,
+        {{ is_small('counted_person_count') }}
+        or (sex = 'total' and ({% for count in sample_counts %}{{ is_small(count) }}{{ " or " if not loop.last }}{% endfor %})) as is_suppressed
+    from scaled
 )
 
 select * from final

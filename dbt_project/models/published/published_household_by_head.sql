@@ -1,21 +1,29 @@
 {{ config(alias='household_by_head') }}
 
-{% set counts = [
-    'household_count',
-    'beside_count',
-] %}
-
 with
 
 mart as (
     select * from {{ ref('household_by_head') }}
 ),
 
-compared as (
+wholes as (
     select
-        mart.*,
-        {{ smallest_beside('household_count', ['area_level', 'area_code'], 'head_sex, head_age_group') }} as beside_count
+        *,
+        sum(household_count) over (partition by area_level, area_code) as total_household_count,
+        sum(household_cell_key) over (partition by area_level, area_code) as total_household_cell_key
     from mart
+),
+
+perturbed as (
+    select
+        area_level,
+        area_code,
+        area_name,
+        head_sex,
+        head_age_group,
+        {{ perturbed('household_count') }},
+        {{ perturbed('total_household_count') }}
+    from wholes
 ),
 
 final as (
@@ -25,10 +33,10 @@ final as (
         area_name,
         head_sex,
         head_age_group,
-        {{ published_sum('household_count', counts) }},
-        {{ published_percent('household_percent', counts) }},
-        {{ is_suppressed(counts) }}
-    from compared
+        {{ published_count('household_count') }},
+        {{ published_percent('household_count', 'total_household_count', 'household_percent') }},
+        {{ is_suppressed(['household_count']) }}
+    from perturbed
 )
 
 select * from final

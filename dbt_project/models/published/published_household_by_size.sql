@@ -1,25 +1,28 @@
 {{ config(alias='household_by_size') }}
 
-{% set counts = [
-    'household_count',
-    'beside_count',
-] %}
-
 with
 
 mart as (
     select * from {{ ref('household_by_size') }}
 ),
 
--- Households and their people are known, two equations: what is withheld must hold the open group, whose size is not known.
-compared as (
+wholes as (
     select
-        mart.*,
-        case
-            when size_group = '6+' then min(household_count) over (partition by area_level, area_code)
-            else {{ smallest_beside('household_count', ['area_level', 'area_code'], 'size_group') }}
-        end as beside_count
+        *,
+        sum(household_count) over (partition by area_level, area_code) as total_household_count,
+        sum(household_cell_key) over (partition by area_level, area_code) as total_household_cell_key
     from mart
+),
+
+perturbed as (
+    select
+        area_level,
+        area_code,
+        area_name,
+        size_group,
+        {{ perturbed('household_count') }},
+        {{ perturbed('total_household_count') }}
+    from wholes
 ),
 
 final as (
@@ -28,10 +31,10 @@ final as (
         area_code,
         area_name,
         size_group,
-        {{ published_sum('household_count', counts) }},
-        {{ published_percent('household_percent', counts) }},
-        {{ is_suppressed(counts) }}
-    from compared
+        {{ published_count('household_count') }},
+        {{ published_percent('household_count', 'total_household_count', 'household_percent') }},
+        {{ is_suppressed(['household_count']) }}
+    from perturbed
 )
 
 select * from final

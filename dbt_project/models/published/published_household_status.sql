@@ -1,15 +1,23 @@
 {{ config(alias='household_status') }}
 
-{% set counts = [
-    'responded_household_count',
-    'clean_household_count',
-    'verified_household_count',
-] %}
+{% set measures = ['responded_household', 'clean_household', 'verified_household'] %}
 
 with
 
 mart as (
     select * from {{ ref('household_status') }}
+),
+
+perturbed as (
+    select
+        area_level,
+        area_code,
+        area_name,
+        target_household_count,
+        {% for measure in measures -%}
+        {{ perturbed(measure ~ '_count') }}{{ "," if not loop.last }}
+        {% endfor %}
+    from mart
 ),
 
 final as (
@@ -18,14 +26,12 @@ final as (
         area_code,
         area_name,
         target_household_count,
-        {% for count in counts -%}
-        {{ published_count(count) }},
+        {% for measure in measures -%}
+        {{ published_count(measure ~ '_count') }},
+        {{ published_figure(percent(measure ~ '_count', 'target_household_count'), measure ~ '_percent', [measure ~ '_count']) }},
         {% endfor -%}
-        {{ published_percent('responded_household_percent', ['responded_household_count']) }},
-        {{ published_percent('clean_household_percent', ['clean_household_count']) }},
-        {{ published_percent('verified_household_percent', ['verified_household_count']) }},
-        {{ is_suppressed(counts) }}
-    from mart
+        {{ is_suppressed(['responded_household_count', 'clean_household_count', 'verified_household_count']) }}
+    from perturbed
 )
 
 select * from final

@@ -1,16 +1,52 @@
 {{ config(alias='outreach_response') }}
 
+{% set days = outreach_days() %}
+{% set targets = {'': 'target_household_count', 'comparison_': 'comparison_target_count'} %}
+{% set moments = ['before', 'after'] %}
 {% set counts = [
-    'reached_count',
     'before_household_count',
     'after_household_count',
+    'comparison_before_household_count',
+    'comparison_after_household_count',
 ] %}
-{% set sides = ['before', 'after', 'comparison_before', 'comparison_after'] %}
 
 with
 
 mart as (
     select * from {{ ref('outreach_response') }}
+),
+
+perturbed as (
+    select
+        area_level,
+        area_code,
+        area_name,
+        activity_id,
+        activity_date,
+        channel,
+        reached_count,
+        target_household_count,
+        {% for count in counts -%}
+        {{ perturbed(count) }},
+        {% endfor -%}
+        comparison_area_count,
+        comparison_target_count,
+        other_activity_count,
+        not_compared_reason
+    from mart
+),
+
+rates as (
+    select
+        *,
+        {% for side, target in targets.items() -%}
+        {% for moment in moments -%}
+        {{ published_figure(daily_rate(side ~ moment ~ '_household_count', days, target), side ~ moment ~ '_rate', [side ~ moment ~ '_household_count']) }}
+        {{- "," if not loop.last }}
+        {% endfor -%}
+        {{ "," if not loop.last }}
+        {% endfor %}
+    from perturbed
 ),
 
 final as (
@@ -27,13 +63,14 @@ final as (
         {{ published_count('after_household_count') }},
         comparison_area_count,
         other_activity_count,
-        {% for side in sides -%}
-        {{ published_percent(side ~ '_rate', [side ~ '_household_count']) }},
-        {% endfor -%}
-        {{ published_percent('associated_change_rate', ['before_household_count', 'after_household_count', 'comparison_before_household_count', 'comparison_after_household_count']) }},
+        before_rate,
+        after_rate,
+        comparison_before_rate,
+        comparison_after_rate,
+        cast(after_rate - before_rate - comparison_after_rate + comparison_before_rate as numeric(9, 2)) as associated_change_rate,
         not_compared_reason,
-        {{ is_suppressed(counts + ['comparison_before_household_count', 'comparison_after_household_count']) }}
-    from mart
+        {{ is_suppressed(['reached_count'] + counts) }}
+    from rates
 )
 
 select * from final

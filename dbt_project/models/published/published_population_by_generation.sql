@@ -1,22 +1,29 @@
 {{ config(alias='population_by_generation') }}
 
-{% set counts = [
-    'person_count',
-    'beside_count',
-] %}
-
 with
 
 mart as (
     select * from {{ ref('population_by_generation') }}
 ),
 
-compared as (
+wholes as (
     select
-        mart.*,
-        min(person_count) over (partition by area_level, area_code, sex) as smallest_count,
-        {{ smallest_beside('person_count', ['area_level', 'area_code', 'sex'], 'generation') }} as beside_count
+        *,
+        sum(person_count) over (partition by area_level, area_code, sex) as total_person_count,
+        sum(person_cell_key) over (partition by area_level, area_code, sex) as total_person_cell_key
     from mart
+),
+
+perturbed as (
+    select
+        area_level,
+        area_code,
+        area_name,
+        sex,
+        generation,
+        {{ perturbed('person_count') }},
+        {{ perturbed('total_person_count') }}
+    from wholes
 ),
 
 final as (
@@ -26,10 +33,10 @@ final as (
         area_name,
         sex,
         generation,
-        {{ published_sum('person_count', counts) }},
-        {{ published_percent('person_percent', ['smallest_count']) }},
-        {{ is_suppressed(counts) }}
-    from compared
+        {{ published_count('person_count') }},
+        {{ published_percent('person_count', 'total_person_count', 'person_percent') }},
+        {{ is_suppressed(['person_count']) }}
+    from perturbed
 )
 
 select * from final

@@ -1,19 +1,17 @@
 {{ config(alias='registry_agreement') }}
 
 {% set counts = [
-    'counted_not_registered_count',
-    'number_differs_count',
-    'birth_differs_count',
-] %}
-
-{# Registered people fall in two, those who do not live where the card says in two again, and those not counted in four. #}
-{% set halves = ['living_where_card_says_count', 'registered_person_count - living_where_card_says_count'] %}
-{% set quarters = ['counted_elsewhere_count', 'registered_not_counted_count'] %}
-{% set reasons = [
+    'registered_person_count',
+    'living_where_card_says_count',
+    'counted_elsewhere_count',
+    'registered_not_counted_count',
     'registered_not_found_count',
     'registered_died_count',
     'registered_moved_count',
     'registered_unresolved_count',
+    'counted_not_registered_count',
+    'number_differs_count',
+    'birth_differs_count',
 ] %}
 
 with
@@ -22,26 +20,30 @@ mart as (
     select * from {{ ref('registry_agreement') }}
 ),
 
+perturbed as (
+    select
+        area_level,
+        area_code,
+        area_name,
+        registry_vintage,
+        {% for count in counts -%}
+        {{ perturbed(count) }}{{ "," if not loop.last }}
+        {% endfor %}
+    from mart
+),
+
 final as (
     select
         area_level,
         area_code,
         area_name,
-        {{ published_sum('registered_person_count', halves) }},
-        {{ published_count('living_where_card_says_count') }},
-        {% for quarter in quarters -%}
-        {{ published_sum(quarter, quarters) }},
-        {% endfor -%}
-        {% for reason in reasons -%}
-        {{ published_sum(reason, quarters + reasons) }},
-        {% endfor -%}
+        registry_vintage,
         {% for count in counts -%}
         {{ published_count(count) }},
         {% endfor -%}
-        {{ published_percent('agreement_percent', halves) }},
-        registry_vintage,
-        {{ is_suppressed(halves + quarters + reasons + counts) }}
-    from mart
+        {{ published_percent('living_where_card_says_count', 'registered_person_count', 'agreement_percent') }},
+        {{ is_suppressed(counts) }}
+    from perturbed
 )
 
 select * from final
