@@ -13,8 +13,13 @@
     case when not ({% for count in counts %}{{ is_small(count) }}{{ " or " if not loop.last }}{% endfor %}) then {{ expression }} end as {{ name }}
 {%- endmacro %}
 
+{% macro published_rate(expression, name, counts, type='numeric(9, 2)') -%}
+    cast(case when not ({% for count in counts %}{{ is_small(count) }}{{ " or " if not loop.last }}{% endfor %}) then {{ expression }} end as {{ type }}) as {{ name }}
+{%- endmacro %}
+
+{# Percent of a part of people, both perturbed, or of a target, which is known anyway. #}
 {% macro published_percent(part, whole, name) -%}
-    {{ published_figure(percent(part, whole), name, [part, whole]) }}
+    {{ published_rate(percent(part, whole), name, [part] if whole.startswith('target_') else [part, whole]) }}
 {%- endmacro %}
 
 {% macro is_suppressed(counts) -%}

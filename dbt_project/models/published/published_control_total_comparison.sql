@@ -33,7 +33,7 @@ final as (
         control_count,
         {{ published_count('census_count') }},
         {{ published_figure('census_count - control_count', 'difference_count', ['census_count']) }},
-        {{ published_figure(percent('(census_count - control_count)', 'control_count'), 'difference_percent', ['census_count']) }},
+        {{ published_rate(percent('(census_count - control_count)', 'control_count'), 'difference_percent', ['census_count']) }},
         lowest_control_count,
         highest_control_count,
         is_disputed,

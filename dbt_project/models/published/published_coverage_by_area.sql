@@ -67,9 +67,9 @@ final as (
         {{ published_figure(name, name, [name, of[1]]) }},
         {% endfor -%}
         {% for measure in ['responded_household', 'clean_household', 'checked_household', 'counted_household'] -%}
-        {{ published_figure(percent(measure ~ '_count', 'target_household_count'), measure ~ '_percent', [measure ~ '_count']) }},
+        {{ published_percent(measure ~ '_count', 'target_household_count', measure ~ '_percent') }},
         {% endfor -%}
-        {{ published_figure(percent('counted_person_count', 'target_person_count'), 'counted_person_percent', ['counted_person_count']) }},
+        {{ published_percent('counted_person_count', 'target_person_count', 'counted_person_percent') }},
         {{ is_suppressed(counts + remaining_of.keys() | list) }}
     from derived
 )

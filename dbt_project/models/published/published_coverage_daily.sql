@@ -61,7 +61,7 @@ final as (
         {{ published_count(count) }},
         {% endfor -%}
         {% for measure in reached -%}
-        {{ published_figure(percent(measure ~ '_to_date_count', 'target_household_count'), measure ~ '_percent', [measure ~ '_to_date_count']) }},
+        {{ published_percent(measure ~ '_to_date_count', 'target_household_count', measure ~ '_percent') }},
         {% endfor -%}
         {{ published_figure('remaining_household_count', 'remaining_household_count', ['remaining_household_count', 'checked_household_to_date_count']) }},
         {{ is_suppressed(counts + ['remaining_household_count']) }}

@@ -68,9 +68,9 @@ final as (
         {% for estimate in estimates -%}
         {{ published_figure('scaled_' ~ estimate, estimate, ['counted_person_count', 'scaled_' ~ estimate]) }},
         {% endfor -%}
-        {{ published_figure('estimate_standard_error', 'estimate_standard_error', ['counted_person_count']) }},
+        {{ published_rate('estimate_standard_error', 'estimate_standard_error', ['counted_person_count']) }},
         {% for percent in percents -%}
-        {{ published_figure(percent, percent, ['counted_person_count']) }},
+        {{ published_rate(percent, percent, ['counted_person_count']) }},
         {% endfor -%}
         refused_reason,
         {{ is_small('counted_person_count') }}

@@ -45,9 +45,9 @@ final as (
         target_household_count,
         {{ published_count('reached_household_count') }},
         {{ published_figure('remaining_household_count', 'remaining_household_count', ['remaining_household_count', 'reached_household_count']) }},
-        {{ published_figure(percent('reached_household_count', 'target_household_count'), 'reached_household_percent', ['reached_household_count']) }},
+        {{ published_percent('reached_household_count', 'target_household_count', 'reached_household_percent') }},
         {{ published_count('seven_day_household_count') }},
-        {{ published_figure('cast(round(seven_day_household_count / 7.0, 2) as numeric(12, 2))', 'households_per_day', ['seven_day_household_count']) }},
+        {{ published_rate('round(seven_day_household_count / 7.0, 2)', 'households_per_day', ['seven_day_household_count'], 'numeric(12, 2)') }},
         {% for date in dates -%}
         {{ published_figure(date, date, counts) }},
         {% endfor -%}

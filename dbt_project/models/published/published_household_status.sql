@@ -28,7 +28,7 @@ final as (
         target_household_count,
         {% for measure in measures -%}
         {{ published_count(measure ~ '_count') }},
-        {{ published_figure(percent(measure ~ '_count', 'target_household_count'), measure ~ '_percent', [measure ~ '_count']) }},
+        {{ published_percent(measure ~ '_count', 'target_household_count', measure ~ '_percent') }},
         {% endfor -%}
         {{ is_suppressed(['responded_household_count', 'clean_household_count', 'verified_household_count']) }}
     from perturbed

@@ -42,8 +42,8 @@ final as (
         {% for count in counts -%}
         {{ published_count(count) }},
         {% endfor -%}
-        {{ published_figure(percent('responded_household_count', 'target_household_count'), 'responded_household_percent', ['responded_household_count']) }},
-        {{ published_figure(percent('responded_person_count', 'target_person_count'), 'responded_person_percent', ['responded_person_count']) }},
+        {{ published_percent('responded_household_count', 'target_household_count', 'responded_household_percent') }},
+        {{ published_percent('responded_person_count', 'target_person_count', 'responded_person_percent') }},
         {{ published_figure('duration_median_seconds', 'duration_median_seconds', ['timed_household_count']) }},
         {{ published_figure('duration_p95_seconds', 'duration_p95_seconds', ['timed_household_count']) }},
         {{ is_suppressed(counts + ['timed_household_count']) }}

@@ -41,7 +41,7 @@ rates as (
         *,
         {% for side, target in targets.items() -%}
         {% for moment in moments -%}
-        {{ published_figure(daily_rate(side ~ moment ~ '_household_count', days, target), side ~ moment ~ '_rate', [side ~ moment ~ '_household_count']) }}
+        {{ published_rate(daily_rate(side ~ moment ~ '_household_count', days, target), side ~ moment ~ '_rate', [side ~ moment ~ '_household_count']) }}
         {{- "," if not loop.last }}
         {% endfor -%}
         {{ "," if not loop.last }}
