@@ -61,7 +61,7 @@ def test_participation_is_what_the_forms_say(published: Published, forms: list[F
         " proof_household_count, grade_a_b_household_count, draft_household_count,"
         " duration_median_seconds, duration_p95_seconds"
     )
-    [found] = published.rows(f"select {columns} from published.online_participation where area_level = 'regency'")
+    [found] = published.rows(f"select {columns} from coverage.online_participation where area_level = 'regency'")
     stand = standing(forms).values()
     ids = {form.submission_id for form in stand}
     members = published.rows("select submission_id, residence from staging.stg_online_person where is_latest")
@@ -208,7 +208,11 @@ def test_activities_stand_against_areas_that_nothing_touched(published: Publishe
     )
     found = published.rows(
         "select activity_id, not_compared_reason, other_activity_count, comparison_area_count, before_household_count,"
-        " after_household_count, associated_change_rate from coverage.outreach_response"
+        " after_household_count, round(1000.0 * after_household_count / (7 * target_household_count), 2)"
+        " - round(1000.0 * before_household_count / (7 * target_household_count), 2)"
+        " - round(1000.0 * comparison_after_household_count / (7 * comparison_target_count), 2)"
+        " + round(1000.0 * comparison_before_household_count / (7 * comparison_target_count), 2)"
+        " from coverage.outreach_response"
     )
     assert {row[0] for row in found} == campaign.activities.keys()
     assert Counter(row[1] for row in found).keys() >= {None, "whole_regency", "days_missing"}

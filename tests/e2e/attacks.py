@@ -1,0 +1,151 @@
+"""An attacker with the published tables, the table of noise, and the shares of small counts; what he finds out.
+
+He wants the counts of 1 to 4, which the threshold withholds. For each he takes what is told of the cell itself and every sum
+that holds it as its only cell not shown (a total less its other parts), and weighs the counts from 1 to 8 by Bayes' rule.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+import yaml
+
+from satu import settings
+
+VARS = yaml.safe_load((settings.load().project_dir / "dbt_project" / "dbt_project.yml").read_text())["vars"]
+TABLE: dict[int, dict[int, int]] = VARS["perturbation"]
+THRESHOLD: int = VARS["disclosure_threshold"]
+COUNTS = np.arange(1, 9)
+"""What a withheld count may be, as the attacker sees it."""
+CERTAIN = 0.95
+LEVELS = {"regency": 4, "district": 7, "village": 10}
+Cell = tuple[object, ...]
+
+
+def noise(count: int, key: int) -> int:
+    """Noise of a cell, looked up as the models do."""
+    shares = TABLE.get(min(count, max(TABLE)), {0: 256})
+    ends = np.cumsum(list(shares.values()))
+    return list(shares)[int(np.searchsorted(ends, key % 256, side="right"))]
+
+
+def told(count: int, key: int) -> int | None:
+    """What is published of a cell."""
+    value = count + noise(count, key)
+    return None if 0 < value < THRESHOLD else value
+
+
+def withheld_only(count: int, _key: int) -> int | None:
+    """What would be published without noise."""
+    return None if 0 < count < THRESHOLD else count
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Cells of people by `(table, area, …)`: how many there are, and what is told of them."""
+
+    true: dict[Cell, int]
+    shown: dict[Cell, int | None]
+
+
+def tables(people: pl.DataFrame, publish: Callable[[int, int], int | None]) -> Tables:
+    """Count `people` (kode_sls, sex, age, perturbation_key) as the published views do."""
+    people = people.with_columns(
+        group=pl.min_horizontal(pl.col("age") // 5 * 5, 75),
+        **{level: pl.col("kode_sls").str.slice(0, digits) for level, digits in LEVELS.items()},
+    )
+    true: dict[Cell, int] = {}
+    shown: dict[Cell, int | None] = {}
+    wanted = [
+        *((level, (level, *by)) for level in LEVELS for by in ((), ("sex",), ("sex", "group"))),
+        ("sls", ("kode_sls",)),
+        ("single_age", ("regency", "sex", "group", "age")),
+    ]
+    for table, by in wanted:
+        counted = people.group_by(by).agg(n=pl.len(), key=pl.col("perturbation_key").sum())
+        for *cell, count, key in counted.iter_rows():
+            true[table, *cell] = count
+            shown[table, *cell] = publish(count, key)
+    return Tables(true, shown)
+
+
+Sum = tuple[str, Cell, list[Cell]]
+"""What kind of sum, the whole, and its parts."""
+
+
+def sums(cells: Iterable[Cell]) -> list[Sum]:
+    """All sums that readers know: parts within a table, across levels, across tables."""
+    groups: dict[tuple[str, Cell], list[Cell]] = {}
+    for cell in cells:
+        table, area, *by = cell
+        match table, len(by):
+            case "village", _:
+                groups.setdefault(("levels", ("district", str(area)[:7], *by)), []).append(cell)
+            case "district", _:
+                groups.setdefault(("levels", ("regency", str(area)[:4], *by)), []).append(cell)
+            case "sls", _:
+                groups.setdefault(("levels", ("village", str(area)[:10])), []).append(cell)
+            case "single_age", _:
+                groups.setdefault(("tables", ("regency", area, *by[:2])), []).append(cell)
+        if table in LEVELS and by:
+            groups.setdefault(("margins", cell[:-1]), []).append(cell)
+    return [(kind, whole, parts) for (kind, whole), parts in groups.items()]
+
+
+@lru_cache
+def spread(cells: int) -> dict[int, float]:
+    """Distribution of the noise of so many large cells, added up."""
+    shares = TABLE[max(TABLE)]
+    one = np.array([shares.get(v, 0) / 256 for v in range(-4, 5)])
+    all_of_them = np.ones(1)
+    for _ in range(cells):
+        all_of_them = np.convolve(all_of_them, one)
+    return {value - 4 * cells: float(p) for value, p in enumerate(all_of_them)}
+
+
+@lru_cache
+def chance(count: int, value: int | None) -> float:
+    """Probability that a cell of `count` is told as `value`."""
+    return sum(told(count, key) == value for key in range(256)) / 256
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Of so many small counts under attack: the share guessed rightly, and the share known for certain, and rightly."""
+
+    targets: int
+    guessed: float
+    certain: float
+    guessed_without: float
+
+
+def attack(published: Tables, kinds: set[str], *, is_noisy: bool, only: int | None = None) -> Finding:
+    """Attack the cells of 1 to 4 people (or of `only` so many) that some sum of these kinds exposes."""
+    small = {cell for cell, count in published.true.items() if 0 < count < THRESHOLD}
+    prior = np.array([1e-9 + sum(published.true[c] == n for c in published.true) for n in COUNTS])
+    evidence: dict[Cell, np.ndarray] = {}
+    for kind, whole, parts in sums(published.true):
+        hidden = [part for part in parts if part in small]
+        others = [published.shown[part] for part in parts if part not in hidden]
+        total = published.shown.get(whole)
+        if kind not in kinds or len(hidden) != 1 or total is None or None in others:
+            continue
+        rest = total - sum(value for value in others if value is not None)
+        noises = spread(len(parts) if is_noisy else 0)
+        likely = np.array([noises.get(rest - int(n), 0.0) for n in COUNTS])
+        evidence[hidden[0]] = evidence.get(hidden[0], np.ones(len(COUNTS))) * likely
+    right = certain = blind = 0
+    targets = {cell: weight for cell, weight in evidence.items() if only in (None, published.true[cell])}
+    for cell, weight in targets.items():
+        of_itself = np.array([chance(int(n), published.shown[cell]) if is_noisy else n < THRESHOLD for n in COUNTS])
+        belief = prior * of_itself * weight
+        belief = belief / belief.sum() if belief.sum() else prior * of_itself / (prior * of_itself).sum()
+        without = prior * of_itself
+        count = published.true[cell]
+        right += int(COUNTS[belief.argmax()]) == count
+        certain += belief.max() >= CERTAIN and int(COUNTS[belief.argmax()]) == count
+        blind += int(COUNTS[without.argmax()]) == count
+    of = max(len(targets), 1)
+    return Finding(len(targets), right / of, certain / of, blind / of)

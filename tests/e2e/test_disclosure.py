@@ -1,0 +1,226 @@
+"""What an attacker makes of the published tables, before and after the noise, and what the noise costs."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+import pytest
+from attacks import Finding, Tables, attack, noise, tables, told, withheld_only
+
+from satu.simulate import simulate
+from support import Published
+
+SEEDS = (11, 12, 13)
+KINDS = {"levels": {"levels"}, "margins": {"margins"}, "tables": {"tables"}, "all sums": {"levels", "margins", "tables"}}
+RELEASES = 300
+"""How many pairs of releases the attack on a newcomer is tried with."""
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def people(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+    """The residents of a simulated city, with numbers of their own."""
+    made = simulate(tmp_path_factory.mktemp("city") / "drop", scale=0.1, seed=request.param)
+    found = pl.read_parquet(made.truth / "person.parquet").filter("is_resident")
+    born = pl.col("birth_date")
+    had_birthday = (born.dt.to_string("%m%d") <= "0930").cast(pl.Int32)
+    keys = np.random.default_rng(request.param).integers(0, 256, found.height)
+    return found.select(
+        "kode_sls", "sex", (2020 - born.dt.year() - 1 + had_birthday).alias("age"), pl.Series("perturbation_key", keys)
+    )
+
+
+def shown(capsys: pytest.CaptureFixture[str], *lines: str) -> None:
+    """Print the figures whatever pytest captures."""
+    with capsys.disabled():
+        print("", *lines, sep="\n")  # noqa: T201 - the figures are what this suite is run for
+
+
+def test_sums_give_small_counts_away_without_noise_and_not_with_it(
+    people: pl.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, after = tables(people, withheld_only), tables(people, told)
+    lines = [f"{people.height:,} people; small counts that are the only one hidden in a sum:"]
+    for name, kinds in KINDS.items():
+        bare, noisy = attack(before, kinds, is_noisy=False), attack(after, kinds, is_noisy=True)
+        lines.append(f"  {name:9} without noise {said(bare)}; with noise {said(noisy)}")
+        assert bare.targets > 0
+        assert bare.certain == 1
+        assert noisy.certain <= 0.01
+        assert noisy.guessed <= noisy.guessed_without + 0.15
+    alone = attack(after, KINDS["all sums"], is_noisy=True, only=1)
+    lines.append(f"  singling out (counts of 1): {said(alone)}")
+    assert alone.certain <= 0.01
+    shown(capsys, *lines)
+
+
+def said(found: Finding) -> str:
+    """The finding in words."""
+    return (
+        f"{found.targets} attacked, {found.certain:.1%} known for certain,"
+        f" {found.guessed:.0%} guessed ({found.guessed_without:.0%} without the sums)"
+    )
+
+
+@pytest.mark.parametrize("others", [0, 20])
+def test_a_newcomer_between_two_releases(people: pl.DataFrame, capsys: pytest.CaptureFixture[str], others: int) -> None:
+    """Whoever knows the village and sex of the only newcomer looks for the age group that changed by one."""
+    generator = np.random.default_rng(5)
+    village, sex, group = pl.col("kode_sls").str.slice(0, 10), pl.col("sex"), pl.min_horizontal(pl.col("age") // 5, 15)
+    found = {"without noise": 0, "with noise": 0}
+    for newcomer in generator.choice(people.height, RELEASES, replace=False):
+        place, of_sex, _, _ = people.row(newcomer)
+        there = people.with_row_index("row").filter(village == place[:10], sex == of_sex)
+        rows = there["row"].to_numpy()
+        absent = {int(newcomer), *(int(r) for r in generator.choice(rows, min(others, len(rows) - 1), replace=False))}
+        now = counted(there, group)
+        then = counted(there.filter(~pl.col("row").is_in(list(absent))), group)
+        for name, publish in (("without noise", withheld_only), ("with noise", told)):
+            changed = [g for g in now if publish(*now[g]) != publish(*then.get(g, (0, 0)))]
+            steps = [(publish(*now[g]) or 0) - (publish(*then.get(g, (0, 0))) or 0) for g in changed]
+            found[name] += steps == [1]
+    shown(
+        capsys,
+        f"one newcomer and {others} others between two releases, age group told for certain as one person more:",
+        *(f"  {name}: {count / RELEASES:.0%}" for name, count in found.items()),
+    )
+    assert found["with noise"] <= 0.3 * RELEASES
+    if others:
+        assert found["with noise"] == 0
+    else:
+        assert found["without noise"] >= 0.5 * RELEASES
+
+
+def counted(people: pl.DataFrame, group: pl.Expr) -> dict[int, tuple[int, int]]:
+    """Count and cell key by age group."""
+    by_group = people.group_by(group.alias("group")).agg(n=pl.len(), key=pl.col("perturbation_key").sum())
+    return {g: (n, key) for g, n, key in by_group.iter_rows()}
+
+
+@pytest.fixture(scope="module")
+def enumerated(published: Published) -> Iterator[pl.DataFrame]:
+    """The counted people of the warehouse with a known village, sex and age."""
+    rows = published.rows(
+        "select sls_code, sex, age, perturbation_key from population.person"
+        " where is_counted and sls_code is not null and sex is not null and age is not null"
+    )
+    yield pl.DataFrame(rows, schema=["kode_sls", "sex", "age", "perturbation_key"], orient="row")
+
+
+def village_table(published: Published) -> dict[tuple[str, str, int], int | None]:
+    """Age groups and sexes of villages, as published."""
+    rows = published.rows(
+        "select area_code, sex, age_group, person_count from published.population_by_age_sex"
+        " where area_level = 'village' and sex <> 'unknown' and age_group <> 'unknown'"
+    )
+    return {(area, sex, int(group[:2])): count for area, sex, group, count in rows}
+
+
+def test_published_cells_are_those_of_the_method(published: Published, enumerated: pl.DataFrame) -> None:
+    expected: Tables = tables(enumerated, told)
+    places = {len(str(area)): level for area, level in (("0" * 4, "regency"), ("0" * 7, "district"), ("0" * 10, "village"))}
+    rows = published.rows(
+        "select area_code, sex, age_group, person_count from published.population_by_age_sex"
+        " where sex <> 'unknown' and age_group <> 'unknown'"
+    )
+    found = {(places[len(area)], area, sex, int(group[:2])): count for area, sex, group, count in rows}
+    known = {cell: value for cell, value in expected.shown.items() if cell[0] in places.values() and len(cell) == 4}
+    # People of a village without a work area are in the one and not in the other.
+    differing = [cell for cell, value in found.items() if known.get(cell) != value]
+    assert len(differing) <= 0.02 * len(found)
+    assert len(found) > 300
+
+
+def test_ons_own_implementation_gives_the_same_table(published: Published, enumerated: pl.DataFrame) -> None:
+    """The ONS' package counts the same people with our table of noise, written the way it wants it."""
+    import pandas as pd
+    from cell_key_perturbation.create_perturbed_table import create_perturbed_table
+
+    ptable = pd.DataFrame(
+        [(count, key, noise(count, key)) for count in range(1, 751) for key in range(256)],
+        columns=["pcv", "ckey", "pvalue"],
+    )
+    microdata = pd.DataFrame(
+        {
+            "village": enumerated["kode_sls"].str.slice(0, 10).to_list(),
+            "sex": enumerated["sex"].to_list(),
+            "group": (enumerated["age"] // 5 * 5).clip(upper_bound=75).to_list(),
+            "record_key": enumerated["perturbation_key"].to_list(),
+        }
+    )
+    made = create_perturbed_table(microdata, ptable, ["village"], ["sex", "group"], "record_key", threshold=5)
+    theirs = {(v, s, g): (None if pd.isna(n) else int(n)) for v, s, g, n in made[["village", "sex", "group", "count"]].to_numpy()}
+    ours = village_table(published)
+    assert len(ours) > 200
+    assert sum(theirs[cell] != count for cell, count in ours.items()) <= 0.02 * len(ours)
+
+
+def test_the_same_people_have_the_same_number_in_every_table(published: Published) -> None:
+    pairs = {
+        "people of an area": "select i.person_count, c.counted_person_count from published.population_indicator as i"
+        " join published.coverage_by_area as c using (area_level, area_code)",
+        "people of an area, by ages told": "select i.person_count, a.person_count from published.population_indicator as i"
+        " join published.age_quality as a using (area_level, area_code) where a.sex = 'total'",
+        "men and women": "select case a.sex when 'male' then i.male_person_count else i.female_person_count end, a.person_count"
+        " from published.population_indicator as i join published.age_quality as a using (area_level, area_code)"
+        " where a.sex <> 'total'",
+        "age groups": "select p.person_count, e.counted_person_count from published.population_by_age_sex as p"
+        " join published.coverage_estimate as e using (area_level, area_code, sex, age_group)",
+        "households online": "select c.responded_household_count, h.responded_household_count"
+        " from published.coverage_by_area as c join published.household_status as h using (area_level, area_code)",
+        "households online, by form": "select c.responded_household_count, o.responded_household_count"
+        " from published.coverage_by_area as c join published.online_participation as o using (area_level, area_code)",
+        "households of an area": "select i.household_count, c.counted_household_count from published.population_indicator as i"
+        " join published.coverage_by_area as c using (area_level, area_code)",
+        "checked to the last day": "select distinct on (area_level, area_code) d.checked_household_to_date_count,"
+        " c.checked_household_count from published.coverage_daily as d"
+        " join published.coverage_by_area as c using (area_level, area_code) order by area_level, area_code, event_date desc",
+        "reached in the field": "select p.reached_household_count, c.checked_household_count from published.coverage_pace as p"
+        " join published.coverage_by_area as c using (area_level, area_code) where p.phase = 'field'",
+        "people and their total": "select i.person_count, t.census_count from published.population_indicator as i"
+        " join published.control_total_comparison as t using (area_level, area_code) where t.indicator = 'people'",
+    }
+    for name, query in pairs.items():
+        rows = published.rows(query)
+        assert rows, name
+        assert [row for row in rows if row[0] != row[1]] == [], name
+
+
+def test_neither_keys_nor_exact_counts_are_published(published: Published) -> None:
+    assert not published.rows(
+        "select table_name, column_name from information_schema.columns"
+        " where table_schema in ('published', 'microdata') and column_name ~ '(_key|_keys|secret)$'"
+    )
+    [(cells, exact)] = published.rows(
+        "select count(*), count(*) filter (where p.person_count = m.person_count) from published.population_by_age_sex as p"
+        " join population.population_by_age_sex as m using (area_level, area_code, sex, age_group)"
+        " where p.person_count is not null"
+    )
+    assert 0.1 * cells < exact < 0.35 * cells  # 56 of 256 numbers bring no noise
+
+
+def test_what_the_noise_costs(published: Published, capsys: pytest.CaptureFixture[str]) -> None:
+    """Mean absolute percentage error of the counts shown, and the share that is withheld, by table and level."""
+    marts = {
+        "population_by_age_sex": ("population", "sex, age_group", "person_count"),
+        "population_by_generation": ("population", "sex, generation", "person_count"),
+        "population_by_characteristic": ("population", "characteristic, category", "person_count"),
+        "household_by_size": ("population", "size_group", "household_count"),
+        "population_indicator": ("population", "", "person_count"),
+        "coverage_by_area": ("coverage", "", "counted_person_count"),
+        "registry_agreement": ("population", "", "registered_person_count"),
+    }
+    lines = ["mean absolute error of the counts shown, and counts withheld:"]
+    for view, (schema, by, count) in marts.items():
+        keys = ", ".join(["area_level", "area_code", *filter(None, [by])])
+        rows = published.rows(
+            f"select area_level, 100 * avg(abs(p.{count} - m.{count}) / nullif(m.{count}, 0)::numeric),"
+            f" max(abs(p.{count} - m.{count})), 100.0 * count(*) filter (where p.{count} is null) / count(*), count(*)"
+            f" from published.{view} as p join {schema}.{view} as m using ({keys})"
+            " group by area_level order by count(*)"
+        )
+        for level, error, largest, withheld, cells in rows:
+            lines.append(f"  {view:29} {level:9} {float(error or 0):6.2f} %  {float(withheld):5.1f} % of {cells}")
+            assert (largest or 0) <= 4
+            if level == "regency":
+                assert float(error or 0) <= 5
+    shown(capsys, *lines)
