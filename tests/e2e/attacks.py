@@ -1,11 +1,12 @@
 """An attacker with the published tables, the table of noise, and the shares of small counts; what he finds out.
 
-He wants the counts of 1 to 4, which the threshold withholds. For each he takes what is told of the cell itself and every sum
-that holds it as its only cell not shown (a total less its other parts), and weighs the counts from 1 to 8 by Bayes' rule.
+He wants the counts of 1 to 4, which the threshold withholds. For each he takes what is told of the cell itself and
+every sum that holds it as its only cell not shown (a total less its other parts), and weighs the counts from 1 to 8 by
+Bayes' rule.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -113,12 +114,19 @@ def chance(count: int, value: int | None) -> float:
 
 @dataclass(frozen=True)
 class Finding:
-    """Of so many small counts under attack: the share guessed rightly, and the share known for certain, and rightly."""
+    """Small counts under attack: how many, guessed rightly, known for certain and rightly, guessed without any sum."""
 
-    targets: int
-    guessed: float
-    certain: float
-    guessed_without: float
+    targets: int = 0
+    guessed: int = 0
+    certain: int = 0
+    guessed_without: int = 0
+
+    def __add__(self, other: "Finding") -> "Finding":
+        return Finding(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    def __str__(self) -> str:
+        shares = [f"{100 * n / max(self.targets, 1):.0f} %" for n in (self.certain, self.guessed, self.guessed_without)]
+        return f"{self.targets} attacked, {shares[0]} known, {shares[1]} guessed ({shares[2]} without the sums)"
 
 
 def attack(published: Tables, kinds: set[str], *, is_noisy: bool, only: int | None = None) -> Finding:
@@ -145,7 +153,6 @@ def attack(published: Tables, kinds: set[str], *, is_noisy: bool, only: int | No
         without = prior * of_itself
         count = published.true[cell]
         right += int(COUNTS[belief.argmax()]) == count
-        certain += belief.max() >= CERTAIN and int(COUNTS[belief.argmax()]) == count
+        certain += bool(belief.max() >= CERTAIN) and int(COUNTS[belief.argmax()]) == count
         blind += int(COUNTS[without.argmax()]) == count
-    of = max(len(targets), 1)
-    return Finding(len(targets), right / of, certain / of, blind / of)
+    return Finding(len(targets), right, certain, blind)

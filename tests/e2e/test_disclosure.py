@@ -1,6 +1,7 @@
 """What an attacker makes of the published tables, before and after the noise, and what the noise costs."""
 
-from collections.abc import Iterator
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -10,21 +11,30 @@ from attacks import Finding, Tables, attack, noise, tables, told, withheld_only
 from satu.simulate import simulate
 from support import Published
 
-SEEDS = (11, 12, 13)
-KINDS = {"levels": {"levels"}, "margins": {"margins"}, "tables": {"tables"}, "all sums": {"levels", "margins", "tables"}}
+SEEDS = range(11, 17)
+SCALE = 0.1
+KINDS = {
+    "levels": {"levels"},
+    "margins": {"margins"},
+    "tables": {"tables"},
+    "all sums": {"levels", "margins", "tables"},
+}
 RELEASES = 300
 """How many pairs of releases the attack on a newcomer is tried with."""
 
 
-@pytest.fixture(scope="module", params=SEEDS)
-def people(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
-    """The residents of a simulated city, with numbers of their own."""
-    made = simulate(tmp_path_factory.mktemp("city") / "drop", scale=0.1, seed=request.param)
-    found = pl.read_parquet(made.truth / "person.parquet").filter("is_resident")
+@pytest.fixture(scope="module")
+def cities(tmp_path_factory: pytest.TempPathFactory) -> list[pl.DataFrame]:
+    """The residents of simulated cities, with numbers of their own."""
+    return [residents(tmp_path_factory.mktemp("city") / "drop", seed) for seed in SEEDS]
+
+
+def residents(drop: Path, seed: int) -> pl.DataFrame:
+    people = pl.read_parquet(simulate(drop, scale=SCALE, seed=seed).truth / "person.parquet").filter("is_resident")
     born = pl.col("birth_date")
     had_birthday = (born.dt.to_string("%m%d") <= "0930").cast(pl.Int32)
-    keys = np.random.default_rng(request.param).integers(0, 256, found.height)
-    return found.select(
+    keys = np.random.default_rng(seed).integers(0, 256, people.height)
+    return people.select(
         "kode_sls", "sex", (2020 - born.dt.year() - 1 + had_birthday).alias("age"), pl.Series("perturbation_key", keys)
     )
 
@@ -36,37 +46,33 @@ def shown(capsys: pytest.CaptureFixture[str], *lines: str) -> None:
 
 
 def test_sums_give_small_counts_away_without_noise_and_not_with_it(
-    people: pl.DataFrame, capsys: pytest.CaptureFixture[str]
+    cities: list[pl.DataFrame], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before, after = tables(people, withheld_only), tables(people, told)
-    lines = [f"{people.height:,} people; small counts that are the only one hidden in a sum:"]
+    bare = [tables(people, withheld_only) for people in cities]
+    noisy = [tables(people, told) for people in cities]
+    lines = [f"{sum(people.height for people in cities):,} people, small counts that are the only one hidden in a sum:"]
     for name, kinds in KINDS.items():
-        bare, noisy = attack(before, kinds, is_noisy=False), attack(after, kinds, is_noisy=True)
-        lines.append(f"  {name:9} without noise {said(bare)}; with noise {said(noisy)}")
-        assert bare.targets > 0
-        assert bare.certain == 1
-        assert noisy.certain <= 0.01
-        assert noisy.guessed <= noisy.guessed_without + 0.15
-    alone = attack(after, KINDS["all sums"], is_noisy=True, only=1)
-    lines.append(f"  singling out (counts of 1): {said(alone)}")
-    assert alone.certain <= 0.01
+        for only in (None, 1):
+            before = sum((attack(made, kinds, is_noisy=False, only=only) for made in bare), Finding())
+            after = sum((attack(made, kinds, is_noisy=True, only=only) for made in noisy), Finding())
+            who = "people alone in a cell" if only else "counts of 1 to 4"
+            lines += [f"  {name}, {who}", f"    without noise: {before}", f"    with noise:    {after}"]
+            assert before.certain == before.targets
+            assert after.certain <= 0.01 * after.targets
+            assert after.guessed <= after.guessed_without + 0.15 * after.targets + 2
+            assert before.targets > 0 or only
     shown(capsys, *lines)
 
 
-def said(found: Finding) -> str:
-    """The finding in words."""
-    return (
-        f"{found.targets} attacked, {found.certain:.1%} known for certain,"
-        f" {found.guessed:.0%} guessed ({found.guessed_without:.0%} without the sums)"
-    )
-
-
 @pytest.mark.parametrize("others", [0, 20])
-def test_a_newcomer_between_two_releases(people: pl.DataFrame, capsys: pytest.CaptureFixture[str], others: int) -> None:
+def test_a_newcomer_between_two_releases(
+    cities: list[pl.DataFrame], capsys: pytest.CaptureFixture[str], others: int
+) -> None:
     """Whoever knows the village and sex of the only newcomer looks for the age group that changed by one."""
+    people = cities[0]
     generator = np.random.default_rng(5)
     village, sex, group = pl.col("kode_sls").str.slice(0, 10), pl.col("sex"), pl.min_horizontal(pl.col("age") // 5, 15)
-    found = {"without noise": 0, "with noise": 0}
+    group_told, one_more_told = Counter[str](), Counter[str]()
     for newcomer in generator.choice(people.height, RELEASES, replace=False):
         place, of_sex, _, _ = people.row(newcomer)
         there = people.with_row_index("row").filter(village == place[:10], sex == of_sex)
@@ -75,19 +81,20 @@ def test_a_newcomer_between_two_releases(people: pl.DataFrame, capsys: pytest.Ca
         now = counted(there, group)
         then = counted(there.filter(~pl.col("row").is_in(list(absent))), group)
         for name, publish in (("without noise", withheld_only), ("with noise", told)):
-            changed = [g for g in now if publish(*now[g]) != publish(*then.get(g, (0, 0)))]
-            steps = [(publish(*now[g]) or 0) - (publish(*then.get(g, (0, 0))) or 0) for g in changed]
-            found[name] += steps == [1]
+            pairs = [(publish(*now[g]), publish(*then.get(g, (0, 0)))) for g in now]
+            steps = [(a or 0) - (b or 0) for a, b in pairs if a != b]
+            group_told[name] += len(steps) == 1
+            one_more_told[name] += steps == [1]
     shown(
         capsys,
-        f"one newcomer and {others} others between two releases, age group told for certain as one person more:",
-        *(f"  {name}: {count / RELEASES:.0%}" for name, count in found.items()),
+        f"a newcomer and {others} others in a village between two releases: his age group is told, and as one more",
+        *(f"  {name}: {group_told[name] / RELEASES:.0%}, {one_more_told[name] / RELEASES:.0%}" for name in group_told),
     )
-    assert found["with noise"] <= 0.3 * RELEASES
+    assert one_more_told["with noise"] <= 0.25 * RELEASES
     if others:
-        assert found["with noise"] == 0
+        assert group_told["with noise"] <= 0.01 * RELEASES
     else:
-        assert found["without noise"] >= 0.5 * RELEASES
+        assert one_more_told["without noise"] >= 0.5 * RELEASES
 
 
 def counted(people: pl.DataFrame, group: pl.Expr) -> dict[int, tuple[int, int]]:
@@ -97,13 +104,13 @@ def counted(people: pl.DataFrame, group: pl.Expr) -> dict[int, tuple[int, int]]:
 
 
 @pytest.fixture(scope="module")
-def enumerated(published: Published) -> Iterator[pl.DataFrame]:
+def enumerated(published: Published) -> pl.DataFrame:
     """The counted people of the warehouse with a known village, sex and age."""
     rows = published.rows(
         "select sls_code, sex, age, perturbation_key from population.person"
         " where is_counted and sls_code is not null and sex is not null and age is not null"
     )
-    yield pl.DataFrame(rows, schema=["kode_sls", "sex", "age", "perturbation_key"], orient="row")
+    return pl.DataFrame(rows, schema=["kode_sls", "sex", "age", "perturbation_key"], orient="row")
 
 
 def village_table(published: Published) -> dict[tuple[str, str, int], int | None]:
@@ -117,7 +124,9 @@ def village_table(published: Published) -> dict[tuple[str, str, int], int | None
 
 def test_published_cells_are_those_of_the_method(published: Published, enumerated: pl.DataFrame) -> None:
     expected: Tables = tables(enumerated, told)
-    places = {len(str(area)): level for area, level in (("0" * 4, "regency"), ("0" * 7, "district"), ("0" * 10, "village"))}
+    places = {
+        len(str(area)): level for area, level in (("0" * 4, "regency"), ("0" * 7, "district"), ("0" * 10, "village"))
+    }
     rows = published.rows(
         "select area_code, sex, age_group, person_count from published.population_by_age_sex"
         " where sex <> 'unknown' and age_group <> 'unknown'"
@@ -148,41 +157,70 @@ def test_ons_own_implementation_gives_the_same_table(published: Published, enume
         }
     )
     made = create_perturbed_table(microdata, ptable, ["village"], ["sex", "group"], "record_key", threshold=5)
-    theirs = {(v, s, g): (None if pd.isna(n) else int(n)) for v, s, g, n in made[["village", "sex", "group", "count"]].to_numpy()}
+    theirs = {
+        (v, s, g): (None if pd.isna(n) else int(n))
+        for v, s, g, n in made[["village", "sex", "group", "count"]].to_numpy()
+    }
     ours = village_table(published)
     assert len(ours) > 200
     assert sum(theirs[cell] != count for cell, count in ours.items()) <= 0.02 * len(ours)
 
 
-def test_the_same_people_have_the_same_number_in_every_table(published: Published) -> None:
-    pairs = {
-        "people of an area": "select i.person_count, c.counted_person_count from published.population_indicator as i"
-        " join published.coverage_by_area as c using (area_level, area_code)",
-        "people of an area, by ages told": "select i.person_count, a.person_count from published.population_indicator as i"
-        " join published.age_quality as a using (area_level, area_code) where a.sex = 'total'",
-        "men and women": "select case a.sex when 'male' then i.male_person_count else i.female_person_count end, a.person_count"
-        " from published.population_indicator as i join published.age_quality as a using (area_level, area_code)"
-        " where a.sex <> 'total'",
-        "age groups": "select p.person_count, e.counted_person_count from published.population_by_age_sex as p"
-        " join published.coverage_estimate as e using (area_level, area_code, sex, age_group)",
-        "households online": "select c.responded_household_count, h.responded_household_count"
-        " from published.coverage_by_area as c join published.household_status as h using (area_level, area_code)",
-        "households online, by form": "select c.responded_household_count, o.responded_household_count"
-        " from published.coverage_by_area as c join published.online_participation as o using (area_level, area_code)",
-        "households of an area": "select i.household_count, c.counted_household_count from published.population_indicator as i"
-        " join published.coverage_by_area as c using (area_level, area_code)",
-        "checked to the last day": "select distinct on (area_level, area_code) d.checked_household_to_date_count,"
-        " c.checked_household_count from published.coverage_daily as d"
-        " join published.coverage_by_area as c using (area_level, area_code) order by area_level, area_code, event_date desc",
-        "reached in the field": "select p.reached_household_count, c.checked_household_count from published.coverage_pace as p"
-        " join published.coverage_by_area as c using (area_level, area_code) where p.phase = 'field'",
-        "people and their total": "select i.person_count, t.census_count from published.population_indicator as i"
-        " join published.control_total_comparison as t using (area_level, area_code) where t.indicator = 'people'",
-    }
-    for name, query in pairs.items():
-        rows = published.rows(query)
-        assert rows, name
-        assert [row for row in rows if row[0] != row[1]] == [], name
+AREA = "area_level, area_code"
+SAME_PEOPLE = [
+    ("population_indicator", "person_count", "coverage_by_area", "counted_person_count", AREA, "true"),
+    ("population_indicator", "person_count", "age_quality", "person_count", AREA, "sex = 'total'"),
+    ("population_indicator", "male_person_count", "age_quality", "person_count", AREA, "sex = 'male'"),
+    ("population_indicator", "household_count", "coverage_by_area", "counted_household_count", AREA, "true"),
+    (
+        "population_by_age_sex",
+        "person_count",
+        "coverage_estimate",
+        "counted_person_count",
+        f"{AREA}, sex, age_group",
+        "true",
+    ),
+    ("coverage_by_area", "responded_household_count", "household_status", "responded_household_count", AREA, "true"),
+    (
+        "coverage_by_area",
+        "responded_person_count",
+        "online_participation",
+        "responded_person_count",
+        AREA,
+        "true",
+    ),
+    (
+        "coverage_pace",
+        "reached_household_count",
+        "coverage_by_area",
+        "checked_household_count",
+        AREA,
+        "phase = 'field'",
+    ),
+    ("population_indicator", "person_count", "control_total_comparison", "census_count", AREA, "indicator = 'people'"),
+    (
+        "coverage_by_area",
+        "checked_household_count",
+        "coverage_daily",
+        "checked_household_to_date_count",
+        AREA,
+        "event_date = (select max(event_date) from published.coverage_daily as d"
+        " where (d.area_level, d.area_code) = (two.area_level, two.area_code))",
+    ),
+]
+
+
+@pytest.mark.parametrize("pair", SAME_PEOPLE, ids=lambda pair: f"{pair[1]} in {pair[0]} and {pair[2]}")
+def test_the_same_people_have_the_same_number_in_every_table(
+    published: Published, pair: tuple[str, str, str, str, str, str]
+) -> None:
+    view, column, other_view, other_column, keys, condition = pair
+    rows = published.rows(
+        f"select one.{column}, two.{other_column} from published.{view} as one"
+        f" join published.{other_view} as two using ({keys}) where {condition}"
+    )
+    assert rows
+    assert [row for row in rows if row[0] != row[1]] == []
 
 
 def test_neither_keys_nor_exact_counts_are_published(published: Published) -> None:
@@ -191,8 +229,9 @@ def test_neither_keys_nor_exact_counts_are_published(published: Published) -> No
         " where table_schema in ('published', 'microdata') and column_name ~ '(_key|_keys|secret)$'"
     )
     [(cells, exact)] = published.rows(
-        "select count(*), count(*) filter (where p.person_count = m.person_count) from published.population_by_age_sex as p"
-        " join population.population_by_age_sex as m using (area_level, area_code, sex, age_group)"
+        "select count(*), count(*) filter (where p.person_count = m.person_count)"
+        " from published.population_by_age_sex as p join population.population_by_age_sex as m"
+        " using (area_level, area_code, sex, age_group)"
         " where p.person_count is not null"
     )
     assert 0.1 * cells < exact < 0.35 * cells  # 56 of 256 numbers bring no noise
