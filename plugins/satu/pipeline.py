@@ -74,9 +74,17 @@ def prepare(settings: Settings) -> None:
     from satu.load import ensure_raw_tables
 
     if not ledger.is_current(settings):
-        ledger.migrate(settings)
+        migrate(settings)
     with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
         ensure_raw_tables(connection, _contracts(settings))
+
+
+def migrate(settings: Settings, login_password: str | None = None) -> None:
+    """Bring roles, schemas, the ledger and the views of releases that are there to the newest version."""
+    from satu.release import bring_views_up_to_date
+
+    ledger.migrate(settings, login_password)
+    bring_views_up_to_date(settings)
 
 
 def sweep(settings: Settings) -> list[int]:
@@ -252,6 +260,13 @@ def maintain(settings: Settings) -> None:
     with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
         for feed in _contracts(settings):
             connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw", feed)))
+
+
+def prune(settings: Settings) -> list[str]:
+    """Drop the tables and export folders of releases that the policy does not keep; return their ids."""
+    from satu import release as stage
+
+    return stage.prune(settings)
 
 
 def run(
