@@ -26,7 +26,7 @@ where release_id = (select p.release_id from ops.release_pointer as p)
 def analyst(settings: Settings, pin: str | None = None) -> Iterator[psycopg.Connection]:
     """A session of a login in the role of analysts."""
     with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as connection:
-        if not connection.execute("select from pg_roles where rolname = 'ana'").fetchone():
+        if not connection.execute("select from pg_roles where rolname = 'ana'").rowcount:
             connection.execute("create role ana login in role satu_analyst")
     with psycopg.connect(warehouse.login_url(settings, "ana"), autocommit=True) as connection:
         if pin:

@@ -39,14 +39,15 @@ from satu.warehouse import embedded
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
 
-SPAWN = multiprocessing.get_context("spawn")
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["satu.release", "satu.ledger", "psycopg"])  # a publisher starts in no time
 LOGIN = "soak_analyst"
 KEPT = 5
 PRUNED_EVERY = 7
 NEW_COLUMN_EVERY = 20
 LOGGED_FROM_MS = 10
 FIRST_PATIENCE_S = 3.0
-THINKS_S = 0.01
+THINKS_S = 0.02
 """What an analyst rests between two reads, so that the publisher gets to work on a small machine, too."""
 _WAITED = re.compile(r"process (\d+) acquired \w+ on .* after ([0-9.]+) ms")
 
@@ -251,10 +252,10 @@ def soak(rounds: int, readers: int, seed: int = 2020, fault: str | None = None) 
     """Publish `rounds` times under `readers`, with kills at moments that `seed` decides."""
     with _arena() as settings:
         before = _state(settings)
-        stop: Event = SPAWN.Event()
-        results: Queue[Read] = SPAWN.Queue()
+        stop: Event = FORKS.Event()
+        results: Queue[Read] = FORKS.Queue()
         url = warehouse.login_url(settings, LOGIN)
-        processes = [SPAWN.Process(target=_reader, args=(url, n, stop, results), daemon=True) for n in range(readers)]
+        processes = [FORKS.Process(target=_reader, args=(url, n, stop, results), daemon=True) for n in range(readers)]
         for process in processes:
             process.start()
         try:
@@ -286,8 +287,8 @@ def _publish_and_kill(settings: Settings, rounds: int, seed: int, fault: str | N
     chance = random.Random(seed)  # noqa: S311 - chosen to be repeated, not to be secret
     kills, patience, done = 0, FIRST_PATIENCE_S, 0
     while done < rounds:
-        ready: Event = SPAWN.Event()
-        process = SPAWN.Process(target=_publisher, args=(settings, seed, rounds, ready, fault), daemon=True)
+        ready: Event = FORKS.Event()
+        process = FORKS.Process(target=_publisher, args=(settings, seed, rounds, ready, fault), daemon=True)
         process.start()
         ready.wait(60)
         process.join(chance.uniform(0, patience))

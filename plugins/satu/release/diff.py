@@ -79,8 +79,10 @@ def diff(settings: Settings, before: str, after: str, mart: str | None = None) -
     """Compare two releases: all their marts, or one.
 
     Raises:
-        WrongUsage: a release has no tables (any more), or neither has the mart.
+        WrongUsage: a release has no tables (any more), neither has the mart, or it is twice the same release.
     """
+    if before == after:
+        raise WrongUsage(f"release {before!r} is the same as itself; expected two releases")
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
         found = partitions(connection)
         marts = {

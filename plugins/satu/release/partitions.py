@@ -74,7 +74,7 @@ def drop_leftovers(connection: "psycopg.Connection") -> None:
     """Drop what a killed release or a killed drop left; what readers are still busy with stays for the next time."""
     import psycopg
 
-    released = {row[0] for row in connection.execute("select release_id from ops.release where dropped_at is null")}
+    released = {row[0] for row in connection.execute("select release_id from ops.release")}
     connection.execute(f"set lock_timeout = '{LEFTOVER_PATIENCE}'")
     for found in partitions(connection):
         if found.release_id not in released or found.is_half_detached:

@@ -94,7 +94,7 @@ def _drop_tables(connection: "psycopg.Connection", given_up: list[str]) -> set[s
     )
     if found and not wait_for_older(connection, OLDER_PATIENCE_S):
         raise RetryableError(busy)
-    connection.execute(f"set lock_timeout = '{OLDER_PATIENCE_S:.0f}s'")
+    connection.execute(f"set lock_timeout = '{1000 * OLDER_PATIENCE_S:.0f}ms'")
     try:
         for partition in found:
             drop(connection, partition)
