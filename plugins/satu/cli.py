@@ -245,9 +245,11 @@ def psql(
 def migrate(warehouse_url: WarehouseOption = None, as_json: JsonFlag = False) -> None:
     """Bring roles, schemas and tables of a warehouse up to date; needs a login that may create roles."""
     from satu import ledger
+    from satu.release import bring_views_up_to_date
 
     given = settings.load(warehouse_url=warehouse_url)
-    pipeline.migrate(given, os.environ.get("SATU_PIPELINE_PASSWORD"))
+    ledger.migrate(given, os.environ.get("SATU_PIPELINE_PASSWORD"))
+    bring_views_up_to_date(given)
     pipeline.prepare(given)
     answer(
         as_json,

@@ -70,21 +70,15 @@ class Reporter:
 
 
 def prepare(settings: Settings) -> None:
-    """Bring the warehouse's schema, roles and raw tables up to date; quick when they are."""
+    """Bring the warehouse's schema, roles, views and raw tables up to date; quick when they are."""
     from satu.load import ensure_raw_tables
-
-    if not ledger.is_current(settings):
-        migrate(settings)
-    with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
-        ensure_raw_tables(connection, _contracts(settings))
-
-
-def migrate(settings: Settings, login_password: str | None = None) -> None:
-    """Bring roles, schemas, the ledger and the views of releases that are there to the newest version."""
     from satu.release import bring_views_up_to_date
 
-    ledger.migrate(settings, login_password)
-    bring_views_up_to_date(settings)
+    if not ledger.is_current(settings):
+        ledger.migrate(settings)
+        bring_views_up_to_date(settings)
+    with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
+        ensure_raw_tables(connection, _contracts(settings))
 
 
 def sweep(settings: Settings) -> list[int]:

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from publishing import next_release
 
-from satu import pipeline, warehouse
-from satu.release import prune, release, rollback
+from satu import warehouse
+from satu.release import bring_views_up_to_date, prune, release, rollback
 from satu.settings import Settings
 from support import rows
 
@@ -129,7 +129,7 @@ def test_views_of_an_older_version_learn_it_while_analysts_views_hang_on_them(tw
         connection.execute("create schema ana authorization ana")
     with analyst(settings) as connection:
         connection.execute(f"create view ana.mine as {COUNTED}".encode())
-    pipeline.migrate(settings)
+    bring_views_up_to_date(settings)
     with analyst(settings, first) as connection:
         assert connection.execute("select * from ana.mine").fetchall() == [(100,)]
 
