@@ -15,6 +15,6 @@ def test_every_statement_sees_one_release_whatever_is_killed() -> None:
 
 def test_the_order_that_was_tried_first_would_be_seen() -> None:
     """The pointer moves with the attachment, and open transactions follow it: their plans do not know the partition."""
-    tally = soak(rounds=4, readers=5, seed=7, fault="order")
+    tally = soak(rounds=8, readers=5, seed=7, fault="order")
     assert tally.torn > 0
     assert tally.failed == 0

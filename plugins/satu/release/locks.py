@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 QUEUED_MS = 40
 """How long a change may stand in the queue of a table: who comes to read it waits behind it."""
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 """How long a change is tried again before it is left for later."""
 _PAUSE_S = (0.05, 0.25)
 
