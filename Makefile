@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 SATU := $(VENV)/bin/satu
 
-.PHONY: help setup run up test check soak-load soak-properties clean
+.PHONY: help setup run up test check soak-load soak-properties soak-release clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ soak-load: setup ## kill the loader, its backend or the server ROUNDS times (200
 
 soak-properties: setup ## read EXAMPLES (10000) generated files, damaged and whole, and hold what was read against what was written
 	@PYTHONPATH=tests $(VENV)/bin/python tests/soak/properties.py --examples $(or $(EXAMPLES),10000)
+
+soak-release: setup ## let READERS (8) analysts read during ROUNDS (100) releases and rollbacks, with kills, and look for torn reads
+	@$(VENV)/bin/python tests/soak/release.py --rounds $(or $(ROUNDS),100) --readers $(or $(READERS),8)
 
 clean: ## stop the embedded server and remove .satu (all data) and .venv
 	@if [ -x $(SATU) ]; then $(SATU) stop; fi

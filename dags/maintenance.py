@@ -1,4 +1,4 @@
-"""Every night: old files of runs, statistics, and what Airflow remembers of itself."""
+"""Every night: statistics, releases that are kept no longer, and what Airflow remembers of itself."""
 
 from datetime import timedelta
 
@@ -12,8 +12,9 @@ with DAG(
     description="Keep the warehouse and Airflow's own database tidy",
     doc_md=f"""{__doc__}
 
-`tidy` keeps the warehouse in shape, `trim` deletes Airflow's records of runs older than 90 days. Neither changes what
-is published; a missed night is made up for by the next.
+`tidy` keeps the warehouse in shape, `prune` drops tables and export folders of old releases by the policy
+`SATU_KEEP_RELEASES`, `trim` deletes Airflow's records of runs older than 90 days. None changes what readers see; a
+missed night is made up for by the next.
 """,
     schedule=CronTriggerTimetable("30 1 * * *", timezone="Asia/Jakarta", run_immediately=timedelta()),
     catchup=False,
@@ -28,8 +29,13 @@ is published; a missed night is made up for by the next.
         call(pipeline.maintain)
 
     @task
+    def prune() -> list[str]:
+        """Drop the releases that the policy does not keep; give their ids."""
+        return call(pipeline.prune)
+
+    @task
     def trim() -> None:
         """Delete Airflow's records of old runs."""
         call(trim_metadata)
 
-    tidy() >> trim()
+    tidy() >> prune() >> trim()

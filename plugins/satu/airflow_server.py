@@ -167,6 +167,7 @@ def _satu(settings: Settings) -> dict[str, str]:
         "SATU_HOME": str(settings.home.resolve()),
         "SATU_LANDING_URL": settings.landing_url,
         "SATU_PROJECT_DIR": str(settings.project_dir),
+        "SATU_KEEP_RELEASES": str(settings.keep_releases),
     }
     return given | ({"SATU_WAREHOUSE_URL": settings.warehouse_url} if settings.warehouse_url else {})
 

@@ -11,8 +11,9 @@ import typer
 
 from satu import console as show
 from satu import pipeline, reports, settings, warehouse
-from satu.cli_answer import JsonFlag, answer, print_json
+from satu.cli_answer import By, JsonFlag, Reason, answer, list_rows, prepared, print_json
 from satu.cli_bench import bench
+from satu.cli_release import release_commands
 from satu.errors import BadInput, SatuError, WrongUsage, place_of
 from satu.pipeline import Stage
 
@@ -23,8 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(bench, name="bench")
-By = Annotated[str, typer.Option("--by", help="Name of the person who decides.")]
-Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
+app.add_typer(release_commands)
 WarehouseOption = Annotated[str | None, typer.Option("--warehouse", help="postgresql://… of the warehouse.")]
 Day = ["%Y-%m-%d"]
 
@@ -96,7 +96,7 @@ def status(as_json: JsonFlag = False) -> None:
     A feed is late when its newest period lies further back than its contract's cadence allows. Days count from the
     newest period of any feed, not from today, since a census may be replayed; what comes once a phase is never late.
     """
-    given = _prepared()
+    given = prepared()
     found = reports.status(given) | {"freshness": pipeline.freshness(given)}
     if as_json:
         print_json(found)
@@ -118,7 +118,7 @@ def files(
     as_json: JsonFlag = False,
 ) -> None:
     """List what came and what became of it."""
-    _list(reports.files(_prepared(), only), "Files", as_json, hidden=("superseded_by", "findings"))
+    list_rows(reports.files(prepared(), only), "Files", as_json, hidden=("superseded_by", "findings"))
 
 
 @app.command()
@@ -139,7 +139,7 @@ def rejects(
         raise WrongUsage(
             "--raw, --clear and --out need a FILE_ID; `satu rejects` lists the files with rejected records"
         )
-    given = _prepared()
+    given = prepared()
     if file_id is not None and out:
         written, cut = pipeline.write_rejected(given, file_id, out)
         lines = [f"{written} lines in {out}; correct them and drop the file under a new name beside file {file_id}"]
@@ -151,7 +151,7 @@ def rejects(
         if file_id is not None and (raw or clear)
         else reports.rejects(given, file_id)
     )
-    _list(rows, "Rejected records", as_json)
+    list_rows(rows, "Rejected records", as_json)
 
 
 @app.command()
@@ -161,16 +161,7 @@ def checks(
     as_json: JsonFlag = False,
 ) -> None:
     """List the check results of a run, failed ones first."""
-    _list(reports.checks(_prepared(), run_id, failed=failed), "Checks", as_json, hidden=("checked_at",))
-
-
-@app.command()
-def releases(as_json: JsonFlag = False) -> None:
-    """List the releases, the newest first."""
-    from satu.release import releases as find
-
-    rows = [asdict(row) for row in find(_prepared())]
-    _list(rows, "Releases", as_json, hidden=("git_revision", "contract_version"))
+    list_rows(reports.checks(prepared(), run_id, failed=failed), "Checks", as_json, hidden=("checked_at",))
 
 
 @app.command()
@@ -181,7 +172,7 @@ def approve(
     as_json: JsonFlag = False,
 ) -> None:
     """Approve the failed warnings of a run, and publish it."""
-    given = _prepared()
+    given = prepared()
     newest = reports.newest_run(given)
     run_id = run_id or (newest["run_id"] if newest else "")
     reporter = pipeline.Reporter() if as_json else show.ConsoleReporter(show.console())
@@ -200,7 +191,7 @@ def waive(
     """Let one warning fail until a day, for every run."""
     from satu.gate import waive as decide
 
-    decide(_prepared(), check_name, by, reason, until.date())
+    decide(prepared(), check_name, by, reason, until.date())
     answer(
         as_json,
         {"check_name": check_name, "valid_until": until.date()},
@@ -220,7 +211,7 @@ def review(
     """List pairs of records that may be one person, or take decisions on them; they hold in later runs."""
     from satu.link import review as clerical
 
-    given = _prepared()
+    given = prepared()
     if decisions:
         taken = clerical.decide(given, decisions, by, reason)
         answer(
@@ -232,18 +223,7 @@ def review(
         clerical.write(pairs, out)
         answer(as_json, {"pairs": len(pairs), "out": str(out)}, [f"{len(pairs)} pairs written to {out}"])
         return
-    _list(pairs, "Pairs to be reviewed", as_json)
-
-
-@app.command()
-def rollback(
-    release_id: Annotated[str, typer.Argument(help="A release of `satu releases`.")], as_json: JsonFlag = False
-) -> None:
-    """Make an earlier release the current one."""
-    from satu.release import rollback as go_back
-
-    go_back(_prepared(), release_id)
-    answer(as_json, {"release_id": release_id}, [f"release {release_id} is current"])
+    list_rows(pairs, "Pairs to be reviewed", as_json)
 
 
 @app.command()
@@ -252,7 +232,7 @@ def psql(
     as_json: JsonFlag = False,
 ) -> None:
     """Open the warehouse in psql."""
-    given = _prepared()
+    given = prepared()
     url = warehouse.url(given)
     if as_json or print_url:
         answer(as_json, {"url": url}, [url])
@@ -265,9 +245,11 @@ def psql(
 def migrate(warehouse_url: WarehouseOption = None, as_json: JsonFlag = False) -> None:
     """Bring roles, schemas and tables of a warehouse up to date; needs a login that may create roles."""
     from satu import ledger
+    from satu.release import bring_views_up_to_date
 
     given = settings.load(warehouse_url=warehouse_url)
     ledger.migrate(given, os.environ.get("SATU_PIPELINE_PASSWORD"))
+    bring_views_up_to_date(given)
     pipeline.prepare(given)
     answer(
         as_json,
@@ -302,7 +284,7 @@ def docs(as_json: JsonFlag = False) -> None:
     """Write a page that describes every table and column of the warehouse, and say where it is."""
     from satu.build import document
 
-    page = str(document(_prepared()))
+    page = str(document(prepared()))
     answer(as_json, {"page": page}, [f"open {page}"])
 
 
@@ -318,23 +300,6 @@ def main() -> None:
 
 def _absolute(landing: str | None) -> str | None:
     return landing if landing is None or "://" in landing else str(Path(landing).resolve())
-
-
-def _prepared() -> settings.Settings:
-    given = settings.load()
-    if given.warehouse_url is None and not given.home.exists():
-        raise WrongUsage(f"nothing of Satu is in {given.home.resolve()}; go to the project's folder or set SATU_HOME")
-    pipeline.prepare(given)
-    return given
-
-
-def _list(rows: list[reports.Row], title: str, as_json: bool, hidden: tuple[str, ...] = ()) -> None:
-    """Show rows; `hidden` columns are in the JSON only."""
-    if as_json:
-        print_json(rows)
-        return
-    shown = [{name: value for name, value in row.items() if name not in hidden} for row in rows]
-    show.console().print(show.table(shown, title) if shown else f"{title}: none")
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -70,11 +70,13 @@ class Reporter:
 
 
 def prepare(settings: Settings) -> None:
-    """Bring the warehouse's schema, roles and raw tables up to date; quick when they are."""
+    """Bring the warehouse's schema, roles, views and raw tables up to date; quick when they are."""
     from satu.load import ensure_raw_tables
+    from satu.release import bring_views_up_to_date
 
     if not ledger.is_current(settings):
         ledger.migrate(settings)
+        bring_views_up_to_date(settings)
     with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
         ensure_raw_tables(connection, _contracts(settings))
 
@@ -252,6 +254,13 @@ def maintain(settings: Settings) -> None:
     with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
         for feed in _contracts(settings):
             connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw", feed)))
+
+
+def prune(settings: Settings) -> list[str]:
+    """Drop the tables and export folders of releases that the policy does not keep; return their ids."""
+    from satu import release as stage
+
+    return stage.prune(settings)
 
 
 def run(

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """URI of the landing place; by default `<home>/landing`."""
     project_dir: Path = Path(__file__).resolve().parents[2]
     """Holds contracts/, dbt_project/, expectations/ and dags/."""
+    keep_releases: int = Field(default=12, ge=1)
+    """How many of the newest releases keep their tables."""
 
     @property
     def releases_dir(self) -> Path:

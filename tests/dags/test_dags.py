@@ -18,7 +18,7 @@ MAY_IMPORT = {"datetime", "airflow.sdk", "satu", "satu.airflow_adapter"}
 
 CHAINS = {
     "ingest": ["sweep", "load", "announce"],
-    "maintenance": ["tidy", "trim"],
+    "maintenance": ["tidy", "prune", "trim"],
     "release": ["start", "build_before_link", "link", "build_after_link", "gate", "release", "export"],
 }
 

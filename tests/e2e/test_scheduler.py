@@ -92,6 +92,25 @@ def test_a_person_would_be_found(done: Done) -> None:
     assert people.found_in(f"row of {people.names[0].title()} failed")
 
 
+def test_the_nightly_maintenance_goes_through_and_clears_up(done: Done) -> None:
+    with warehouse.connect(done.settings, warehouse.PUBLISHER) as connection:
+        connection.execute("create table released.coverage_by_area__2001_01_01_1 (like released.coverage_by_area)")
+    with airflow_server.running(done.settings) as server:
+        server.api.unpause("maintenance")
+        run_id = server.api.trigger("maintenance")
+        while (state := server.api.run_state("maintenance", run_id)) not in ("success", "failed"):
+            server.check()
+            time.sleep(0.2)
+        states = {task["task_id"]: task["state"] for task in server.api.tasks("maintenance", run_id)}
+    assert state == "success", states
+    assert states == dict.fromkeys(("tidy", "prune", "trim"), "success")
+    with warehouse.connect(done.settings, warehouse.PUBLISHER) as connection:
+        left = connection.execute("select to_regclass('released.coverage_by_area__2001_01_01_1')").fetchone()
+        releases = connection.execute("select dropped_at from ops.release").fetchall()
+    assert left == (None,)
+    assert releases == [(None,)]
+
+
 def test_nothing_of_it_runs_on(done: Done) -> None:
     airflow_home = str(done.settings.home.resolve() / "airflow")
     assert not [

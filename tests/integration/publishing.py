@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from satu import ledger, settings, warehouse
+from satu.release import release
 from satu.settings import Settings
 
 CANDIDATE = """
@@ -65,3 +66,17 @@ def delivered(made: Settings, sha256: str) -> None:
             " values ('area', '3371', '2020-02-01', %s, %s, %s, 1, '', 'loaded', clock_timestamp(), 0, 0, 0)",
             (sha256, sha256, sha256),
         )
+
+
+def candidate_says(made: Settings, count: int) -> None:
+    """Let the candidate count so many people."""
+    with warehouse.connect(made, warehouse.TRANSFORMER) as connection:
+        connection.execute("update candidate.coverage_by_area set counted_person_count = %s", (count,))
+
+
+def next_release(made: Settings, run_id: str, count: int) -> str:
+    """Publish a release of its own that counts so many people, and return its id."""
+    candidate_says(made, count)
+    delivered(made, run_id)
+    passed(made, run_id)
+    return release(made, run_id).release_id

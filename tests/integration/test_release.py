@@ -7,28 +7,16 @@ from datetime import date
 
 import psycopg
 import pytest
-from publishing import delivered, passed
+from publishing import candidate_says, delivered, next_release, passed
 
 from satu import release as stage
 from satu import warehouse
-from satu.errors import Blocked, BuildFailed, WrongUsage
-from satu.release import is_released, release, releases, rollback
+from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
+from satu.release import is_released, locks, release, releases, rollback
 from satu.settings import Settings
 from support import rows
 
 COUNTED = "select counted_person_count from published.coverage_by_area where area_level = 'regency'"
-
-
-def _candidate_says(settings: Settings, count: int) -> None:
-    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        connection.execute("update candidate.coverage_by_area set counted_person_count = %s", (count,))
-
-
-def _next(settings: Settings, run_id: str, count: int) -> str:
-    _candidate_says(settings, count)
-    delivered(settings, run_id)
-    passed(settings, run_id)
-    return release(settings, run_id).release_id
 
 
 def test_a_release_is_what_analysts_read(candidate: Settings) -> None:
@@ -51,7 +39,7 @@ def test_the_same_inputs_make_no_new_release(candidate: Settings) -> None:
 
 def test_other_inputs_retire_the_release_and_a_rollback_brings_it_back(candidate: Settings) -> None:
     first = release(candidate, "r1").release_id
-    second = _next(candidate, "r2", 200)
+    second = next_release(candidate, "r2", 200)
     assert rows(candidate, warehouse.ANALYST, COUNTED) == [(200,)]
     rollback(candidate, first)
     assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
@@ -60,15 +48,15 @@ def test_other_inputs_retire_the_release_and_a_rollback_brings_it_back(candidate
 
 def test_what_was_rolled_back_is_not_released_again_by_the_same_inputs(candidate: Settings) -> None:
     first = release(candidate, "r1").release_id
-    _next(candidate, "r2", 200)
+    next_release(candidate, "r2", 200)
     rollback(candidate, first)
     assert release(candidate, "r2") == stage.ReleaseResult(first, is_new=False)
 
 
 def test_inputs_that_came_back_are_released_again(candidate: Settings) -> None:
     release(candidate, "r1")
-    _next(candidate, "r2", 200)
-    _candidate_says(candidate, 100)
+    next_release(candidate, "r2", 200)
+    candidate_says(candidate, 100)
     with warehouse.connect(candidate, warehouse.LOADER) as connection:
         connection.execute("update ops.file set status = 'superseded'")
     passed(candidate, "r3")
@@ -116,15 +104,19 @@ def test_analysts_do_not_reach_a_partition(candidate: Settings) -> None:
             rows(candidate, warehouse.ANALYST, f'select * from released."{name}"')
 
 
-def test_a_killed_release_leaves_nothing_for_the_next(candidate: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_release_leaves_nothing_for_thenext_release(
+    candidate: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = release(candidate, "r1").release_id
     monkeypatch.setattr(stage, "_publish", _killed)
     with pytest.raises(KeyboardInterrupt):
-        _next(candidate, "r2", 200)
+        next_release(candidate, "r2", 200)
     assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
     assert [r.release_id for r in releases(candidate)] == [first]
     monkeypatch.undo()
-    assert release(candidate, "r2").is_new
+    again = release(candidate, "r2")
+    assert again.is_new
+    assert [r.release_id for r in releases(candidate)] == [again.release_id, first]
     alone = "select relname from pg_class where relnamespace = 'released'::regnamespace and relkind = 'r'"
     assert rows(candidate, warehouse.PUBLISHER, f"{alone} and not relispartition") == []
     assert rows(candidate, warehouse.ANALYST, COUNTED) == [(200,)]
@@ -134,9 +126,9 @@ def test_a_release_that_fails_in_its_last_step_changes_nothing(
     candidate: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = release(candidate, "r1").release_id
-    monkeypatch.setattr(stage, "ensure_release_info", _killed)
+    monkeypatch.setattr(stage, "_point_to", _killed)
     with pytest.raises(KeyboardInterrupt):
-        _next(candidate, "r2", 200)
+        next_release(candidate, "r2", 200)
     assert [(r.release_id, r.status) for r in releases(candidate)] == [(first, "current")]
     assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
 
@@ -145,7 +137,7 @@ def test_a_new_column_is_published_and_older_releases_leave_it_empty(candidate: 
     first = release(candidate, "r1").release_id
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
         connection.execute("alter table candidate.coverage_by_area add column clean_count integer default 5")
-    _next(candidate, "r2", 200)
+    next_release(candidate, "r2", 200)
     query = "select distinct clean_count from published.coverage_by_area"
     assert rows(candidate, warehouse.ANALYST, query) == [(5,)]
     rollback(candidate, first)
@@ -185,9 +177,42 @@ def test_an_open_reader_neither_waits_nor_sees_two_releases(candidate: Settings)
         reader.execute("set role satu_analyst")
         reader.execute("set transaction isolation level repeatable read")
         assert reader.execute(COUNTED).fetchall() == [(100,)]
-        _next(candidate, "r2", 200)
+        next_release(candidate, "r2", 200)
         assert reader.execute(COUNTED).fetchall() == [(100,)]
     assert rows(candidate, warehouse.ANALYST, COUNTED) == [(200,)]
+
+
+@pytest.mark.parametrize("prepare", [False, True])
+def test_an_open_transaction_goes_on_with_the_release_that_it_began_with(candidate: Settings, prepare: bool) -> None:
+    """Its plans may be from before the attachment: a release that was made since would have no rows for them."""
+    release(candidate, "r1")
+    with psycopg.connect(warehouse.admin_url(candidate)) as reader:
+        reader.execute("set role satu_analyst")
+        assert [reader.execute(COUNTED, prepare=prepare).fetchall() for _ in range(8)] == [[(100,)]] * 8
+        next_release(candidate, "r2", 200)
+        next_release(candidate, "r3", 300)
+        assert reader.execute(COUNTED, prepare=prepare).fetchall() == [(100,)]
+        reader.commit()
+        assert reader.execute(COUNTED, prepare=prepare).fetchall() == [(300,)]
+
+
+def test_a_long_query_holds_up_neither_a_new_column_nor_the_readers_behind_it(
+    candidate: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The change of the table gives its place in the queue up; when it cannot be made, nothing is published."""
+    monkeypatch.setattr(locks, "PATIENCE_S", 0.5)
+    first = release(candidate, "r1").release_id
+    with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
+        connection.execute("alter table candidate.coverage_by_area add column clean_count integer default 5")
+    with psycopg.connect(warehouse.admin_url(candidate)) as reader:
+        reader.execute("set role satu_analyst")
+        reader.execute(COUNTED)
+        with pytest.raises(RetryableError, match="readers kept"):
+            next_release(candidate, "r2", 200)
+        assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
+    assert [made.release_id for made in releases(candidate)] == [first]
+    assert release(candidate, "r2").is_new
+    assert rows(candidate, warehouse.ANALYST, "select distinct clean_count from published.coverage_by_area") == [(5,)]
 
 
 def test_no_statement_mixes_releases_while_they_change(candidate: Settings) -> None:
@@ -197,7 +222,7 @@ def test_no_statement_mixes_releases_while_they_change(candidate: Settings) -> N
     reader = threading.Thread(target=_watch, args=(candidate, stop, torn.append))
     reader.start()
     for number in range(2, 5):
-        _next(candidate, f"r{number}", number)
+        next_release(candidate, f"r{number}", number)
     stop.set()
     reader.join()
     assert torn == []

@@ -1,7 +1,8 @@
 """export: write what people open, from the released tables only.
 
-`<releases_dir>/<release_id>/` holds each published view as CSV and Parquet under data/, `manifest.json`, one page
-`index.html` that needs no network, and `SHA256SUMS` over all of it (`sha256sum -c SHA256SUMS`).
+`<releases_dir>/<release_id>/` holds each published view as CSV and Parquet under data/, `manifest.json` (what the
+release was made from, and the files of each table), one page `index.html` that needs no network, and `SHA256SUMS` over
+all of it (`sha256sum -c SHA256SUMS`).
 """
 
 import hashlib
@@ -27,13 +28,18 @@ def export(settings: Settings, release_id: str) -> Path:
     """Write the folder of one release and return it; a folder that is there is complete and stays as it is.
 
     Raises:
-        WrongUsage: there is no such release.
+        WrongUsage: there is no such release, or its tables are gone.
     """
     target = settings.releases_dir / release_id
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
         info = release_info(connection, release_id)
         if info is None:
             raise WrongUsage(f"no release {release_id!r}; `satu releases` lists them")
+        if info.dropped_at:
+            raise WrongUsage(
+                f"the tables of release {release_id} were dropped on {info.dropped_at:%Y-%m-%d}; expected a release"
+                " that is kept. `satu releases` lists them"
+            )
         if target.exists():
             return target
         settings.releases_dir.mkdir(parents=True, exist_ok=True)
@@ -60,15 +66,18 @@ def _take_name(unfinished: Path, target: Path) -> None:
 
 
 def _write_manifest(folder: Path, info: ReleaseInfo, exported: list[Exported]) -> None:
+    made_from = info.manifest or {}
+    released = {table["name"]: table for table in made_from.get("tables", [])}
     manifest = {
+        **made_from,
         "release_id": info.release_id,
         "created_at": info.created_at.isoformat(),
         "approved_by": info.approved_by,
         "git_revision": info.git_revision,
-        "contract_version": info.contract_version,
         "area": {"level": info.area_level, "code": info.area_code, "name": info.area_name},
         "tables": [
             {
+                **released.get(table.name, {}),
                 "name": table.name,
                 "rows": table.rows,
                 "columns": [{"name": name, "type": kind} for name, kind in table.columns.items()],

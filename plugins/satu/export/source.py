@@ -19,6 +19,9 @@ class ReleaseInfo:
     git_revision: str | None
     contract_version: str
     run_id: str
+    manifest: dict[str, Any] | None
+    """What it was made from; none of a release from before there were manifests."""
+    dropped_at: datetime | None
     area_level: str
     area_code: str
     area_name: str
@@ -47,7 +50,7 @@ class CheckRow:
 def release_info(connection: "psycopg.Connection", release_id: str) -> ReleaseInfo | None:
     """Return the release, or nothing where there is none of that id."""
     row = connection.execute(
-        "select release_id, created_at, approved_by, git_revision, contract_version, run_id"
+        "select release_id, created_at, approved_by, git_revision, contract_version, run_id, manifest, dropped_at"
         " from ops.release where release_id = %s",
         (release_id,),
     ).fetchone()

@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 METADATA = MetaData(
     schema="ops",
@@ -163,6 +164,16 @@ RELEASE = Table(
     Column("run_id", Text, nullable=False),
     Column("inputs_fingerprint", Text, nullable=False),
     Column("residents_counted", BigInteger),
+    Column("manifest", JSONB, comment="what it was made from"),
+    Column(
+        "previous_release_id",
+        Text,
+        ForeignKey("ops.release.release_id"),
+        comment="current when this one was made",
+    ),
+    Column("kept_by", Text),
+    Column("kept_reason", Text),
+    Column("dropped_at", DateTime(timezone=True), comment="its tables are gone since"),
     CheckConstraint("status in ('current', 'retired')", name="status"),
 )
 Index(

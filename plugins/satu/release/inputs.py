@@ -27,8 +27,8 @@ def fingerprint_of_run(settings: Settings, connection: "psycopg.Connection", run
 
 
 # A run that waits for an approval must not claim files that came after it was built.
-_FILES_AT = """
-select f.feed, f.area_code, f.period::text, f.sha256
+FILES_AT = """
+select f.feed, f.area_code, f.period::text, f.sha256, f.bytes, f.records_read, f.records_loaded, f.records_rejected
 from ops.file as f
 left join ops.file as newer on f.superseded_by = newer.file_id
 where f.loaded_at <= %(at)s and (f.status = 'loaded' or f.status = 'superseded' and newer.loaded_at > %(at)s)
@@ -39,8 +39,8 @@ order by 1, 2, 3, 4
 def fingerprint(settings: Settings, connection: "psycopg.Connection", as_of: date | None, at: datetime) -> str:
     """Return one hash of what decides the numbers: the files loaded at a time, day of the run, contracts, rules."""
     digest = hashlib.sha256()
-    for row in connection.execute(_FILES_AT, {"at": at}):
-        digest.update("|".join(row).encode() + b"\n")
+    for feed, area_code, period, sha256, *_ in connection.execute(FILES_AT, {"at": at}):
+        digest.update("|".join((feed, area_code, period, sha256)).encode() + b"\n")
     digest.update(str(as_of).encode())
     digest.update(rules.fingerprint(settings.project_dir).encode())
     return digest.hexdigest()

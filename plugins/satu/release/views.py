@@ -1,22 +1,68 @@
-"""The views that analysts read: each shows the partition to which the pointer points."""
+"""The views that analysts read, and the one function that says which release a statement of theirs reads."""
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from satu import warehouse
+from satu.release.locks import briefly
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg import sql
 
-RELEASE_INFO = """
-create view published.release_info as
+# Stable: every view of a statement reads by the statement's snapshot, so all of them get the same answer, once each.
+# A transaction is not shown a release that was made after it began: it may hold a plan from before the attachment of
+# the partitions, and would read nothing. It goes on with the release that was current then, however often it asks.
+# Everybody may execute it: it tells an id, and a view of an analyst's own is read with the rights of whoever reads.
+_SHOWN_RELEASE = """
+create or replace function published.shown_release() returns text
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    pinned constant text := nullif(current_setting('satu.release_id', true), '');
+    shown text;
+    made timestamptz;
+    dropped timestamptz;
+    previous text;
+begin
+    select r.release_id, r.created_at, r.dropped_at, r.previous_release_id
+    into shown, made, dropped, previous
+    from ops.release as r
+    where r.release_id = coalesce(pinned, (select p.release_id from ops.release_pointer as p));
+    if pinned is null then
+        while made > transaction_timestamp() loop
+            select r.release_id, r.created_at, r.previous_release_id into shown, made, previous
+            from ops.release as r where r.release_id = previous;
+        end loop;
+    elsif shown is null then
+        raise exception 'satu.release_id pins release "%", which does not exist', pinned
+            using errcode = 'undefined_object',
+            hint = 'Choose one of published.release_history, or `reset satu.release_id` to read the current release.';
+    elsif dropped is not null then
+        raise exception 'satu.release_id pins release "%", whose tables are kept no longer', pinned
+            using errcode = 'object_not_in_prerequisite_state',
+            detail = format('They were dropped on %s.', dropped::date),
+            hint = 'Choose one of published.release_history, or `reset satu.release_id` to read the current release.';
+    elsif made > transaction_timestamp() then
+        raise exception 'satu.release_id pins release "%", which was made after this transaction began', pinned
+            using errcode = 'object_not_in_prerequisite_state', hint = 'Pin it in a new transaction.';
+    end if;
+    return shown;
+end
+$$
+"""
+
+# The area of a release covers all its areas: the only regency, else the only province, else the country.
+_RELEASE_HISTORY = """
+create or replace view published.release_history as
 with areas as (
-    select distinct area_level, area_code, area_name
-    from published.coverage_by_area
+    select distinct release_id, area_level, area_code, area_name
+    from released.coverage_by_area
     where area_level in ('province', 'regency')
 ),
 
 widest as (
-    select area_level, area_code, area_name, count(*) over (partition by area_level) as areas
+    select release_id, area_level, area_code, area_name, count(*) over (partition by release_id, area_level) as areas
     from areas
 )
 
@@ -28,16 +74,25 @@ select
     r.created_at,
     r.approved_by,
     r.git_revision,
-    r.contract_version
+    r.contract_version,
+    r.status = 'current' as is_current,
+    r.kept_by is not null as is_kept
 from ops.release as r
-inner join ops.release_pointer as p on r.release_id = p.release_id
 left join lateral (
     select area_level, area_code, area_name
     from widest
-    where areas = 1
+    where release_id = r.release_id and areas = 1
     order by area_level desc
     limit 1
 ) as w on true
+where r.dropped_at is null
+"""
+
+_RELEASE_INFO = """
+create or replace view published.release_info as
+select release_id, area_level, area_code, area_name, created_at, approved_by, git_revision, contract_version
+from published.release_history
+where release_id = (select published.shown_release())
 """
 
 
@@ -52,40 +107,62 @@ def columns_of(connection: "psycopg.Connection", schema: str, table: str) -> dic
     return dict(rows.fetchall())
 
 
-def ensure_view(connection: "psycopg.Connection", name: str) -> None:
-    """Create the view of a mart, or replace it when the mart has new columns: they are always its last."""
+def ensure_views(connection: "psycopg.Connection") -> None:
+    """Bring the function, the view of every released mart, and the views of the releases themselves up to date.
+
+    None is ever dropped, so analysts' own views on them stay; a mart's new columns are always its last.
+
+    Raises:
+        RetryableError: readers kept a view busy that is to be replaced.
+    """
     from psycopg import sql
 
-    wanted = columns_of(connection, "released", name)
-    if columns_of(connection, "published", name) == wanted:
-        return
-    view = sql.SQL(
-        "create or replace view {} as select {} from {}"
-        " where release_id = (select p.release_id from ops.release_pointer as p)"
-    )
-    connection.execute(
-        view.format(
-            sql.Identifier("published", name),
-            sql.SQL(", ").join(map(sql.Identifier, wanted)),
-            sql.Identifier("released", name),
+    marts = [
+        row[0]
+        for row in connection.execute(
+            "select relname from pg_class where relnamespace = 'released'::regnamespace and relkind = 'p'"
+            " order by relname"
         )
-    )
-    _grant(connection, name)
-
-
-def ensure_release_info(connection: "psycopg.Connection") -> None:
-    """Create `published.release_info`, which says which release the other views show."""
-    if columns_of(connection, "published", "release_info"):
+    ]
+    if not marts:
         return
-    connection.execute(RELEASE_INFO)
-    _grant(connection, "release_info")
+    connection.execute(_SHOWN_RELEASE)
+    for mart in marts:
+        _ensure(connection, view_of(mart), _view_on(connection, mart))
+    _ensure(connection, ("published", "release_history"), sql.SQL(_RELEASE_HISTORY).format())
+    _ensure(connection, ("published", "release_info"), sql.SQL(_RELEASE_INFO).format())
 
 
-def _grant(connection: "psycopg.Connection", name: str) -> None:
+def view_of(mart: str) -> tuple[str, str]:
+    """Return schema and name of a mart's view."""
+    return "published", mart
+
+
+def _view_on(connection: "psycopg.Connection", mart: str) -> "sql.Composed":
     from psycopg import sql
 
-    statement = sql.SQL("grant select on {} to {}")
-    connection.execute(statement.format(sql.Identifier("published", name), sql.Identifier(warehouse.ANALYST)))
+    return sql.SQL(
+        "create or replace view {} as select {} from {} where release_id = (select published.shown_release())"
+    ).format(
+        sql.Identifier(*view_of(mart)),
+        sql.SQL(", ").join(map(sql.Identifier, columns_of(connection, "released", mart))),
+        sql.Identifier("released", mart),
+    )
 
 
-# The area of a release covers all its areas: the only regency, else the only province, else the country.
+def _ensure(connection: "psycopg.Connection", view: tuple[str, str], definition: "sql.Composed") -> None:
+    """Create or replace a view whose definition is not the one that its comment names."""
+    from psycopg import sql
+
+    mark = f"definition {hashlib.md5(definition.as_bytes(connection), usedforsecurity=False).hexdigest()}"
+    query = "select obj_description(to_regclass(format('%%I.%%I', %s::text, %s::text)), 'pg_class')"
+    if connection.execute(query, view).fetchone() == (mark,):
+        return
+    name = sql.Identifier(*view)
+
+    def replace() -> None:
+        connection.execute(definition)
+        connection.execute(sql.SQL("grant select on {} to {}").format(name, sql.Identifier(warehouse.ANALYST)))
+        connection.execute(sql.SQL("comment on view {} is {}").format(name, sql.Literal(mark)))
+
+    briefly(connection, ".".join(view), replace)

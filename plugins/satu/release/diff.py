@@ -1,0 +1,156 @@
+"""What changed between two releases, mart by mart: the database compares, row by row and sum by sum."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from satu import warehouse
+from satu.errors import WrongUsage
+from satu.release.manifest import grain, row_of
+from satu.release.partitions import partitions
+from satu.release.views import columns_of
+from satu.settings import Settings
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql
+
+AREA = ("area_level", "area_code")
+_NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
+
+# Rows of one key are paired by grouping, which takes two unknowns for the same; a join would not.
+_BOTH = """
+with both_releases as (
+    select {key}, release_id = {after} as is_after, md5({row}::text) as content, area_name
+    from {table} where release_id in ({before}, {after})
+),
+
+paired as (
+    select {key}, max(area_name) as area_name, bool_or(is_after) as is_in_after, bool_or(not is_after) as is_in_before,
+        count(distinct content) as versions
+    from both_releases group by {key}
+)
+"""
+_ROWS = """
+select {by},
+    count(*) filter (where is_in_before) as rows_before,
+    count(*) filter (where is_in_after) as rows_after,
+    count(*) filter (where not is_in_before) as rows_added,
+    count(*) filter (where not is_in_after) as rows_gone,
+    count(*) filter (where versions > 1) as rows_changed
+from paired group by {by} {having} order by {by}
+"""
+_CHANGED = "having bool_or(versions > 1 or not is_in_before or not is_in_after)"
+_SUMS = """
+select area_level, given.column_name,
+    sum(given.number) filter (where release_id = {before}) as sum_before,
+    sum(given.number) filter (where release_id = {after}) as sum_after,
+    coalesce(sum(given.number) filter (where release_id = {after}), 0)
+    - coalesce(sum(given.number) filter (where release_id = {before}), 0) as difference
+from {table} cross join lateral (values {numbers}) as given (column_name, number)
+where release_id in ({before}, {after})
+group by area_level, given.column_name order by area_level, given.column_name
+"""
+
+
+@dataclass
+class Difference:
+    """What differs between release `before` and release `after` in one mart; `note` where they cannot be compared."""
+
+    mart: str
+    before: str
+    after: str
+    note: str | None = None
+    columns_added: list[str] = field(default_factory=list)
+    columns_gone: list[str] = field(default_factory=list)
+    levels: list[dict[str, Any]] = field(default_factory=list)
+    """Rows before, after, added, gone and changed by area level."""
+    areas: list[dict[str, Any]] = field(default_factory=list)
+    """The same for each area in which a row differs."""
+    sums: list[dict[str, Any]] = field(default_factory=list)
+    """Of each count column the sum before, after and the difference, by area level."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing differs."""
+        return not (self.note or self.columns_added or self.columns_gone or self.areas)
+
+
+def diff(settings: Settings, before: str, after: str, mart: str | None = None) -> list[Difference]:
+    """Compare two releases: all their marts, or one.
+
+    Raises:
+        WrongUsage: a release has no tables (any more), neither has the mart, or it is twice the same release.
+    """
+    if before == after:
+        raise WrongUsage(f"release {before!r} is the same as itself; expected two releases")
+    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
+        found = partitions(connection)
+        marts = {
+            release_id: {str(one.parent) for one in found if one.release_id == release_id and not one.is_half_detached}
+            for release_id in (before, after)
+        }
+        for release_id, names in marts.items():
+            if not names:
+                raise WrongUsage(f"release {release_id!r} has no tables to compare; `satu releases` lists those kept")
+        every = sorted(marts[before] | marts[after])
+        if mart and mart not in every:
+            raise WrongUsage(f"neither release has a mart {mart!r}; expected one of: {', '.join(every)}")
+        return [
+            _compare(settings, connection, name, before, after)
+            if name in marts[before] & marts[after]
+            else Difference(name, before, after, note=f"only in release {before if name in marts[before] else after}")
+            for name in ([mart] if mart else every)
+        ]
+
+
+def _compare(settings: Settings, connection: "psycopg.Connection", mart: str, before: str, after: str) -> Difference:
+    from psycopg import sql
+
+    made = Difference(mart, before, after)
+    there = columns_of(connection, "released", mart)
+    had, has = (_columns(connection, release_id, mart) or list(there) for release_id in (before, after))
+    made.columns_added = [name for name in has if name not in had]
+    made.columns_gone = [name for name in had if name not in has]
+    common = [name for name in has if name in had and name != "release_id"]
+    key = [name for name in grain(settings.project_dir, mart) or common if name in common]
+    key = [*key, *(name for name in AREA if name in common and name not in key)]
+    names = {
+        "table": sql.Identifier("released", mart),
+        "before": sql.Literal(before),
+        "after": sql.Literal(after),
+        "key": sql.SQL(", ").join(map(sql.Identifier, key)),
+        "row": row_of(common),
+    }
+    both = sql.SQL(_BOTH).format(**names)
+    levels, areas = ("area_level",), (*AREA, "area_name")
+    made.levels = _rows(connection, both + _counted(levels, everything=True))
+    made.areas = _rows(connection, both + _counted(areas, everything=False))
+    counts = [name for name in common if name.endswith("_count") and there[name].startswith(_NUMBERS)]
+    if counts:
+        numbers = [sql.SQL("({}, {}::numeric)").format(sql.Literal(c), sql.Identifier(c)) for c in counts]
+        made.sums = _rows(connection, sql.SQL(_SUMS).format(numbers=sql.SQL(", ").join(numbers), **names))
+    return made
+
+
+def _counted(by: tuple[str, ...], *, everything: bool) -> "sql.Composed":
+    from psycopg import sql
+
+    columns = sql.SQL(", ").join(map(sql.Identifier, by))
+    return sql.SQL(_ROWS).format(by=columns, having=sql.SQL("" if everything else _CHANGED))
+
+
+def _columns(connection: "psycopg.Connection", release_id: str, mart: str) -> list[str] | None:
+    """Return the columns that a mart had in a release, as its manifest says."""
+    row = connection.execute(
+        "select given -> 'columns' from ops.release cross join jsonb_array_elements(manifest -> 'tables') as given"
+        " where release_id = %s and given ->> 'name' = %s",
+        (release_id, mart),
+    ).fetchone()
+    return list(row[0]) if row else None
+
+
+def _rows(connection: "psycopg.Connection", query: "sql.Composed") -> list[dict[str, Any]]:
+    from psycopg.rows import dict_row
+
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query).fetchall()

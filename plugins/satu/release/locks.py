@@ -1,0 +1,71 @@
+"""How a publisher stays out of the way: one at a time, and never long in the queue of a table that readers use."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+from satu import warehouse
+from satu.errors import RetryableError
+from satu.settings import Settings
+
+if TYPE_CHECKING:
+    import psycopg
+
+QUEUED_MS = 40
+"""How long a change may stand in the queue of a table: who comes to read it waits behind it."""
+PATIENCE_S = 120.0
+"""How long a change is tried again before it is left for later."""
+_PAUSE_S = (0.05, 0.25)
+
+
+@contextmanager
+def publisher(settings: Settings) -> Iterator["psycopg.Connection"]:
+    """Give the one connection that may publish or drop; another one waits until this one is done."""
+    with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(hashtext('satu.release'))")
+        yield connection
+
+
+def briefly(connection: "psycopg.Connection", what: str, change: Callable[[], object]) -> None:
+    """Make a change, in a transaction of its own, that needs a table or view for itself.
+
+    PostgreSQL lets nobody overtake who waits for a lock, so one long query would hold up every reader behind the
+    change. It therefore gives its place up after a moment and comes again.
+
+    Raises:
+        RetryableError: readers kept it busy for too long; nothing was changed.
+    """
+    import psycopg
+
+    deadline = monotonic() + PATIENCE_S
+    while True:
+        try:
+            with connection.transaction():
+                connection.execute(f"set local lock_timeout = {QUEUED_MS}")
+                change()
+        except psycopg.errors.LockNotAvailable:
+            if monotonic() > deadline:
+                break
+        else:
+            return
+        sleep(random.uniform(*_PAUSE_S))  # noqa: S311 - no secret, only not in step with the readers
+    raise RetryableError(
+        f"readers kept {what} busy for more than {PATIENCE_S:.0f} s while it had to be changed; expected a moment"
+        " between two long queries. Nothing was published; try again"
+    )
+
+
+def wait_for_older(connection: "psycopg.Connection", patience: float) -> bool:
+    """Wait until every transaction that is open now is through; tell whether they are."""
+    transactions = (
+        "select l.virtualtransaction from pg_locks as l inner join pg_stat_activity as a using (pid)"
+        " where l.locktype = 'virtualxid' and l.pid <> pg_backend_pid() and a.datname = current_database()"
+    )
+    waited_for = {row[0] for row in connection.execute(transactions)}
+    deadline = monotonic() + patience
+    while waited_for and monotonic() < deadline:
+        sleep(0.05)
+        waited_for &= {row[0] for row in connection.execute(transactions)}
+    return not waited_for

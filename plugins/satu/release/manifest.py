@@ -1,0 +1,142 @@
+"""The manifest: what a release was made from, written with it and kept when its tables are gone.
+
+It holds no record and no address: files are known by feed, area, period and sha256.
+"""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from satu import rules
+from satu.contracts import Contract
+from satu.release.inputs import FILES_AT
+from satu.release.partitions import Mart, partition_of
+from satu.settings import Settings
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql
+
+LIBRARIES = (
+    "apache-airflow",
+    "dbt-core",
+    "dbt-postgres",
+    "duckdb",
+    "great-expectations",
+    "psycopg",
+    "splink",
+    "sqlalchemy",
+)
+
+_RUN = """
+select as_of::text as as_of, created_at from ops.run where run_id = %(run_id)s
+"""
+_CHECKS = """
+select c.gate, c.check_name, c.severity, c.success, c.observed, c.expected
+from ops.check_result as c where c.run_id = %(run_id)s order by c.gate, c.check_name
+"""
+_WAIVERS = """
+select distinct on (w.check_name) w.check_name, w.waived_by, w.reason, w.valid_until::text as valid_until
+from ops.waiver as w
+inner join ops.check_result as c on c.run_id = %(run_id)s and c.check_name = w.check_name and c.success is not true
+where w.valid_until >= current_date order by w.check_name, w.waiver_id desc
+"""
+_APPROVAL = """
+select approved_by, reason from ops.approval where run_id = %(run_id)s order by approval_id desc limit 1
+"""
+
+
+def manifest(
+    settings: Settings,
+    connection: "psycopg.Connection",
+    run_id: str,
+    release_id: str,
+    tables: list[dict[str, Any]],
+    contracts: dict[str, Contract],
+    git_revision: str | None,
+) -> dict[str, Any]:
+    """Return the manifest of a release, but for the moment at which it is made."""
+    from psycopg.rows import dict_row
+
+    with connection.cursor(row_factory=dict_row) as cursor:
+        (run,) = cursor.execute(_RUN, {"run_id": run_id}).fetchall()
+        files = cursor.execute(FILES_AT, {"at": run["created_at"]}).fetchall()
+        checks = cursor.execute(_CHECKS, {"run_id": run_id}).fetchall()
+        waivers = cursor.execute(_WAIVERS, {"run_id": run_id}).fetchall()
+        approval = cursor.execute(_APPROVAL, {"run_id": run_id}).fetchone()
+    return {
+        "release_id": release_id,
+        "run_id": run_id,
+        "as_of": run["as_of"],
+        "approved_by": approval["approved_by"] if approval else "gate",
+        "approval_reason": approval["reason"] if approval else None,
+        "git_revision": git_revision,
+        "rules_fingerprint": rules.fingerprint(settings.project_dir),
+        "survivorship_version": _survivorship_version(settings.project_dir),
+        "contract_versions": {feed: contract.version for feed, contract in contracts.items()},
+        "library_versions": _versions(connection),
+        "input_files": files,
+        "checks": checks,
+        "waivers": waivers,
+        "tables": tables,
+    }
+
+
+def table_of(connection: "psycopg.Connection", settings: Settings, mart: Mart, release_id: str) -> dict[str, Any]:
+    """Return what the manifest says of one mart: rows, checksum, grain and columns.
+
+    The checksum is the same for the same rows in any order, however many: md5 of the sums of both halves of each row's
+    md5. It is against accidents, not against forgers; exported files have their SHA-256.
+    """
+    from psycopg import sql
+
+    query = sql.SQL(
+        "with hashed as (select md5({row}::text) as hash from {table}) select count(*),"
+        " md5(concat(sum(('x' || left(hash, 16))::bit(64)::bigint), ':',"
+        " sum(('x' || right(hash, 16))::bit(64)::bigint))) from hashed"
+    )
+    with connection.transaction():
+        connection.execute("set local timezone = 'UTC'")  # decides how a moment reads
+        found = connection.execute(
+            query.format(row=row_of(sorted(mart.columns)), table=partition_of(mart, release_id))
+        ).fetchone()
+    rows, checksum = found or (0, None)
+    return {
+        "name": mart.name,
+        "rows": rows,
+        "checksum": checksum,
+        "one_row_per": grain(settings.project_dir, mart.name),
+        "columns": list(mart.columns),
+    }
+
+
+def row_of(columns: list[str]) -> "sql.Composed":
+    """Return SQL for a row of these columns."""
+    from psycopg import sql
+
+    return sql.SQL("row({})").format(sql.SQL(", ").join(map(sql.Identifier, columns)))
+
+
+def grain(project: Path, mart: str) -> list[str] | None:
+    """Return the columns that one row of a published mart is known by, as its dbt test `one_row_per` says."""
+    path = project / "dbt_project" / "models" / "published" / f"published_{mart}.yml"
+    if not path.exists():
+        return None
+    (model,) = yaml.safe_load(path.read_text())["models"]
+    found = [test["one_row_per"] for test in model["data_tests"] if isinstance(test, dict) and "one_row_per" in test]
+    return list(found[0]["arguments"]["columns"]) if found else None
+
+
+def _survivorship_version(project: Path) -> int | None:
+    path = project / "dbt_project" / "dbt_project.yml"
+    found: int | None = yaml.safe_load(path.read_text())["vars"].get("survivorship_version")
+    return found
+
+
+def _versions(connection: "psycopg.Connection") -> dict[str, str]:
+    server = connection.info.server_version
+    ours = {"python": sys.version.split()[0], "postgresql": f"{server // 10_000}.{server % 10_000}"}
+    return ours | {library: version(library) for library in LIBRARIES}

@@ -1,0 +1,124 @@
+"""Which releases keep their tables, and how the tables of the others go: unnoticed by readers, whatever is killed.
+
+Never dropped are the newest `SATU_KEEP_RELEASES`, the current one, those that a login pins by `alter role`, and those
+that somebody marked to be kept. A release first loses its right to be pinned; when every transaction that could still
+read it is through, its partitions are detached concurrently and dropped, and its export folder goes. Its row in
+`ops.release` stays, with the manifest. Every step can be broken off: the next run goes on with what it finds.
+"""
+
+import shutil
+from typing import TYPE_CHECKING
+
+from satu.errors import RetryableError, WrongUsage
+from satu.release.locks import publisher, wait_for_older
+from satu.release.partitions import drop, drop_leftovers, partitions
+from satu.release.views import ensure_views
+from satu.settings import Settings
+
+if TYPE_CHECKING:
+    import psycopg
+
+OLDER_PATIENCE_S = 60.0
+"""How long the transactions are waited for that began before a release was given up."""
+
+_GIVE_UP = """
+with pinned as (
+    select split_part(setting, '=', 2) as release_id
+    from pg_db_role_setting cross join unnest(setconfig) as setting
+    where setdatabase in (0, (select oid from pg_database where datname = current_database()))
+        and split_part(setting, '=', 1) = 'satu.release_id'
+),
+
+newest as (
+    select release_id from ops.release where dropped_at is null order by created_at desc, release_id desc limit %s
+)
+
+update ops.release set dropped_at = clock_timestamp()
+where dropped_at is null and status <> 'current' and kept_by is null
+    and release_id not in (select release_id from newest)
+    and release_id not in (select release_id from pinned)
+"""
+
+
+def keep(settings: Settings, release_id: str, by: str, reason: str) -> None:
+    """Mark a release to be kept, whatever its age.
+
+    Raises:
+        WrongUsage: there is no such release, its tables are gone, or nobody or no reason is named.
+    """
+    if not by.strip() or not reason.strip():
+        raise WrongUsage("a decision needs the name of who decides and a reason; one of them is empty")
+    _mark(settings, release_id, by, reason)
+
+
+def let_go(settings: Settings, release_id: str) -> None:
+    """Take the mark off a release, so that it is dropped when its time has come.
+
+    Raises:
+        WrongUsage: there is no such release, or its tables are gone.
+    """
+    _mark(settings, release_id, None, None)
+
+
+def prune(settings: Settings) -> list[str]:
+    """Drop the tables and export folders of releases that the policy does not keep; return their ids.
+
+    Raises:
+        RetryableError: readers are still busy with them; the next run drops them.
+    """
+    with publisher(settings) as connection:
+        ensure_views(connection)
+        drop_leftovers(connection)
+        connection.execute(_GIVE_UP, (settings.keep_releases,))
+        given_up = [
+            row[0]
+            for row in connection.execute(
+                "select release_id from ops.release where dropped_at is not null order by created_at"
+            )
+        ]
+        dropped = _drop_tables(connection, given_up)
+        for release_id in given_up:
+            if _remove_folder(settings, release_id):
+                dropped.add(release_id)
+    return sorted(dropped)
+
+
+def _drop_tables(connection: "psycopg.Connection", given_up: list[str]) -> set[str]:
+    import psycopg
+
+    found = [partition for partition in partitions(connection) if partition.release_id in given_up]
+    waiting = sorted({str(partition.release_id) for partition in found})
+    busy = (
+        f"a transaction that began before releases {', '.join(waiting)} were given up is still open; expected every"
+        f" one to end within {OLDER_PATIENCE_S:.0f} s. Nothing is lost: the next run drops the tables"
+    )
+    if found and not wait_for_older(connection, OLDER_PATIENCE_S):
+        raise RetryableError(busy)
+    connection.execute(f"set lock_timeout = '{1000 * OLDER_PATIENCE_S:.0f}ms'")
+    try:
+        for partition in found:
+            drop(connection, partition)
+    except psycopg.errors.LockNotAvailable:
+        raise RetryableError(busy) from None
+    return set(waiting)
+
+
+def _remove_folder(settings: Settings, release_id: str) -> bool:
+    """Remove the export of a release; it loses its name first, so that nobody opens half of it."""
+    folder, going = settings.releases_dir / release_id, settings.releases_dir / f".removed-{release_id}"
+    if folder.exists() and not going.exists():
+        folder.rename(going)
+    if not going.exists():
+        return False
+    shutil.rmtree(going)
+    return True
+
+
+def _mark(settings: Settings, release_id: str, by: str | None, reason: str | None) -> None:
+    with publisher(settings) as connection:
+        marked = connection.execute(
+            "update ops.release set kept_by = %s, kept_reason = %s where release_id = %s and dropped_at is null",
+            (by, reason, release_id),
+        )
+        if not marked.rowcount:
+            raise WrongUsage(f"no release {release_id!r} has tables to be kept; `satu releases` lists them")
