@@ -33,6 +33,7 @@ GATE_OF_FOLDER = {
     "coverage": "population",
     "field": "population",
     "published": "release",
+    "microdata": "release",
 }
 _NEVER_QUOTES = {
     "MainReportVersion", "LogStartLine", "LogModelResult", "LogTestResult", "LogSeedResult", "FoundStats",

@@ -17,7 +17,7 @@ from satu import warehouse
 from satu.contracts import contract_version, load_contracts
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
 from satu.release.inputs import fingerprint, fingerprint_of_run, git_revision
-from satu.release.views import columns_of, ensure_release_info, ensure_view
+from satu.release.views import MICRODATA, columns_of, ensure_release_info, ensure_view, seal
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -224,6 +224,8 @@ def _prepare(connection: "psycopg.Connection", mart: Mart, release_id: str) -> N
             "alter table {aside} add check (release_id = {id})",
         ):
             connection.execute(sql.SQL(statement).format(**names))
+        if mart.name.startswith(MICRODATA):
+            seal(connection, _partition(mart, release_id))
     connection.execute(sql.SQL("analyze {}").format(_partition(mart, release_id)))
 
 
@@ -283,6 +285,7 @@ def _publish(
             ensure_view(connection, mart.name)
         ensure_release_info(connection)
     _wait_for_readers(connection)
+    residents_counted = _residents_counted(settings)
     with connection.transaction():
         _retire_current(connection)
         connection.execute(
@@ -296,7 +299,7 @@ def _publish(
                 contract_version(load_contracts(settings.project_dir / "contracts")),
                 run_id,
                 inputs,
-                _residents_counted(connection),
+                residents_counted,
             ),
         )
         _point_to(connection, release_id)
@@ -335,6 +338,8 @@ def _approved_by(connection: "psycopg.Connection", run_id: str) -> str:
     return str(row[0]) if row else "gate"
 
 
-def _residents_counted(connection: "psycopg.Connection") -> int | None:
-    row = connection.execute("select count(*) filter (where is_counted) from population.person").fetchone()
+def _residents_counted(settings: Settings) -> int | None:
+    """Count the residents as the role that may read people; the publisher may not."""
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        row = connection.execute("select count(*) filter (where is_counted) from population.person").fetchone()
     return int(row[0]) if row else None

@@ -1,4 +1,8 @@
-"""The views that analysts read: each shows the partition to which the pointer points."""
+"""The views that analysts read: each shows the partition to which the pointer points.
+
+A mart `microdata_<x>` holds people, one row each. Its view is `microdata.<x>`, for the role satu_microdata; which rows a
+login sees is decided by the policy on the released table, and the view reads it with the reader's own rights.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +10,10 @@ from satu import warehouse
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg import sql
+
+MICRODATA = "microdata_"
+"""What the names of marts of people begin with."""
 
 RELEASE_INFO = """
 create view published.release_info as
@@ -52,25 +60,64 @@ def columns_of(connection: "psycopg.Connection", schema: str, table: str) -> dic
     return dict(rows.fetchall())
 
 
-def ensure_view(connection: "psycopg.Connection", name: str) -> None:
+def view_of(mart: str) -> tuple[str, str]:
+    """Return schema and name of a mart's view."""
+    return ("microdata", mart.removeprefix(MICRODATA)) if mart.startswith(MICRODATA) else ("published", mart)
+
+
+def ensure_view(connection: "psycopg.Connection", mart: str) -> None:
     """Create the view of a mart, or replace it when the mart has new columns: they are always its last."""
     from psycopg import sql
 
-    wanted = columns_of(connection, "released", name)
-    if columns_of(connection, "published", name) == wanted:
+    schema, name = view_of(mart)
+    if schema == "microdata":
+        _ensure_row_security(connection, mart)
+    wanted = columns_of(connection, "released", mart)
+    if columns_of(connection, schema, name) == wanted:
         return
     view = sql.SQL(
-        "create or replace view {} as select {} from {}"
+        "create or replace view {} with ({}) as select {} from {}"
         " where release_id = (select p.release_id from ops.release_pointer as p)"
     )
     connection.execute(
         view.format(
-            sql.Identifier("published", name),
+            sql.Identifier(schema, name),
+            sql.SQL("security_barrier, security_invoker" if schema == "microdata" else "security_barrier"),
             sql.SQL(", ").join(map(sql.Identifier, wanted)),
-            sql.Identifier("released", name),
+            sql.Identifier("released", mart),
         )
     )
-    _grant(connection, name)
+    _grant(connection, schema, name, warehouse.MICRODATA if schema == "microdata" else warehouse.ANALYST)
+
+
+def _ensure_row_security(connection: "psycopg.Connection", mart: str) -> None:
+    """Let readers of a mart of people see the regions that their login was granted, and no other row."""
+    from psycopg import sql
+
+    names = {"table": sql.Identifier("released", mart), "role": sql.Identifier(warehouse.MICRODATA)}
+    secured = connection.execute(
+        "select relrowsecurity, exists (select from pg_policy where polrelid = c.oid and polname = 'granted_regions')"
+        " from pg_class as c where oid = to_regclass(%s)",
+        (f"released.{mart}",),
+    ).fetchone()
+    is_on, has_policy = secured or (False, False)
+    if not has_policy:
+        connection.execute(
+            sql.SQL(
+                "create policy granted_regions on {table} for select to {role}"
+                " using (area_code ^@ any ((select microdata.granted_areas())::text[]))"
+            ).format(**names)
+        )
+    if not is_on:
+        connection.execute(sql.SQL("alter table {table} enable row level security").format(**names))
+    connection.execute(sql.SQL("grant select on {table} to {role}").format(**names))
+
+
+def seal(connection: "psycopg.Connection", partition: "sql.Identifier") -> None:
+    """Let nobody but its owner read a partition of people by its own name, whatever is granted on it."""
+    from psycopg import sql
+
+    connection.execute(sql.SQL("alter table {} enable row level security").format(partition))
 
 
 def ensure_release_info(connection: "psycopg.Connection") -> None:
@@ -78,14 +125,14 @@ def ensure_release_info(connection: "psycopg.Connection") -> None:
     if columns_of(connection, "published", "release_info"):
         return
     connection.execute(RELEASE_INFO)
-    _grant(connection, "release_info")
+    _grant(connection, "published", "release_info", warehouse.ANALYST)
 
 
-def _grant(connection: "psycopg.Connection", name: str) -> None:
+def _grant(connection: "psycopg.Connection", schema: str, name: str, role: str) -> None:
     from psycopg import sql
 
     statement = sql.SQL("grant select on {} to {}")
-    connection.execute(statement.format(sql.Identifier("published", name), sql.Identifier(warehouse.ANALYST)))
+    connection.execute(statement.format(sql.Identifier(schema, name), sql.Identifier(role)))
 
 
 # The area of a release covers all its areas: the only regency, else the only province, else the country.
