@@ -11,7 +11,9 @@ import typer
 
 from satu import console as show
 from satu import pipeline, reports, settings, warehouse
-from satu.cli_answer import JsonFlag, answer, print_json
+from satu.access import note
+from satu.cli_access import access, forget, processing_record
+from satu.cli_answer import JsonFlag, answer, list_rows, prepared, print_json
 from satu.cli_bench import bench
 from satu.errors import BadInput, SatuError, WrongUsage, place_of
 from satu.pipeline import Stage
@@ -23,6 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(bench, name="bench")
+app.add_typer(access, name="access")
+app.command()(forget)
+app.command(name="processing")(processing_record)
 By = Annotated[str, typer.Option("--by", help="Name of the person who decides.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
 WarehouseOption = Annotated[str | None, typer.Option("--warehouse", help="postgresql://… of the warehouse.")]
@@ -96,7 +101,7 @@ def status(as_json: JsonFlag = False) -> None:
     A feed is late when its newest period lies further back than its contract's cadence allows. Days count from the
     newest period of any feed, not from today, since a census may be replayed; what comes once a phase is never late.
     """
-    given = _prepared()
+    given = prepared()
     found = reports.status(given) | {"freshness": pipeline.freshness(given)}
     if as_json:
         print_json(found)
@@ -118,7 +123,7 @@ def files(
     as_json: JsonFlag = False,
 ) -> None:
     """List what came and what became of it."""
-    _list(reports.files(_prepared(), only), "Files", as_json, hidden=("superseded_by", "findings"))
+    list_rows(reports.files(prepared(), only), "Files", as_json, hidden=("superseded_by", "findings"))
 
 
 @app.command()
@@ -139,7 +144,9 @@ def rejects(
         raise WrongUsage(
             "--raw, --clear and --out need a FILE_ID; `satu rejects` lists the files with rejected records"
         )
-    given = _prepared()
+    given = prepared()
+    if file_id is not None and (clear or out):
+        note(given, "satu rejects --clear" if clear else "satu rejects --out", "ops.rejected_record", None)
     if file_id is not None and out:
         written, cut = pipeline.write_rejected(given, file_id, out)
         lines = [f"{written} lines in {out}; correct them and drop the file under a new name beside file {file_id}"]
@@ -151,7 +158,7 @@ def rejects(
         if file_id is not None and (raw or clear)
         else reports.rejects(given, file_id)
     )
-    _list(rows, "Rejected records", as_json)
+    list_rows(rows, "Rejected records", as_json)
 
 
 @app.command()
@@ -161,7 +168,7 @@ def checks(
     as_json: JsonFlag = False,
 ) -> None:
     """List the check results of a run, failed ones first."""
-    _list(reports.checks(_prepared(), run_id, failed=failed), "Checks", as_json, hidden=("checked_at",))
+    list_rows(reports.checks(prepared(), run_id, failed=failed), "Checks", as_json, hidden=("checked_at",))
 
 
 @app.command()
@@ -169,8 +176,8 @@ def releases(as_json: JsonFlag = False) -> None:
     """List the releases, the newest first."""
     from satu.release import releases as find
 
-    rows = [asdict(row) for row in find(_prepared())]
-    _list(rows, "Releases", as_json, hidden=("git_revision", "contract_version"))
+    rows = [asdict(row) for row in find(prepared())]
+    list_rows(rows, "Releases", as_json, hidden=("git_revision", "contract_version"))
 
 
 @app.command()
@@ -181,7 +188,7 @@ def approve(
     as_json: JsonFlag = False,
 ) -> None:
     """Approve the failed warnings of a run, and publish it."""
-    given = _prepared()
+    given = prepared()
     newest = reports.newest_run(given)
     run_id = run_id or (newest["run_id"] if newest else "")
     reporter = pipeline.Reporter() if as_json else show.ConsoleReporter(show.console())
@@ -200,7 +207,7 @@ def waive(
     """Let one warning fail until a day, for every run."""
     from satu.gate import waive as decide
 
-    decide(_prepared(), check_name, by, reason, until.date())
+    decide(prepared(), check_name, by, reason, until.date())
     answer(
         as_json,
         {"check_name": check_name, "valid_until": until.date()},
@@ -220,7 +227,7 @@ def review(
     """List pairs of records that may be one person, or take decisions on them; they hold in later runs."""
     from satu.link import review as clerical
 
-    given = _prepared()
+    given = prepared()
     if decisions:
         taken = clerical.decide(given, decisions, by, reason)
         answer(
@@ -228,11 +235,12 @@ def review(
         )
         return
     pairs = clerical.pairs(given, limit)
+    note(given, "satu review", "staging.person_evidence", 2 * len(pairs))
     if out:
         clerical.write(pairs, out)
         answer(as_json, {"pairs": len(pairs), "out": str(out)}, [f"{len(pairs)} pairs written to {out}"])
         return
-    _list(pairs, "Pairs to be reviewed", as_json)
+    list_rows(pairs, "Pairs to be reviewed", as_json)
 
 
 @app.command()
@@ -242,7 +250,7 @@ def rollback(
     """Make an earlier release the current one."""
     from satu.release import rollback as go_back
 
-    go_back(_prepared(), release_id)
+    go_back(prepared(), release_id)
     answer(as_json, {"release_id": release_id}, [f"release {release_id} is current"])
 
 
@@ -252,11 +260,12 @@ def psql(
     as_json: JsonFlag = False,
 ) -> None:
     """Open the warehouse in psql."""
-    given = _prepared()
+    given = prepared()
     url = warehouse.url(given)
     if as_json or print_url:
         answer(as_json, {"url": url}, [url])
         return
+    note(given, "satu psql", "whatever the login may read", None)
     program = warehouse.psql_program(given)
     os.execvp(program, [program, url])  # noqa: S606 - psql takes over this terminal; no shell reads the URL
 
@@ -302,7 +311,7 @@ def docs(as_json: JsonFlag = False) -> None:
     """Write a page that describes every table and column of the warehouse, and say where it is."""
     from satu.build import document
 
-    page = str(document(_prepared()))
+    page = str(document(prepared()))
     answer(as_json, {"page": page}, [f"open {page}"])
 
 
@@ -318,23 +327,6 @@ def main() -> None:
 
 def _absolute(landing: str | None) -> str | None:
     return landing if landing is None or "://" in landing else str(Path(landing).resolve())
-
-
-def _prepared() -> settings.Settings:
-    given = settings.load()
-    if given.warehouse_url is None and not given.home.exists():
-        raise WrongUsage(f"nothing of Satu is in {given.home.resolve()}; go to the project's folder or set SATU_HOME")
-    pipeline.prepare(given)
-    return given
-
-
-def _list(rows: list[reports.Row], title: str, as_json: bool, hidden: tuple[str, ...] = ()) -> None:
-    """Show rows; `hidden` columns are in the JSON only."""
-    if as_json:
-        print_json(rows)
-        return
-    shown = [{name: value for name, value in row.items() if name not in hidden} for row in rows]
-    show.console().print(show.table(shown, title) if shown else f"{title}: none")
 
 
 def _fail(message: str, code: int) -> NoReturn:

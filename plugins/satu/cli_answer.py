@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from satu import console
+from satu import console, pipeline, settings
+from satu.errors import WrongUsage
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
@@ -17,6 +18,28 @@ def answer(as_json: bool, result: dict[str, Any], lines: list[str]) -> None:
         print_json(result)
     else:
         console.console().print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def list_rows(rows: list[dict[str, Any]], title: str, as_json: bool, hidden: tuple[str, ...] = ()) -> None:
+    """Show rows; `hidden` columns are in the JSON only."""
+    if as_json:
+        print_json(rows)
+        return
+    shown = [{name: value for name, value in row.items() if name not in hidden} for row in rows]
+    console.console().print(console.table(shown, title) if shown else f"{title}: none")
+
+
+def prepared() -> settings.Settings:
+    """Return the settings of a warehouse that is there and up to date.
+
+    Raises:
+        WrongUsage: nothing of Satu is where the settings point.
+    """
+    given = settings.load()
+    if given.warehouse_url is None and not given.home.exists():
+        raise WrongUsage(f"nothing of Satu is in {given.home.resolve()}; go to the project's folder or set SATU_HOME")
+    pipeline.prepare(given)
+    return given
 
 
 def print_json(result: object) -> None:

@@ -1,7 +1,7 @@
 """The views that analysts read: each shows the partition to which the pointer points.
 
-A mart `microdata_<x>` holds people, one row each. Its view is `microdata.<x>`, for the role satu_microdata; which rows a
-login sees is decided by the policy on the released table, and the view reads it with the reader's own rights.
+A mart `microdata_<x>` holds people, one row each. Its view is `microdata.<x>`, for the role satu_microdata; which rows
+a login sees is decided by the policy on the released table, and the view reads it with the reader's own rights.
 """
 
 from typing import TYPE_CHECKING

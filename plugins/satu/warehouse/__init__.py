@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, LiteralString
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -137,6 +138,11 @@ def stop(settings: Settings) -> bool:
     if settings.warehouse_url is not None or not (settings.home / "postgres.lock").exists():
         return False
     return embedded.find(settings).stop()
+
+
+def server_log(settings: Settings) -> Path | None:
+    """Return the embedded server's log; none for any other server."""
+    return None if settings.warehouse_url else embedded.find(settings).log
 
 
 def psql_program(settings: Settings) -> str:

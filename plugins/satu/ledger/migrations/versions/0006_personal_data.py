@@ -28,7 +28,7 @@ GRANTS = (
     "grant insert (asked_by, reason, receipt), update (finished_at) on ops.erasure to satu_loader",
     "grant select on ops.erasure, ops.erased_identifier to satu_loader",
     "grant insert on ops.erased_identifier to satu_loader",
-    "grant execute on function ops.identifier_hash(text) to satu_loader",
+    "grant select on ops.erasure_key to satu_loader",
     "grant update (raw, reason) on ops.rejected_record to satu_loader",
 )
 
@@ -37,19 +37,19 @@ GRANTS = (
 NOT_FOR_EVERYBODY = (
     "lo_creat(integer)",
     "lo_create(oid)",
-    "lo_from_bytea(oid, bytea)",
+    "lo_from_bytea(oid,bytea)",
     "lo_get(oid)",
-    "lo_get(oid, bigint, integer)",
-    "lo_open(oid, integer)",
-    "lo_put(oid, bigint, bytea)",
-    "lo_truncate(integer, integer)",
-    "lo_truncate64(integer, bigint)",
+    "lo_get(oid,bigint,integer)",
+    "lo_open(oid,integer)",
+    "lo_put(oid,bigint,bytea)",
+    "lo_truncate(integer,integer)",
+    "lo_truncate64(integer,bigint)",
     "lo_unlink(oid)",
-    "loread(integer, integer)",
-    "lowrite(integer, bytea)",
-    "pg_logical_emit_message(boolean, text, bytea, boolean)",
-    "pg_logical_emit_message(boolean, text, text, boolean)",
-    "pg_notify(text, text)",
+    "loread(integer,integer)",
+    "lowrite(integer,bytea)",
+    "pg_logical_emit_message(boolean,text,bytea,boolean)",
+    "pg_logical_emit_message(boolean,text,text,boolean)",
+    "pg_notify(text,text)",
 )
 LOCKS = "pg_catalog.pg_proc where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^pg_(try_)?advisory_'"
 
@@ -65,13 +65,13 @@ begin
     for found in
         select oid::regprocedure from pg_catalog.pg_proc
         where pronamespace = 'pg_catalog'::regnamespace
-            and oid::regprocedure::text = any(array[{", ".join(f"replace('{name}', ', ', ',')" for name in NOT_FOR_EVERYBODY)}])
+            and oid::regprocedure::text = any(array[{", ".join(f"'{name}'" for name in NOT_FOR_EVERYBODY)}])
     loop
         execute format('revoke execute on function %s from public', found);
     end loop;
 end
 $$
-"""  # noqa: S608 - names that are written above
+"""
 
 GRANTED_AREAS = """
 create function microdata.granted_areas() returns text[]
@@ -92,27 +92,17 @@ end
 $$
 """
 
-IDENTIFIER_HASH = """
-create function ops.identifier_hash(identifier text) returns text
-language sql stable strict security definer
-set search_path = pg_catalog, pg_temp
-as $$ select encode(sha256(convert_to(secret || ':' || identifier, 'UTF8')), 'hex') from ops.erasure_key $$
-"""
-
 
 def upgrade() -> None:
     _tables()
     op.execute(GRANTED_AREAS)
-    op.execute(IDENTIFIER_HASH)
-    for function in ("microdata.granted_areas()", "ops.identifier_hash(text)"):
-        op.execute(f"revoke execute on function {function} from public")
+    op.execute("revoke execute on function microdata.granted_areas() from public")
     if op.get_bind().scalar(text("select rolsuper from pg_roles where rolname = current_user")):
         # A server that keeps errors out of its log, because they can quote a record, would keep this line out too.
         op.execute("grant set on parameter log_min_messages to satu_owner")
         op.execute("alter function microdata.granted_areas() set log_min_messages = 'log'")
         op.execute(RESTRICT_FUNCTIONS)
-    for function in ("microdata.granted_areas()", "ops.identifier_hash(text)"):
-        op.execute(f"alter function {function} owner to satu_owner")
+    op.execute("alter function microdata.granted_areas() owner to satu_owner")
     for table in ("microdata_grant", "access", "erasure", "erased_identifier", "erasure_key"):
         op.execute(f"alter table ops.{table} owner to satu_owner")
     for statement in GRANTS:
@@ -132,7 +122,9 @@ def _tables() -> None:
         "microdata_grant",
         sa.Column("grant_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("login", sa.Text(), nullable=False),
-        sa.Column("area_code", sa.Text(), nullable=False, comment="a region; areas whose code starts with it are in it"),
+        sa.Column(
+            "area_code", sa.Text(), nullable=False, comment="a region; areas whose code starts with it are in it"
+        ),
         sa.Column("granted_by", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=False),
