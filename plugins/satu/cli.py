@@ -267,7 +267,10 @@ def psql(
         return
     note(given, "satu psql", "whatever the login may read", None)
     program = warehouse.psql_program(given)
-    os.execvp(program, [program, url])  # noqa: S606 - psql takes over this terminal; no shell reads the URL
+    if password := warehouse.parts(url)["password"]:
+        os.environ["PGPASSWORD"] = password
+    command = [program, warehouse.without_password(url)]
+    os.execvp(program, command)  # noqa: S606 - psql takes over this terminal; no shell reads the URL
 
 
 @app.command()

@@ -34,14 +34,14 @@ def url(settings: Settings) -> str:
     """Return the warehouse's `postgresql://…` URL; the embedded server is started if it is the warehouse.
 
     Raises:
-        WrongUsage: SATU_WAREHOUSE_URL is not a PostgreSQL URL.
+        WrongUsage: SATU_WAREHOUSE_URL is not a PostgreSQL URL, or asks for less than TLS and SCRAM over a network.
         RetryableError: the embedded server does not start.
     """
     if settings.warehouse_url is None:
         return _embedded(settings).url(PIPELINE, DATABASE)
     if urlsplit(settings.warehouse_url).scheme not in ("postgresql", "postgres"):
         raise WrongUsage("SATU_WAREHOUSE_URL is no PostgreSQL URL; expected postgresql://user@host:port/database")
-    return settings.warehouse_url
+    return protected(settings.warehouse_url)
 
 
 def admin_url(settings: Settings) -> str:
@@ -174,6 +174,55 @@ def _embedded(settings: Settings) -> embedded.EmbeddedServer:
         if not known:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
     return server
+
+
+def protected(libpq_url: str) -> str:
+    """Return the URL with TLS, SCRAM and a server that proves who it is demanded; one over a Unix socket as it is.
+
+    The server proves itself by its certificate (`sslmode=verify-full`), or by channel binding: it knows the login's
+    password verifier, and nobody stands between (RFC 5802). Defaults are filled in, anything less is refused.
+
+    Raises:
+        WrongUsage: the URL asks for less.
+    """
+    split = urlsplit(libpq_url)
+    query = dict(parse_qsl(split.query))
+    if parts(libpq_url)["host"].startswith(("/", "@")):
+        return libpq_url
+    if not parts(libpq_url)["host"]:
+        raise WrongUsage("the warehouse's URL names no host; expected a name, or ?host=/folder of a Unix socket")
+    query = {"sslmode": "require", "require_auth": "scram-sha-256", **query}
+    if query["sslmode"] != "verify-full":
+        query.setdefault("channel_binding", "require")
+    is_proven = query["sslmode"] == "verify-full" or query["channel_binding"] == "require"
+    if query["sslmode"] not in ("require", "verify-ca", "verify-full") or not is_proven:
+        raise WrongUsage(
+            "the warehouse's URL asks for less than TLS to a server that proves who it is; expected sslmode=verify-full,"
+            " or sslmode=require with channel_binding=require, which are also what a URL without them means"
+        )
+    if query["require_auth"] != "scram-sha-256":
+        raise WrongUsage("the warehouse's URL asks for another login than SCRAM; expected require_auth=scram-sha-256")
+    return urlunsplit(split._replace(query=urlencode(query, safe="/*")))
+
+
+def client_environment(libpq_url: str) -> dict[str, str]:
+    """Return what libpq reads of a URL from the environment: for programs that are not given the URL itself."""
+    query = dict(parse_qsl(urlsplit(libpq_url).query))
+    names = {
+        "sslmode": "PGSSLMODE",
+        "sslrootcert": "PGSSLROOTCERT",
+        "channel_binding": "PGCHANNELBINDING",
+        "require_auth": "PGREQUIREAUTH",
+    }
+    return {names[key]: value for key, value in query.items() if key in names}
+
+
+def without_password(libpq_url: str) -> str:
+    """Return the URL without its password: a program's arguments are there for everybody to see."""
+    split = urlsplit(libpq_url)
+    query = urlencode([(key, value) for key, value in parse_qsl(split.query) if key != "password"], safe="/*")
+    user, at, host = split.netloc.rpartition("@")
+    return urlunsplit(split._replace(netloc=f"{user.partition(':')[0]}{at}{host}", query=query))
 
 
 def unreachable(settings: Settings) -> str:
