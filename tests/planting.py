@@ -34,8 +34,8 @@ FEEDS = {
     ),
     "interview_household": (
         "2020-10-03",
-        "id_wawancara,kode_sls,id_petugas,mode,mulai,selesai,hasil,no_kk",
-        f"CPLANTED1,{SLS},PS1,WAWANCARA,2020-09-20T09:00:00+07:00,2020-09-20T09:20:00+07:00,LENGKAP,{FAMILY_CARD}",
+        "id_wawancara,kode_sls,no_kk,id_petugas,mode,mulai,selesai,hasil",
+        f"CPLANTED1,{SLS},{FAMILY_CARD},PS1,WAWANCARA,2020-09-20T09:00:00+07:00,2020-09-20T09:20:00+07:00,LENGKAP",
     ),
     "interview_person": (
         "2020-10-03",
@@ -56,7 +56,7 @@ FEEDS = {
 
 
 def plant(landing: Path) -> None:
-    """Put the person into the landing place, eight feeds, each with a good record, a damaged line and a refused file."""
+    """Put the person into the landing place: in each feed a good record, a damaged line and a refused file."""
     for feed, (_, header, record) in FEEDS.items():
         write(landing, feed, "planted.csv", f"{header}\n{record}\n{record},one field too many\n")
         write(landing, feed, "planted_refused.csv", f"{without_last(header)}\n{without_last(record)},{NAME}\n")

@@ -28,8 +28,8 @@ from satu.settings import Settings
 from satu.simulate import simulate
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-ADMIN_PASSWORD = "AdminWuxPassword7391"  # noqa: S105 - of a server that lives as long as the test
-PASSWORD = "PipelineWuxPassword7391"  # noqa: S105
+ADMIN_PASSWORD = "AdminWuxPassword7391"
+PASSWORD = "PipelineWuxPassword7391"
 ONLY_TLS = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n"
 
 pytestmark = pytest.mark.skipif(not BINARIES, reason="no PostgreSQL server with TLS here; Debian: postgresql")

@@ -5,7 +5,7 @@ import pytest
 from satu import settings, warehouse
 from satu.errors import WrongUsage
 
-SECRET = "p%40ss"  # noqa: S105 - of nobody
+SECRET = "p%40ss"
 
 
 @pytest.mark.parametrize(

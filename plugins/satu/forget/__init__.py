@@ -2,8 +2,8 @@
 
 Every record of the person goes: of `raw`, the bytes of rejected lines, `staging`, `population`, `coverage`, `field`,
 the rows of microdata of all releases. Counts still add up: an erased record is a rejected one without its bytes. What
-was published as a count stays, it names nobody. A killed call has done nothing, or lacks only the last step, which clears
-what the server still keeps of deleted rows; the next call takes that step.
+was published as a count stays, it names nobody. A killed call has done nothing, or lacks only the last step, which
+clears what the server still keeps of deleted rows; the next call takes that step.
 """
 
 import json

@@ -78,7 +78,9 @@ SHIELD_VIEWS = """
 do $$
 declare found regclass;
 begin
-    for found in select oid from pg_catalog.pg_class where relnamespace = 'published'::regnamespace and relkind = 'v' loop
+    for found in
+        select oid from pg_catalog.pg_class where relnamespace = 'published'::regnamespace and relkind = 'v'
+    loop
         execute format('alter view %s set (security_barrier)', found);
     end loop;
 end
