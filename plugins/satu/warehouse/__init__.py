@@ -198,7 +198,7 @@ def protected(libpq_url: str) -> str:
     if query["sslmode"] not in ("require", "verify-ca", "verify-full") or not is_proven:
         raise WrongUsage(
             "the warehouse's URL asks for less than TLS to a server that proves who it is; expected"
-            " sslmode=verify-full, or sslmode=require with channel_binding=require, which a URL that names neither means"
+            " sslmode=verify-full, or sslmode=require with channel_binding=require, as where it names neither"
         )
     if query["require_auth"] != "scram-sha-256":
         raise WrongUsage("the warehouse's URL asks for another login than SCRAM; expected require_auth=scram-sha-256")
