@@ -182,12 +182,7 @@ def _forget_messages(settings: Settings) -> None:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    url = warehouse.url(settings)
-    place = warehouse.parts(url)
-    # dbt writes a variable with this prefix into no log and no artifact.
-    secret = {"DBT_ENV_SECRET_SATU_PASSWORD": place.pop("password")}
-    named = {f"SATU_DBT_{name.upper()}": value for name, value in place.items()}
-    return os.environ | warehouse.client_environment(url) | named | secret
+    return os.environ | warehouse.dbt_environment(warehouse.url(settings))
 
 
 def _target(settings: Settings) -> Path:

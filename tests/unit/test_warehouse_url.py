@@ -20,11 +20,16 @@ SECRET = "p%40ss"
 )
 def test_over_a_network_tls_and_scram_are_demanded(given: str, demanded: dict[str, str]) -> None:
     url = warehouse.protected(f"postgresql://satu_pipeline:{SECRET}@db.example:5433/satu{given}")
-    assert warehouse.client_environment(url) == {
-        {"sslmode": "PGSSLMODE", "channel_binding": "PGCHANNELBINDING", "sslrootcert": "PGSSLROOTCERT"}[key]: value
-        for key, value in demanded.items()
-    } | {"PGREQUIREAUTH": "scram-sha-256"}
-    assert warehouse.parts(url)["password"] == "p@ss"
+    names = {"sslmode": "PGSSLMODE", "channel_binding": "PGCHANNELBINDING", "sslrootcert": "PGSSLROOTCERT"}
+    assert warehouse.dbt_environment(url) == {
+        "SATU_DBT_HOST": "db.example",
+        "SATU_DBT_PORT": "5433",
+        "SATU_DBT_USER": "satu_pipeline",
+        "SATU_DBT_DBNAME": "satu",
+        "DBT_ENV_SECRET_SATU_PASSWORD": "p@ss",
+        "PGREQUIREAUTH": "scram-sha-256",
+        **{names[key]: value for key, value in demanded.items()},
+    }
 
 
 @pytest.mark.parametrize(

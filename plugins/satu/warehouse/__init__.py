@@ -150,6 +150,12 @@ def psql_program(settings: Settings) -> str:
     return "psql" if settings.warehouse_url else str(embedded.find(settings).binaries / "psql")
 
 
+_LIBPQ_VARIABLES = {
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "channel_binding": "PGCHANNELBINDING",
+    "require_auth": "PGREQUIREAUTH",
+}
 _SET_ROLE: dict[str, LiteralString] = {
     LOADER: "set role satu_loader",
     TRANSFORMER: "set role satu_transformer",
@@ -205,16 +211,15 @@ def protected(libpq_url: str) -> str:
     return urlunsplit(split._replace(query=urlencode(query, safe="/*")))
 
 
-def client_environment(libpq_url: str) -> dict[str, str]:
-    """Return what libpq reads of a URL from the environment: for programs that are not given the URL itself."""
+def dbt_environment(libpq_url: str) -> dict[str, str]:
+    """Return the variables that profiles.yml reads, and those that libpq reads itself: dbt hands it no TLS demands."""
     query = dict(parse_qsl(urlsplit(libpq_url).query))
-    names = {
-        "sslmode": "PGSSLMODE",
-        "sslrootcert": "PGSSLROOTCERT",
-        "channel_binding": "PGCHANNELBINDING",
-        "require_auth": "PGREQUIREAUTH",
-    }
-    return {names[key]: value for key, value in query.items() if key in names}
+    place = parts(libpq_url)
+    # dbt writes a variable with this prefix into no log and no artifact.
+    secret = {"DBT_ENV_SECRET_SATU_PASSWORD": place.pop("password")}
+    named = {f"SATU_DBT_{name.upper()}": value for name, value in place.items()}
+    demanded = {name: query[key] for key, name in _LIBPQ_VARIABLES.items() if key in query}
+    return named | secret | demanded
 
 
 def without_password(libpq_url: str) -> str:
