@@ -14,6 +14,7 @@ COPY contracts contracts
 COPY dags dags
 COPY dbt_project dbt_project
 COPY expectations expectations
+COPY governance governance
 COPY plugins plugins
 # Editable, so that the package finds contracts/, dbt_project/ and dags/ beside it.
 RUN uv pip install --system --no-cache --no-deps --editable .

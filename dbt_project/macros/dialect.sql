@@ -112,3 +112,16 @@
 {% macro spark__table_comment(relation) -%}
     select min(comment) from (describe table extended {{ relation }}) where col_name = 'Comment'
 {%- endmacro %}
+
+{# Text of 64 hexadecimal digits that only who knows the key can make from the text. #}
+{% macro keyed_hash(key, text) -%}
+    {{ return(adapter.dispatch('keyed_hash')(key, text)) }}
+{%- endmacro %}
+
+{% macro default__keyed_hash(key, text) -%}
+    encode(sha256(convert_to({{ key }} || ':' || {{ text }}, 'UTF8')), 'hex')
+{%- endmacro %}
+
+{% macro spark__keyed_hash(key, text) -%}
+    sha2(concat({{ key }}, ':', {{ text }}), 256)
+{%- endmacro %}

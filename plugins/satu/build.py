@@ -33,6 +33,7 @@ GATE_OF_FOLDER = {
     "coverage": "population",
     "field": "population",
     "published": "release",
+    "microdata": "release",
 }
 _NEVER_QUOTES = {
     "MainReportVersion", "LogStartLine", "LogModelResult", "LogTestResult", "LogSeedResult", "FoundStats",
@@ -181,8 +182,7 @@ def _forget_messages(settings: Settings) -> None:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    place = warehouse.parts(warehouse.url(settings))
-    return os.environ | {f"SATU_DBT_{name.upper()}": value for name, value in place.items()}
+    return os.environ | warehouse.dbt_environment(warehouse.url(settings))
 
 
 def _target(settings: Settings) -> Path:

@@ -11,6 +11,8 @@ import typer
 
 from satu import console as show
 from satu import pipeline, reports, settings, warehouse
+from satu.access import note
+from satu.cli_access import access, forget, processing_record
 from satu.cli_answer import By, JsonFlag, Reason, answer, list_rows, prepared, print_json
 from satu.cli_bench import bench
 from satu.cli_release import release_commands
@@ -25,6 +27,9 @@ app = typer.Typer(
 )
 app.add_typer(bench, name="bench")
 app.add_typer(release_commands)
+app.add_typer(access, name="access")
+app.command()(forget)
+app.command(name="processing")(processing_record)
 WarehouseOption = Annotated[str | None, typer.Option("--warehouse", help="postgresql://… of the warehouse.")]
 Day = ["%Y-%m-%d"]
 
@@ -140,6 +145,8 @@ def rejects(
             "--raw, --clear and --out need a FILE_ID; `satu rejects` lists the files with rejected records"
         )
     given = prepared()
+    if file_id is not None and (clear or out):
+        note(given, "satu rejects --clear" if clear else "satu rejects --out", "ops.rejected_record", None)
     if file_id is not None and out:
         written, cut = pipeline.write_rejected(given, file_id, out)
         lines = [f"{written} lines in {out}; correct them and drop the file under a new name beside file {file_id}"]
@@ -219,6 +226,7 @@ def review(
         )
         return
     pairs = clerical.pairs(given, limit)
+    note(given, "satu review", "staging.person_evidence", 2 * len(pairs))
     if out:
         clerical.write(pairs, out)
         answer(as_json, {"pairs": len(pairs), "out": str(out)}, [f"{len(pairs)} pairs written to {out}"])
@@ -237,8 +245,12 @@ def psql(
     if as_json or print_url:
         answer(as_json, {"url": url}, [url])
         return
+    note(given, "satu psql", "whatever the login may read", None)
     program = warehouse.psql_program(given)
-    os.execvp(program, [program, url])  # noqa: S606 - psql takes over this terminal; no shell reads the URL
+    if password := warehouse.parts(url)["password"]:
+        os.environ["PGPASSWORD"] = password
+    command = [program, warehouse.without_password(url)]
+    os.execvp(program, command)  # noqa: S606 - psql takes over this terminal; no shell reads the URL
 
 
 @app.command()

@@ -16,9 +16,11 @@ from satu import ledger, rejected, reports, warehouse
 from satu.build import Part
 from satu.contracts import Contract, load_contracts
 from satu.errors import Blocked, RetryableError, WrongUsage
+from satu.processing import enforce_retention
 from satu.settings import Settings
 
 if TYPE_CHECKING:
+    from satu.forget import Erased, Request
     from satu.load.text import Header
 
 
@@ -247,9 +249,19 @@ def export(settings: Settings, release_id: str) -> str:
     return str(stage.export(settings, release_id))
 
 
+@_alone
+def forget(settings: Settings, request: "Request") -> "Erased":
+    """Erase a person; no run may read the tables meanwhile."""
+    from satu.forget import forget as erase
+
+    return erase(settings, _contracts(settings), request)
+
+
 def maintain(settings: Settings) -> None:
-    """Refresh the planner's statistics, so that queries stay fast whatever was loaded."""
+    """Delete what has passed its day of retention, and refresh the planner's statistics of what was loaded."""
     from psycopg import sql
+
+    enforce_retention(settings, _contracts(settings))
 
     with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
         for feed in _contracts(settings):

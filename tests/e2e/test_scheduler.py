@@ -12,8 +12,10 @@ import pytest
 from psycopg import sql
 from rich.console import Console
 
+import planting
 from satu import airflow_server, demo, settings, warehouse
 from satu.settings import Settings
+from satu.simulate import simulate
 
 SCALE = 0.01
 
@@ -30,7 +32,10 @@ class Done:
 def done(home: Path) -> Done:
     console = Console(file=io.StringIO(), width=200)
     given = settings.load(home=home)
-    demo.run(given, console, scale=SCALE)
+    made = simulate(home / "drop", scale=SCALE, fabricators=1)
+    made.landing.rename(home / "landing")
+    planting.plant(home / "landing")
+    demo.run(given, console)
     assert isinstance(console.file, io.StringIO)
     return Done(given, console.file.getvalue())
 
@@ -84,6 +89,35 @@ def test_no_person_is_in_what_airflow_stores(done: Done) -> None:
                 seen.add(table)
                 assert not people.found_in(row), table
     assert {"xcom", "rendered_task_instance_fields", "log", "asset_event"} <= seen
+
+
+def test_the_planted_person_is_in_the_records_and_in_nothing_that_was_said(done: Done) -> None:
+    """Good records, damaged lines and refused files, through the real scheduler."""
+    with warehouse.connect(done.settings, warehouse.LOADER) as connection:
+        loaded = connection.execute("select count(*) from raw.registry where nik = %s", (planting.NIK,)).fetchone()
+        damaged = connection.execute(
+            "select count(*) from ops.rejected_record where position(%s::bytea in raw) > 0", (planting.NIK.encode(),)
+        ).fetchone()
+        refused = connection.execute(
+            "select count(*) from ops.file where file_name = 'planted_refused.csv' and status = 'refused'"
+        ).fetchone()
+    assert (loaded, damaged, refused) == ((1,), (len(planting.FEEDS),), (len(planting.FEEDS),))
+    assert planting.found_in(done.printed) == []
+    home = done.settings.home
+    made = (done.settings.logs_dir, home / "dbt", home / "airflow", done.settings.releases_dir)
+    assert planting.found_in_files(*made) == {}
+    with metadata(done.settings) as connection:
+        for (table,) in connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall():
+            query = sql.SQL("select stored::text from {} as stored").format(sql.Identifier(table))
+            assert [row for (row,) in connection.execute(query) if planting.found_in(row)] == [], table
+    with psycopg.connect(warehouse.admin_url(done.settings)) as connection:
+        for (view,) in connection.execute(
+            "select table_schema || '.' || table_name from information_schema.tables"
+            " where table_schema in ('published', 'microdata', 'released', 'candidate', 'field', 'coverage')"
+            " or table_schema = 'ops' and table_name <> 'rejected_record'"
+        ).fetchall():
+            query = sql.SQL("select stored::text from {} as stored").format(sql.Identifier(*view.split(".")))
+            assert [row for (row,) in connection.execute(query) if planting.found_in(row)] == [], view
 
 
 def test_a_person_would_be_found(done: Done) -> None:

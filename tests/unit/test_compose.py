@@ -78,6 +78,18 @@ def test_no_secret_is_written_down() -> None:
         assert line == "" or line.startswith("#"), "the example brings a value of its own"
 
 
+def test_every_connection_over_the_network_is_encrypted_and_proven() -> None:
+    # Satu itself demands the same of its own URL (tests/unit/test_warehouse_url.py).
+    addresses = {name: value for name, value in SERVICES["scheduler"]["environment"].items() if "SQL_ALCHEMY" in name}
+    assert len(addresses) == 2
+    for value in addresses.values():
+        assert value.endswith("?sslmode=require&channel_binding=require&require_auth=scram-sha-256")
+    assert "POSTGRES_HOST_AUTH_METHOD" not in SERVICES["postgres"]["environment"], "the image's own is SCRAM"
+    script = COMPOSE["configs"]["tls"]["content"]
+    assert "alter system set ssl = 'on'" in script
+    assert "s/^host /hostssl /" in script
+
+
 def test_ports_are_bound_to_this_machine_only() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert ports

@@ -63,7 +63,7 @@ def test_every_expectation_is_one_that_great_expectations_knows() -> None:
 def test_every_release_table_is_required_to_show_no_small_cell_but_records() -> None:
     checks = {name for _, name in load_suites(EXPECTATIONS).checks()}
     for path in EXPECTATIONS.glob("release/*.yaml"):
-        if path.stem not in ("candidate", "reconciliation", "required_checks"):
+        if path.stem not in ("candidate", "reconciliation", "required_checks", "microdata_person"):
             assert f"{path.stem}.no_small_cell" in checks
 
 

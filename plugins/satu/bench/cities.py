@@ -103,8 +103,7 @@ def _build(given: Settings, *selection: str) -> None:
     """Run dbt in this process, which so reads the project and imports dbt once for all its cities."""
     from dbt.cli.main import dbtRunner
 
-    for name, value in warehouse.parts(warehouse.url(given)).items():
-        os.environ[f"SATU_DBT_{name.upper()}"] = value
+    os.environ.update(warehouse.dbt_environment(warehouse.url(given)))
     project, own = str(given.project_dir / "dbt_project"), given.home
     command = [
         "--quiet", "build", *selection, "--exclude-resource-type", "test", "unit_test",

@@ -70,7 +70,10 @@ def _area(connection: "psycopg.Connection", release_id: str) -> tuple[str, str, 
 
 
 def tables(connection: "psycopg.Connection", info: ReleaseInfo) -> list[Table]:
-    """Return every table that this release has a partition of, and the release itself as a table of one row."""
+    """Return every table that this release has a partition of, and the release itself as a table of one row.
+
+    What holds people is not among them: they are read in the warehouse, region by region.
+    """
     from psycopg import sql
 
     # The children's bounds say which release they hold: FOR VALUES IN ('2026-11-21.1').
@@ -78,6 +81,7 @@ def tables(connection: "psycopg.Connection", info: ReleaseInfo) -> list[Table]:
         "select parent.relname, child.relname from pg_inherits"
         " join pg_class as parent on parent.oid = inhparent join pg_class as child on child.oid = inhrelid"
         " where parent.relnamespace = 'released'::regnamespace and parent.relkind = 'p'"
+        " and not starts_with(parent.relname, 'microdata_')"
         " and pg_get_expr(child.relpartbound, child.oid) = format('FOR VALUES IN (%%L)', %s::text)"
         " order by parent.relname",
         (info.release_id,),

@@ -45,9 +45,9 @@ def _datasource(settings: Settings) -> Iterator[Any]:
         datasource = context.data_sources.add_sql(
             "warehouse",
             connection_string=warehouse.sqlalchemy_url(warehouse.url(settings)),
-            # Sessions that act as the role which may read everything and, here, can write nothing.
+            # Sessions that act as the role which reads records and people and, here, can write nothing.
             kwargs={
-                "connect_args": {"options": f"-c role={warehouse.PUBLISHER} -c default_transaction_read_only=on"},
+                "connect_args": {"options": f"-c role={warehouse.TRANSFORMER} -c default_transaction_read_only=on"},
                 "hide_parameters": True,
             },
         )

@@ -190,3 +190,57 @@ RELEASE_POINTER = Table(
     Column("release_id", Text, ForeignKey("ops.release.release_id"), nullable=False),
     CheckConstraint("only_row", name="only_row"),
 )
+
+MICRODATA_GRANT = Table(
+    "microdata_grant",
+    METADATA,
+    Column("grant_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("login", Text, nullable=False),
+    Column("area_code", Text, nullable=False, comment="a region; areas whose code starts with it are in it"),
+    Column("granted_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("valid_until", Date, nullable=False),
+    _now(),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("ended_by", Text),
+    Column("end_reason", Text),
+    CheckConstraint("area_code ~ '^[0-9]{2,16}$'", name="area_code"),
+)
+
+ACCESS = Table(
+    "access",
+    METADATA,
+    Column("access_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("login", Text, nullable=False, server_default=text("session_user")),
+    Column("os_user", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("table_name", Text, nullable=False),
+    Column("record_count", BigInteger, comment="null: not known, a session of its own"),
+    Column("accessed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+ERASURE = Table(
+    "erasure",
+    METADATA,
+    Column("erasure_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("asked_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("receipt", Text, nullable=False),
+    _now(),
+    Column("finished_at", DateTime(timezone=True)),
+)
+
+ERASED_IDENTIFIER = Table(
+    "erased_identifier",
+    METADATA,
+    Column("identifier_hash", Text, primary_key=True),
+    Column("erasure_id", BigInteger, ForeignKey("ops.erasure.erasure_id"), nullable=False),
+)
+
+ERASURE_KEY = Table(
+    "erasure_key",
+    METADATA,
+    Column("only_row", Boolean, primary_key=True, server_default=text("true")),
+    Column("secret", Text, nullable=False),
+    CheckConstraint("only_row", name="only_row"),
+)

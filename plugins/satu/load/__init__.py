@@ -22,6 +22,7 @@ from satu.contracts import Contract
 from satu.errors import BadInput, RetryableError, SatuError
 from satu.landing_place import NO_PERMISSION, UNREADABLE, stat
 from satu.load.containers import Member, members
+from satu.load.erased import withhold
 from satu.load.lines import holds_something, is_footer
 from satu.load.records import SCIENTIFIC, Reading, ScientificIdentifier
 from satu.load.rejects import Rejects
@@ -164,7 +165,7 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: _File, 
             _refuse(connection, file, reason, version_mark=None if _is_on_disk(file.uri) else UNREADABLE)
             return "refused"
         share.reinstated += _supersede(connection, file, file.file_id)
-        _finish(connection, file, reading, loaded)
+        _finish(connection, contract, file, reading, loaded)
         return "loaded"
 
 
@@ -367,15 +368,22 @@ def _refuse(connection: psycopg.Connection, file: _File, reason: str, version_ma
     )
 
 
-def _finish(connection: psycopg.Connection, file: _File, reading: Reading, loaded: int) -> None:
+def _finish(connection: psycopg.Connection, contract: Contract, file: _File, reading: Reading, loaded: int) -> None:
     statement = sql.SQL("copy ops.rejected_record ({}) from stdin").format(
         sql.SQL(", ").join(map(sql.Identifier, Rejects.columns))
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for block in reading.rejects.blocks():
             copy.write(block)
+    withheld = withhold(connection, contract, file.file_id)
     connection.execute(
         "update ops.file set status = 'loaded', loaded_at = clock_timestamp(), records_read = %s, records_loaded = %s,"
         " records_rejected = %s, findings = %s where file_id = %s",
-        (reading.record_no, loaded, reading.rejects.count, "; ".join(reading.findings) or None, file.file_id),
+        (
+            reading.record_no,
+            loaded - withheld,
+            reading.rejects.count + withheld,
+            "; ".join(reading.findings) or None,
+            file.file_id,
+        ),
     )

@@ -215,7 +215,7 @@ def _publish(
     contracts = load_contracts(settings.project_dir / "contracts")
     revision = git_revision(settings.project_dir)
     written = manifest(settings, connection, run_id, release_id, tables, contracts, revision)
-    residents = _residents_counted(connection)
+    residents = _residents_counted(settings)
     with connection.transaction():
         _retire_current(connection)
         connection.execute(
@@ -251,6 +251,8 @@ def _point_to(connection: "psycopg.Connection", release_id: str) -> None:
     )
 
 
-def _residents_counted(connection: "psycopg.Connection") -> int | None:
-    row = connection.execute("select count(*) filter (where is_counted) from population.person").fetchone()
+def _residents_counted(settings: Settings) -> int | None:
+    """Count the residents as the role that may read people; the publisher may not."""
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        row = connection.execute("select count(*) filter (where is_counted) from population.person").fetchone()
     return int(row[0]) if row else None

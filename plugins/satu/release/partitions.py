@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from satu.errors import BuildFailed
 from satu.release.locks import briefly
-from satu.release.views import columns_of
+from satu.release.views import columns_of, seal
 
 if TYPE_CHECKING:
     import psycopg
@@ -161,6 +161,7 @@ def fill(connection: "psycopg.Connection", mart: Mart, release_id: str) -> None:
             "alter table {aside} add check (release_id = {id})",
         ):
             connection.execute(sql.SQL(statement).format(**names))
+        seal(connection, mart.name, partition_of(mart, release_id))
     connection.execute(sql.SQL("analyze {aside}").format(**names))
 
 

@@ -1,4 +1,8 @@
-"""The views that analysts read, and the one function that says which release a statement of theirs reads."""
+"""The views that analysts read, and the one function that says which release a statement of theirs reads.
+
+A mart `microdata_<x>` holds people, one row each. Its view is `microdata.<x>`, for the role satu_microdata; which rows
+a login sees is decided by the policy on the released table, and the view reads it with the reader's own rights.
+"""
 
 import hashlib
 from typing import TYPE_CHECKING
@@ -9,6 +13,9 @@ from satu.release.locks import briefly
 if TYPE_CHECKING:
     import psycopg
     from psycopg import sql
+
+MICRODATA = "microdata_"
+"""What the names of marts of people begin with."""
 
 # Stable: every view of a statement reads by the statement's snapshot, so all of them get the same answer, once each.
 # A transaction is not shown a release that was made after it began: it may hold a plan from before the attachment of
@@ -54,7 +61,7 @@ $$
 
 # The area of a release covers all its areas: the only regency, else the only province, else the country.
 _RELEASE_HISTORY = """
-create or replace view published.release_history as
+create or replace view published.release_history with (security_barrier) as
 with areas as (
     select distinct release_id, area_level, area_code, area_name
     from released.coverage_by_area
@@ -89,7 +96,7 @@ where r.dropped_at is null
 """
 
 _RELEASE_INFO = """
-create or replace view published.release_info as
+create or replace view published.release_info with (security_barrier) as
 select release_id, area_level, area_code, area_name, created_at, approved_by, git_revision, contract_version
 from published.release_history
 where release_id = (select published.shown_release())
@@ -128,6 +135,8 @@ def ensure_views(connection: "psycopg.Connection") -> None:
         return
     connection.execute(_SHOWN_RELEASE)
     for mart in marts:
+        if _is_of_people(mart):
+            _ensure_row_security(connection, mart)
         _ensure(connection, view_of(mart), _view_on(connection, mart))
     _ensure(connection, ("published", "release_history"), sql.SQL(_RELEASE_HISTORY).format())
     _ensure(connection, ("published", "release_info"), sql.SQL(_RELEASE_INFO).format())
@@ -135,16 +144,56 @@ def ensure_views(connection: "psycopg.Connection") -> None:
 
 def view_of(mart: str) -> tuple[str, str]:
     """Return schema and name of a mart's view."""
-    return "published", mart
+    return ("microdata", mart.removeprefix(MICRODATA)) if _is_of_people(mart) else ("published", mart)
+
+
+def seal(connection: "psycopg.Connection", mart: str, partition: "sql.Identifier") -> None:
+    """Let nobody but its owner read a partition of people by its own name, whatever is granted on it."""
+    from psycopg import sql
+
+    if _is_of_people(mart):
+        connection.execute(sql.SQL("alter table {} enable row level security").format(partition))
+
+
+def _is_of_people(mart: str) -> bool:
+    return mart.startswith(MICRODATA)
+
+
+def _ensure_row_security(connection: "psycopg.Connection", mart: str) -> None:
+    """Let readers of a mart of people see the regions that their login was granted, and no other row."""
+    from psycopg import sql
+
+    table = f"released.{mart}"
+    is_secured = connection.execute(
+        "select relrowsecurity and exists (select from pg_policy where polrelid = c.oid and polname = 'granted_regions')"
+        " from pg_class as c where oid = to_regclass(%s)",
+        (table,),
+    ).fetchone() == (True,)
+    if is_secured:
+        return
+    names = {"table": sql.Identifier("released", mart), "role": sql.Identifier(warehouse.MICRODATA)}
+
+    def secure() -> None:
+        for statement in (
+            "alter table {table} enable row level security",
+            "drop policy if exists granted_regions on {table}",
+            "create policy granted_regions on {table} for select to {role}"
+            " using (area_code ^@ any ((select microdata.granted_areas())::text[]))",
+            "grant select on {table} to {role}",
+        ):
+            connection.execute(sql.SQL(statement).format(**names))
+
+    briefly(connection, table, secure)
 
 
 def _view_on(connection: "psycopg.Connection", mart: str) -> "sql.Composed":
     from psycopg import sql
 
     return sql.SQL(
-        "create or replace view {} as select {} from {} where release_id = (select published.shown_release())"
+        "create or replace view {} with ({}) as select {} from {} where release_id = (select published.shown_release())"
     ).format(
         sql.Identifier(*view_of(mart)),
+        sql.SQL("security_barrier, security_invoker" if _is_of_people(mart) else "security_barrier"),
         sql.SQL(", ").join(map(sql.Identifier, columns_of(connection, "released", mart))),
         sql.Identifier("released", mart),
     )
@@ -159,10 +208,11 @@ def _ensure(connection: "psycopg.Connection", view: tuple[str, str], definition:
     if connection.execute(query, view).fetchone() == (mark,):
         return
     name = sql.Identifier(*view)
+    reader = warehouse.MICRODATA if view[0] == "microdata" else warehouse.ANALYST
 
     def replace() -> None:
         connection.execute(definition)
-        connection.execute(sql.SQL("grant select on {} to {}").format(name, sql.Identifier(warehouse.ANALYST)))
+        connection.execute(sql.SQL("grant select on {} to {}").format(name, sql.Identifier(reader)))
         connection.execute(sql.SQL("comment on view {} is {}").format(name, sql.Literal(mark)))
 
     briefly(connection, ".".join(view), replace)

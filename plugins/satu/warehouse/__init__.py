@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, LiteralString
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -33,14 +34,14 @@ def url(settings: Settings) -> str:
     """Return the warehouse's `postgresql://…` URL; the embedded server is started if it is the warehouse.
 
     Raises:
-        WrongUsage: SATU_WAREHOUSE_URL is not a PostgreSQL URL.
+        WrongUsage: SATU_WAREHOUSE_URL is not a PostgreSQL URL, or asks for less than TLS and SCRAM over a network.
         RetryableError: the embedded server does not start.
     """
     if settings.warehouse_url is None:
         return _embedded(settings).url(PIPELINE, DATABASE)
     if urlsplit(settings.warehouse_url).scheme not in ("postgresql", "postgres"):
         raise WrongUsage("SATU_WAREHOUSE_URL is no PostgreSQL URL; expected postgresql://user@host:port/database")
-    return settings.warehouse_url
+    return protected(settings.warehouse_url)
 
 
 def admin_url(settings: Settings) -> str:
@@ -139,11 +140,22 @@ def stop(settings: Settings) -> bool:
     return embedded.find(settings).stop()
 
 
+def server_log(settings: Settings) -> Path | None:
+    """Return the embedded server's log; none for any other server."""
+    return None if settings.warehouse_url else embedded.find(settings).log
+
+
 def psql_program(settings: Settings) -> str:
     """Return the psql to use: the embedded server's own, or the one on the path."""
     return "psql" if settings.warehouse_url else str(embedded.find(settings).binaries / "psql")
 
 
+_LIBPQ_VARIABLES = {
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "channel_binding": "PGCHANNELBINDING",
+    "require_auth": "PGREQUIREAUTH",
+}
 _SET_ROLE: dict[str, LiteralString] = {
     LOADER: "set role satu_loader",
     TRANSFORMER: "set role satu_transformer",
@@ -168,6 +180,54 @@ def _embedded(settings: Settings) -> embedded.EmbeddedServer:
         if not known:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
     return server
+
+
+def protected(libpq_url: str) -> str:
+    """Return the URL with TLS, SCRAM and a server that proves who it is demanded; one over a Unix socket as it is.
+
+    The server proves itself by its certificate (`sslmode=verify-full`), or by channel binding: it knows the login's
+    password verifier, and nobody stands between (RFC 5802). Defaults are filled in, anything less is refused.
+
+    Raises:
+        WrongUsage: the URL asks for less.
+    """
+    split = urlsplit(libpq_url)
+    query = dict(parse_qsl(split.query))
+    if parts(libpq_url)["host"].startswith(("/", "@")):
+        return libpq_url
+    if not parts(libpq_url)["host"]:
+        raise WrongUsage("the warehouse's URL names no host; expected a name, or ?host=/folder of a Unix socket")
+    query = {"sslmode": "require", "require_auth": "scram-sha-256", **query}
+    if query["sslmode"] != "verify-full":
+        query.setdefault("channel_binding", "require")
+    is_proven = query["sslmode"] == "verify-full" or query["channel_binding"] == "require"
+    if query["sslmode"] not in ("require", "verify-ca", "verify-full") or not is_proven:
+        raise WrongUsage(
+            "the warehouse's URL asks for less than TLS to a server that proves who it is; expected"
+            " sslmode=verify-full, or sslmode=require with channel_binding=require, as where it names neither"
+        )
+    if query["require_auth"] != "scram-sha-256":
+        raise WrongUsage("the warehouse's URL asks for another login than SCRAM; expected require_auth=scram-sha-256")
+    return urlunsplit(split._replace(query=urlencode(query, safe="/*")))
+
+
+def dbt_environment(libpq_url: str) -> dict[str, str]:
+    """Return the variables that profiles.yml reads, and those that libpq reads itself: dbt hands it no TLS demands."""
+    query = dict(parse_qsl(urlsplit(libpq_url).query))
+    place = parts(libpq_url)
+    # dbt writes a variable with this prefix into no log and no artifact.
+    secret = {"DBT_ENV_SECRET_SATU_PASSWORD": place.pop("password")}
+    named = {f"SATU_DBT_{name.upper()}": value for name, value in place.items()}
+    demanded = {name: query[key] for key, name in _LIBPQ_VARIABLES.items() if key in query}
+    return named | secret | demanded
+
+
+def without_password(libpq_url: str) -> str:
+    """Return the URL without its password: a program's arguments are there for everybody to see."""
+    split = urlsplit(libpq_url)
+    query = urlencode([(key, value) for key, value in parse_qsl(split.query) if key != "password"], safe="/*")
+    user, at, host = split.netloc.rpartition("@")
+    return urlunsplit(split._replace(netloc=f"{user.partition(':')[0]}{at}{host}", query=query))
 
 
 def unreachable(settings: Settings) -> str:

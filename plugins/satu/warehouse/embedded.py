@@ -66,7 +66,8 @@ class EmbeddedServer:
     """Whom it runs as; none means the caller."""
 
     @property
-    def _log(self) -> Path:
+    def log(self) -> Path:
+        """Where the server writes its log."""
         return self.data.parent / "postgres.log"
 
     def url(self, login: str, database: str) -> str:
@@ -94,10 +95,10 @@ class EmbeddedServer:
             # One that was told to stop while it recovered from a crash may wait for ever: then it is stopped at once.
             mode = "immediate" if attempt else "fast"
             options = ("-m", mode, "-o", f"-k {self.sockets}") if verb == "restart" else ("-o", f"-k {self.sockets}")
-            done = self._call("pg_ctl", verb, "-w", "-t", "60", "-D", str(self.data), "-l", str(self._log), *options)
+            done = self._call("pg_ctl", verb, "-w", "-t", "60", "-D", str(self.data), "-l", str(self.log), *options)
             if done.returncode == 0:
                 return
-        raise RetryableError(f"the embedded PostgreSQL server did not start; its log is {self._log}")
+        raise RetryableError(f"the embedded PostgreSQL server did not start; its log is {self.log}")
 
     def _comes_up(self) -> bool:
         """Wait for a server that recovers from a crash; tell whether it then accepts connections.
@@ -128,7 +129,7 @@ class EmbeddedServer:
                 return True
         raise RetryableError(
             f"the embedded PostgreSQL server still runs, {2 * _STOP_SECONDS} seconds after it was told to stop; its"
-            f" process is the first number in {self.data / 'postmaster.pid'}, its log is {self._log}"
+            f" process is the first number in {self.data / 'postmaster.pid'}, its log is {self.log}"
         )
 
     def _has_process(self) -> bool:

@@ -1,0 +1,108 @@
+"""Commands about personal data: `satu access`, `satu forget`, `satu processing`."""
+
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from satu import access as module
+from satu import console as show
+from satu import forget as erasure
+from satu import pipeline, processing
+from satu.cli_answer import JsonFlag, answer, list_rows, prepared
+from satu.errors import WrongUsage
+from satu.settings import load
+
+access = typer.Typer(help="Who may read people's records, and who has.", no_args_is_help=True)
+By = Annotated[str, typer.Option("--by", help="Name of the person who decides.")]
+Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
+
+
+@access.command()
+def grant(
+    login: Annotated[str, typer.Argument(help="A login of the server, in the role satu_microdata.")],
+    area_code: Annotated[str, typer.Argument(help="BPS code of a region; what lies in it is granted too.")],
+    by: By,
+    reason: Reason,
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day of the access.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Let a login read microdata.person of a region until a day."""
+    made = module.grant(prepared(), login, area_code, by, reason, until.date())
+    lines = [f"grant {made.grant_id}: {login} reads region {area_code} of microdata.person until {until:%Y-%m-%d}"]
+    if not made.is_member:
+        lines.append(f"it takes effect when an administrator has run: grant satu_microdata to {login}")
+    answer(as_json, asdict(made), lines)
+
+
+@access.command(name="list")
+def list_grants(as_json: JsonFlag = False) -> None:
+    """List who was granted which region, by whom, why and until when."""
+    list_rows(module.grants(prepared()), "Grants on microdata.person", as_json, hidden=("created_at", "end_reason"))
+
+
+@access.command()
+def end(
+    grant_id: Annotated[int, typer.Argument(help="A grant of `satu access list`.")],
+    by: By,
+    reason: Reason,
+    as_json: JsonFlag = False,
+) -> None:
+    """End a grant now."""
+    module.end(prepared(), grant_id, by, reason)
+    answer(as_json, {"grant_id": grant_id}, [f"grant {grant_id} has ended"])
+
+
+@access.command()
+def history(
+    table: Annotated[str | None, typer.Option(help="Only this table, such as microdata.person.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List who has read people's records: what Satu's commands showed, and reads of microdata.person."""
+    given = prepared()
+    list_rows(module.history(given, table), "Reads of people's records", as_json)
+    if given.warehouse_url and not as_json:
+        show.console().print("reads of microdata.person are in the log of the server, as lines with `satu access:`")
+
+
+def forget(
+    by: Annotated[str, typer.Option("--by", help="Name of the custodian who does it.")],
+    reason: Annotated[str, typer.Option(help="Who asked for it and why, without naming the person.")],
+    person_id: Annotated[int | None, typer.Option("--person", help="Number of the person in the warehouse.")] = None,
+    nik_file: Annotated[
+        Path | None, typer.Option("--nik-file", help="File that holds the NIK, - for standard input; else it is asked.")
+    ] = None,
+    receipt: Annotated[Path | None, typer.Option(help="Write the receipt to this new file.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Erase a person: every record, everywhere in the warehouse, and any that is delivered later."""
+    if person_id is not None and nik_file is not None:
+        raise WrongUsage("--person and --nik-file exclude each other; expected one of them, or none to be asked")
+    if receipt and receipt.exists():
+        raise WrongUsage(f"{receipt} exists already; expected a new file. Choose another name")
+    nik = None if person_id is not None else _nik(nik_file)
+    done = pipeline.forget(prepared(), erasure.Request(by, reason, nik, person_id))
+    if receipt:
+        receipt.write_text(done.receipt + "\n", encoding="utf-8")
+    answer(as_json, done.as_dict(), done.lines())
+
+
+def processing_record(as_json: JsonFlag = False) -> None:
+    """Show the record of processing: purposes, legal bases, classes of personal data, recipients, retention."""
+    found = processing.load_record(load().project_dir)
+    list_rows(processing.rows(found), "Record of processing", as_json)
+
+
+def _nik(path: Path | None) -> str:
+    """Return the NIK, from a place that neither the shell's history nor the list of processes shows."""
+    if path is None:
+        return str(typer.prompt("NIK of the person", hide_input=True, err=True)).strip()
+    if str(path) == "-":
+        return sys.stdin.readline().strip()
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError):
+        raise WrongUsage(f"{path} cannot be read; expected a text file that holds one NIK") from None

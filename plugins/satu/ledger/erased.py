@@ -1,0 +1,38 @@
+"""How the ledger remembers whom it has erased: by hashes under a key of its own, never by a value.
+
+`ops.erased_identifier` holds one hash a NIK and one a record (its feed and natural key), so that a later delivery of
+the same person is recognised while it is loaded, also where the record has no NIK.
+"""
+
+from typing import TYPE_CHECKING
+
+from satu.contracts import Contract
+
+if TYPE_CHECKING:
+    from psycopg import sql
+
+REASON = "erased at the person's request"
+"""What a rejected record says that was erased, or came after its person was."""
+
+
+def hash_of(what: "sql.Composable") -> "sql.Composed":
+    """Return SQL for the hash of a text, null for none; the query reads `ops.erasure_key` as `key`."""
+    from psycopg import sql
+
+    return sql.SQL("encode(sha256(convert_to(key.secret || ':' || {}, 'UTF8')), 'hex')").format(what)
+
+
+def nik_of(column: "sql.Composable") -> "sql.Composed":
+    """Return SQL for what is hashed of a NIK."""
+    from psycopg import sql
+
+    return sql.SQL("'nik:' || regexp_replace({}, '[^0-9]', '', 'g')").format(column)
+
+
+def record_of(contract: Contract, alias: str) -> "sql.Composed":
+    """Return SQL for what is hashed of a record of the feed's raw table; null where its natural key is not complete."""
+    from psycopg import sql
+
+    part = sql.SQL("upper(trim(leading '0' from nullif(trim({}), '')))")
+    parts = [part.format(sql.Identifier(alias, column)) for column in contract.natural_key]
+    return sql.SQL("{} || {}").format(sql.Literal(f"record:{contract.feed}|"), sql.SQL(" || '|' || ").join(parts))

@@ -1,0 +1,278 @@
+"""One person's way: planted in every feed, found nowhere but where records belong, and then erased from all of it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+import planting
+from satu import forget as erasure
+from satu import pipeline, reports, settings, warehouse
+from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
+from satu.forget import Request, rows
+from satu.settings import Settings
+from satu.simulate import simulate
+
+FAILING = """
+owner: tests
+assets:
+  person: {table: population.person}
+checks:
+  - name: planted.nobody_is_counted
+    asset: person
+    expectation: expect_table_row_count_to_be_between
+    kwargs: {}
+    threshold: {max: 0}
+    severity: warning
+    rationale: It must fail.
+"""
+# Where records of people belong; whoever is in any other table got there by mistake.
+RECORDS = ("raw", "staging", "population", "ops.rejected_record", "pg_catalog.pg_statistic")
+
+
+@pytest.fixture(scope="module")
+def city(home: Path) -> Iterator[Settings]:
+    """A released warehouse with the planted person, after a model and a check that failed, and refused files."""
+    made = simulate(home / "planted-drop", scale=0.01)
+    given = settings.load(home=home / "planted-home", landing_url=str(made.landing))
+    given.home.mkdir(mode=0o711)
+    planting.plant(made.landing)
+    # A version that a later file replaces: raw keeps it, and nothing downstream knows it.
+    _, header, record = planting.FEEDS["verification"]
+    planting.write(made.landing, "verification", "planted.csv", f"{header}\n{record}\n")
+    try:
+        pipeline.run(given, pipeline.Stage.LOAD)
+        planting.plant(made.landing)
+        broken = project(given, home / "planted-project")
+        model = broken.project_dir / "dbt_project" / "models" / "staging" / "stg_registry.sql"
+        whole, described = model.read_text(), model.with_suffix(".yml").read_text()
+        model.write_text(whole.replace("select * from final", "select *, cast(name as bigint) as broken from final"))
+        model.with_suffix(".yml").unlink()
+        with pytest.raises(BuildFailed, match="stg_registry"):
+            pipeline.run(broken)
+        model.write_text(whole)
+        model.with_suffix(".yml").write_text(described)
+        (broken.project_dir / "expectations" / "population" / "planted.yaml").write_text(FAILING)
+        with pytest.raises(Blocked, match="warnings"):
+            pipeline.run(broken)
+        run = reports.newest_run(given)
+        assert run is not None
+        assert reports.checks(given, run["run_id"], failed=True)
+        pipeline.approve(broken, run["run_id"], "tests", "the check is planted")
+        yield given
+    finally:
+        warehouse.stop(given)
+
+
+def project(given: Settings, target: Path) -> Settings:
+    for part in ("contracts", "dbt_project", "expectations", "governance"):
+        shutil.copytree(given.project_dir / part, target / part)
+    return given.model_copy(update={"project_dir": target})
+
+
+def tables_with(given: Settings) -> dict[str, int]:
+    """Table ↦ rows with a value of the person, of every table of the database, the server's own included."""
+    found = {}
+    with psycopg.connect(warehouse.admin_url(given), autocommit=True) as connection:
+        tables = connection.execute(
+            "select n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+            " where c.relkind in ('r', 'm', 'v') and n.nspname <> 'information_schema' and (c.relkind <> 'v' or"
+            " n.nspname !~ '^pg_') and n.nspname !~ '^pg_t' order by 1, 2"
+        ).fetchall()
+        for schema, table in tables:
+            text = "encode(t.raw, 'escape')" if table == "rejected_record" else "t::text"
+            query = sql.SQL("select count(*) from {} as t where upper({}) ~ {}").format(
+                sql.Identifier(schema, table), sql.SQL(text), sql.Literal("|".join(planting.VALUES))
+            )
+            row = connection.execute(query).fetchone()
+            if row and row[0]:
+                found[f"{schema}.{table}"] = row[0]
+    return found
+
+
+def answer(given: Settings, query: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(warehouse.admin_url(given), autocommit=True) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def test_the_person_came_through_every_feed(city: Settings) -> None:
+    found = tables_with(city)
+    assert {f"raw.{feed}" for feed in planting.FEEDS} <= set(found)
+    assert found["raw.verification"] == 2
+    assert found["ops.rejected_record"] == len(planting.FEEDS)
+    refused = answer(city, "select count(*) from ops.file where status = 'refused' and file_name ~ '^planted_refused'")
+    assert refused == [(len(planting.FEEDS),)]
+    assert len(planted_person(city)) == 1
+
+
+def planted_person(given: Settings) -> list[tuple[object, ...]]:
+    return answer(
+        given,
+        "select distinct person_id from staging.person_evidence join population.person_record"
+        f" using (feed, file_id, record_no) where nik = '{planting.NIK}'",
+    )
+
+
+def test_records_of_people_are_where_they_belong_and_nowhere_else(city: Settings) -> None:
+    assert {name for name in tables_with(city) if not name.startswith(RECORDS)} == set()
+
+
+def test_no_file_that_is_made_holds_a_value_of_the_person(city: Settings) -> None:
+    made = (city.logs_dir, city.home / "dbt", city.releases_dir)
+    assert all(any(folder.rglob("*.*")) for folder in made)
+    assert planting.found_in_files(*made) == {}
+
+
+def test_a_value_of_the_person_would_be_found(city: Settings, tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(f"row of {planting.NAME.title()} failed")
+    assert planting.found_in_files(tmp_path)
+    assert planting.found_in_files(Path(city.landing_url))
+
+
+def test_what_commands_say_masks_the_person_until_asked(city: Settings) -> None:
+    row = answer(
+        city, "select file_id from ops.file where file_name = 'planted.csv' and feed = 'asn' and status = 'loaded'"
+    )
+    file_id = str(row[0][0])
+    assert planting.found_in(satu(city, "rejects", file_id, "--raw")) == []
+    assert satu(city, "access", "history", "--table", "ops.rejected_record") == "[]\n"
+    assert planting.found_in(satu(city, "rejects", file_id, "--clear")) != []
+    noted = json.loads(satu(city, "access", "history", "--table", "ops.rejected_record"))
+    assert [(row["login"], row["command"]) for row in noted] == [("satu_pipeline", "satu rejects --clear")]
+
+
+def satu(given: Settings, *arguments: str, stdin: str | None = None) -> str:
+    command = [sys.executable, "-c", "from satu.cli import main; main()", *arguments, "--json"]
+    environment = {"SATU_HOME": str(given.home), "SATU_LANDING_URL": given.landing_url, "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(command, env=environment, input=stdin, capture_output=True, text=True, check=True, cwd="/")
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("request_", "says"),
+    [
+        (Request("", "asked", planting.NIK), "name of who does it"),
+        (Request("A", "asked", "12"), "no NIK"),
+        (Request("A", f"{planting.NIK} asked", planting.NIK), "must not name the person"),
+        (Request("A", "asked", "9" * 16), "nothing in the warehouse"),
+        (Request("A", "asked", None, 10**9), "no person 1000000000"),
+    ],
+)
+def test_a_request_that_does_not_fit_erases_nothing(city: Settings, request_: Request, says: str) -> None:
+    before = tables_with(city)
+    with pytest.raises(WrongUsage, match=says) as told:
+        pipeline.forget(city, request_)
+    assert not planting.found_in(str(told.value))
+    assert tables_with(city) == before
+
+
+def test_a_number_of_two_people_says_which_of_them(city: Settings) -> None:
+    shared = answer(
+        city,
+        "select nik from staging.person_evidence join population.person_record using (feed, file_id, record_no)"
+        " where nik is not null group by 1 having count(distinct person_id) > 1 limit 1",
+    )
+    assert shared
+    with pytest.raises(WrongUsage, match="say which with --person"):
+        pipeline.forget(city, Request("A", "asked", str(shared[0][0])))
+
+
+class Killed(BaseException):
+    """Ends the process where it stands, as far as the code can tell."""
+
+
+def test_a_person_is_erased_everywhere_and_stays_so(city: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, adds_up = (
+        tables_with(city),
+        "select count(*) from ops.file where records_read <> records_loaded + records_rejected",
+    )
+    people = answer(city, "select count(*) from population.person")
+    records = answer(city, "select sum(records_read) from ops.file")
+    published = answer(city, "select * from published.coverage_by_area order by area_code")
+    assert answer(city, "select count(*) from microdata.person") != [(0,)]
+
+    with monkeypatch.context() as patched:  # killed before the transaction ends: nothing has happened
+
+        def kill(*_: object) -> None:
+            raise Killed
+
+        patched.setattr(rows, "bar", kill)
+        with pytest.raises(Killed):
+            pipeline.forget(city, Request("Custodian", "letter 12", planting.NIK))
+    assert tables_with(city) == before
+
+    with monkeypatch.context() as patched:  # killed after it: the samples of the planner are still there
+
+        def break_off(*_: object) -> None:
+            raise RetryableError("broken off")
+
+        patched.setattr(rows, "clear", break_off)
+        with pytest.raises(RetryableError):
+            pipeline.forget(city, Request("Custodian", "letter 12", planting.NIK))
+    assert set(tables_with(city)) == {"pg_catalog.pg_statistic"}
+    assert answer(city, "select count(*) from ops.erasure where finished_at is null") == [(1,)]
+
+    receipt = satu(city, "forget", "--by", "Custodian", "--reason", "again", "--nik-file", "-", stdin=planting.NIK)
+    told = json.loads(receipt)
+    assert tables_with(city) == {}
+    assert answer(city, "select count(*) from ops.erasure where finished_at is null") == [(0,)]
+    assert planting.found_in(receipt) == []
+    assert told["reason"] == "letter 12"
+    assert {f"raw.{feed}" for feed in planting.FEEDS} <= set(told["erased_rows"])
+    assert told["erased_rows"]["raw.verification"] == 2
+    assert told["erased_rows"]["released.microdata_person"] == 1
+    assert told["erased_rows"]["ops.rejected_record"] == len(planting.FEEDS)
+
+    # The landing place is not Satu's: the receipt says which records are still there, and in which files.
+    listed = {row["file_id"]: row["record_nos"] for row in told["landing_files"]}
+    planted = answer(
+        city, "select file_id, feed, superseded_by is not null from ops.file where file_name = 'planted.csv'"
+    )
+    assert listed == {file_id: [1] if gone and feed == "verification" else [1, 2] for file_id, feed, gone in planted}
+    assert set(told["refused_files"]) >= {
+        row[0] for row in answer(city, "select file_id from ops.file where file_name = 'planted_refused.csv'")
+    }
+
+    assert answer(city, adds_up) == [(0,)]
+    assert answer(city, "select sum(records_read) from ops.file") == records
+    assert answer(city, "select count(*) from population.person") == [(int(str(people[0][0])) - 1,)]
+    assert answer(city, "select * from published.coverage_by_area order by area_code") == published
+    assert planting.found_in_files(city.logs_dir, city.home / "dbt", city.releases_dir, city.home / "postgres") == {}
+
+
+def test_a_later_delivery_does_not_bring_the_person_back(city: Settings) -> None:
+    """Runs after the erasure above, on the same warehouse, or erases by itself."""
+    if tables_with(city):
+        pipeline.forget(city, Request("Custodian", "letter 12", planting.NIK))
+    for feed, (_, header, record) in planting.FEEDS.items():
+        without_number = record.replace(planting.NIK, "") if feed == "verification" else record
+        text = f"{header}\n{without_number}\n{record},one field more\n"
+        planting.write(Path(city.landing_url), feed, "planted_again.csv", text)
+    done = pipeline.run(city)
+    assert done.files == {"loaded": len(planting.FEEDS)}
+    assert done.release_id is not None
+    assert tables_with(city) == {}
+    again = answer(
+        city,
+        "select distinct records_read, records_loaded, records_rejected from ops.file"
+        " where file_name = 'planted_again.csv'",
+    )
+    assert again == [(2, 0, 2)]
+    reasons = answer(
+        city,
+        "select reason, raw is null, count(*) from ops.rejected_record join ops.file using (file_id)"
+        " where file_name = 'planted_again.csv' group by 1, 2",
+    )
+    assert reasons == [("erased at the person's request", True, 2 * len(planting.FEEDS))]
+
+
+def test_the_request_shows_no_number() -> None:
+    assert planting.NIK not in repr(replace(Request("A", "asked", planting.NIK)))
+    assert erasure.Erased(1, "{}").as_dict() == {"erasure_id": 1}

@@ -1,0 +1,87 @@
+"""Grants on microdata, what is written down of reads, and how long personal data are kept."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from satu import access, pipeline, processing
+from satu.errors import WrongUsage
+from support import Landing
+
+TODAY = datetime.now(UTC).date()
+
+
+@pytest.fixture(autouse=True)
+def _tables(landing: Landing) -> None:
+    pipeline.prepare(landing.settings)
+
+
+@pytest.mark.parametrize(
+    ("login", "area", "by", "until", "says"),
+    [
+        ("nobody_of_this_server", "3371", "A", TODAY, "no login"),
+        ("satu_analyst", "3371", "A", TODAY, "no login"),
+        ("satu_pipeline", "Magelang", "A", TODAY, "no area code"),
+        ("satu_pipeline", "3371", " ", TODAY, "name of who decides"),
+        ("satu_pipeline", "3371", "A", TODAY - timedelta(days=2), "has passed"),
+    ],
+)
+def test_a_grant_that_does_not_fit_is_not_written(
+    landing: Landing, login: str, area: str, by: str, until: date, says: str
+) -> None:
+    with pytest.raises(WrongUsage, match=says):
+        access.grant(landing.settings, login, area, by, "asked", until)
+    assert access.grants(landing.settings) == []
+
+
+def test_a_grant_is_listed_until_it_is_ended_and_after(landing: Landing) -> None:
+    made = access.grant(landing.settings, "satu_pipeline", "3371", "A", "asked", TODAY)
+    assert not made.is_member
+    try:
+        assert [row["is_open"] for row in access.grants(landing.settings)] == [True]
+        access.end(landing.settings, made.grant_id, "B", "done")
+        (row,) = access.grants(landing.settings)
+        assert (row["is_open"], row["granted_by"], row["ended_by"], row["end_reason"]) == (False, "A", "B", "done")
+        with pytest.raises(WrongUsage, match="no grant"):
+            access.end(landing.settings, made.grant_id, "B", "done")
+    finally:
+        landing.query("delete from ops.microdata_grant returning grant_id")
+
+
+def test_a_read_is_written_down_under_the_login_of_the_server(landing: Landing) -> None:
+    access.note(landing.settings, "satu rejects --clear", "ops.rejected_record", 3)
+    try:
+        (row,) = access.history(landing.settings, "ops.rejected_record")
+        assert (row["login"], row["os_user"], row["record_count"]) == ("satu_pipeline", access.os_user(), 3)
+        assert access.history(landing.settings, "raw.asn") == []
+    finally:
+        landing.query("delete from ops.access returning access_id")
+
+
+def test_lines_and_replaced_records_are_deleted_when_their_day_has_come(
+    landing: Landing, asn: Callable[..., bytes]
+) -> None:
+    line = "198612132010111001,3371031312860001,A B,DISDUKCAPIL,3371"
+    landing.drop("asn", "asn.csv", asn(line, f"{line},more"))
+    landing.load()
+    landing.drop("asn", "asn.csv", asn(line, f"{line},more", f"{line},and more"))
+    landing.load()
+    counts = "select file_id, records_read, records_loaded, records_rejected from ops.file order by file_id"
+    before = landing.query(counts)
+    kept = processing.load_record(landing.settings.project_dir)
+    days = {table: kept.days(table) or 0 for table in (processing.REJECTED_LINES, processing.SUPERSEDED_RECORDS)}
+    assert 0 < days[processing.REJECTED_LINES] < days[processing.SUPERSEDED_RECORDS]
+
+    for table, expected in (
+        (None, (3, 2)),
+        (processing.REJECTED_LINES, (0, 2)),
+        (processing.SUPERSEDED_RECORDS, (0, 1)),
+    ):
+        age = days[table] + 1 if table else 0
+        landing.query("update ops.file set loaded_at = now() - make_interval(days => %s) returning file_id", age)
+        pipeline.maintain(landing.settings)
+        lines = landing.query("select count(raw), count(*) from ops.rejected_record")
+        assert (lines[0][0], landing.query("select count(*) from raw.asn")[0][0]) == expected
+        assert lines[0][1] == 3
+    assert landing.query(counts) == before
