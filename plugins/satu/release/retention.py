@@ -9,9 +9,10 @@ read it is through, its partitions are detached concurrently and dropped, and it
 import shutil
 from typing import TYPE_CHECKING
 
+from satu import warehouse
 from satu.errors import RetryableError, WrongUsage
 from satu.release.locks import publisher, wait_for_older
-from satu.release.partitions import drop, drop_leftovers, partitions
+from satu.release.partitions import Partition, drop, drop_leftovers, partitions
 from satu.release.views import ensure_views
 from satu.settings import Settings
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 OLDER_PATIENCE_S = 60.0
 """How long the transactions are waited for that began before a release was given up."""
+DETACH_PATIENCE = "5s"
+"""How long a detachment waits for those that began since; a rollback waits behind it."""
 
 _GIVE_UP = """
 with pinned as (
@@ -70,37 +73,43 @@ def prune(settings: Settings) -> list[str]:
         ensure_views(connection)
         drop_leftovers(connection)
         connection.execute(_GIVE_UP, (settings.keep_releases,))
-        given_up = [
-            row[0]
-            for row in connection.execute(
-                "select release_id from ops.release where dropped_at is not null order by created_at"
-            )
-        ]
-        dropped = _drop_tables(connection, given_up)
-        for release_id in given_up:
-            if _remove_folder(settings, release_id):
-                dropped.add(release_id)
-    return sorted(dropped)
+        query = "select release_id from ops.release where dropped_at is not null order by created_at"
+        given_up = [row[0] for row in connection.execute(query)]
+        waiting = sorted({str(found.release_id) for found in _partitions_of(connection, given_up)})
+    if waiting:
+        _wait(settings, waiting)  # a rollback need not wait with us
+    with publisher(settings) as connection:
+        _drop_tables(connection, waiting)
+    removed = [release_id for release_id in given_up if _remove_folder(settings, release_id)]
+    return sorted({*waiting, *removed})
 
 
-def _drop_tables(connection: "psycopg.Connection", given_up: list[str]) -> set[str]:
+def _partitions_of(connection: "psycopg.Connection", release_ids: list[str]) -> list[Partition]:
+    return [found for found in partitions(connection) if found.release_id in release_ids]
+
+
+def _wait(settings: Settings, release_ids: list[str]) -> None:
+    with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
+        if not wait_for_older(connection, OLDER_PATIENCE_S):
+            raise _busy(release_ids)
+
+
+def _drop_tables(connection: "psycopg.Connection", release_ids: list[str]) -> None:
     import psycopg
 
-    found = [partition for partition in partitions(connection) if partition.release_id in given_up]
-    waiting = sorted({str(partition.release_id) for partition in found})
-    busy = (
-        f"a transaction that began before releases {', '.join(waiting)} were given up is still open; expected every"
-        f" one to end within {OLDER_PATIENCE_S:.0f} s. Nothing is lost: the next run drops the tables"
-    )
-    if found and not wait_for_older(connection, OLDER_PATIENCE_S):
-        raise RetryableError(busy)
-    connection.execute(f"set lock_timeout = '{1000 * OLDER_PATIENCE_S:.0f}ms'")
+    connection.execute(f"set lock_timeout = '{DETACH_PATIENCE}'")
     try:
-        for partition in found:
-            drop(connection, partition)
+        for found in _partitions_of(connection, release_ids):
+            drop(connection, found)
     except psycopg.errors.LockNotAvailable:
-        raise RetryableError(busy) from None
-    return set(waiting)
+        raise _busy(release_ids) from None
+
+
+def _busy(release_ids: list[str]) -> RetryableError:
+    return RetryableError(
+        f"transactions are still open that may read releases {', '.join(release_ids)}, which are to be dropped;"
+        f" expected every one to end within {OLDER_PATIENCE_S:.0f} s. Nothing is lost: the next run drops the tables"
+    )
 
 
 def _remove_folder(settings: Settings, release_id: str) -> bool:
