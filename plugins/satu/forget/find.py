@@ -1,7 +1,8 @@
 """Who is meant, and which records are theirs, as temporary tables of the transaction.
 
 forget_person   person_id: the person, and former numbers that were merged into it
-forget_value    nik, name, family_card_no of the person; a NIK that others have as well is not among them
+forget_value    nik, name, family_card_no of the person, and own_card where nobody else is in it; a NIK that others have
+                as well is not among them
 forget_record   feed, file_id, record_no of every record of the person
 """
 
@@ -21,7 +22,7 @@ HOUSEHOLDS = {"online_household": "online_person", "interview_household": "inter
 
 _TABLES: tuple[LiteralString, ...] = (
     "create temporary table forget_person (person_id bigint primary key) on commit drop",
-    "create temporary table forget_value (nik text, name text, family_card_no text) on commit drop",
+    "create temporary table forget_value (nik text, name text, family_card_no text, own_card text) on commit drop",
     "create temporary table forget_record (feed text, file_id bigint, record_no bigint, hashed text,"
     " unique (feed, file_id, record_no)) on commit drop",
     "grant all on forget_person, forget_value, forget_record to satu_loader, satu_publisher",
@@ -49,7 +50,13 @@ select distinct
         join population.person_record as record using (feed, file_id, record_no)
         where other.nik = now.nik and record.person_id not in (select person_id from forget_person)
     ) then now.nik end,
-    now.name, now.family_card_no
+    now.name, now.family_card_no,
+    case when not exists (
+        select from staging.person_evidence as other
+        join population.person_record as record using (feed, file_id, record_no)
+        where other.family_card_no = now.family_card_no
+            and record.person_id not in (select person_id from forget_person)
+    ) then now.family_card_no end
 from staging.person_evidence as now join population.person_record as record using (feed, file_id, record_no)
 where record.person_id in (select person_id from forget_person)
 """
@@ -63,11 +70,12 @@ delete from forget_record as found using population.person_record as record
 where (found.feed, found.file_id, found.record_no) = (record.feed, record.file_id, record.record_no)
     and record.person_id not in (select person_id from forget_person)
 """
-# A number of the person anywhere in the record, or the name beside the family card, as damaged versions may have it.
+# A number that is the person's alone, anywhere in the record, or the name beside the family card.
 HOLDS = """
 exists (
     select from forget_value as of_person
     where strpos({text}, of_person.nik) > 0
+        or strpos({text}, of_person.own_card) > 0
         or strpos(upper({text}), upper(of_person.name)) > 0 and strpos({text}, of_person.family_card_no) > 0
 )
 """

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 from satu import warehouse
 from satu.contracts import Contract
 from satu.forget.find import HOLDS
-from satu.ledger.erased import REASON, hash_of, nik_of
+from satu.ledger.erased import REASON, card_of, hash_of, nik_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -116,6 +116,8 @@ _BAR: tuple[str, ...] = (
     " where nik is not null on conflict do nothing",
     "insert into ops.erased_identifier select distinct {record}, {id}::bigint"
     " from forget_record, ops.erasure_key as key where hashed is not null on conflict do nothing",
+    "insert into ops.erased_identifier select distinct {card}, {id}::bigint"
+    " from forget_value, ops.erasure_key as key where own_card is not null on conflict do nothing",
 )
 
 
@@ -232,6 +234,7 @@ def bar(connection: "psycopg.Connection", erasure_id: int) -> None:
             id=sql.Literal(erasure_id),
             nik=hash_of(nik_of(sql.SQL("nik"))),
             record=hash_of(sql.SQL("hashed")),
+            card=hash_of(card_of(sql.SQL("own_card"))),
         )
         connection.execute(query)
 

@@ -1,7 +1,8 @@
 """How the ledger remembers whom it has erased: by hashes under a key of its own, never by a value.
 
 `ops.erased_identifier` holds one hash a NIK and one a record (its feed and natural key), so that a later delivery of
-the same person is recognised while it is loaded, also where the record has no NIK.
+the same person is recognised while it is loaded, also where the record has no NIK; and one of a family card that was
+the person's alone, by which damaged lines are recognised.
 """
 
 from typing import TYPE_CHECKING
@@ -27,6 +28,13 @@ def nik_of(column: "sql.Composable") -> "sql.Composed":
     from psycopg import sql
 
     return sql.SQL("'nik:' || regexp_replace({}, '[^0-9]', '', 'g')").format(column)
+
+
+def card_of(column: "sql.Composable") -> "sql.Composed":
+    """Return SQL for what is hashed of a family card that is of nobody else; others may come into it later."""
+    from psycopg import sql
+
+    return sql.SQL("'card:' || {}").format(column)
 
 
 def record_of(contract: Contract, alias: str) -> "sql.Composed":

@@ -4,7 +4,7 @@ import psycopg
 from psycopg import sql
 
 from satu.contracts import Contract
-from satu.ledger.erased import REASON, hash_of, nik_of, record_of
+from satu.ledger.erased import REASON, card_of, hash_of, nik_of, record_of
 
 _WITHHOLD = """
 with gone as (
@@ -13,7 +13,7 @@ with gone as (
 )
 insert into ops.rejected_record (file_id, record_no, reason) select {file_id}, _record_no, {reason} from gone
 """
-# A rejected line has no columns: every run of 16 digits in it may be a NIK. Bytes beyond ASCII are written as octals.
+# A rejected line has no columns: every run of 16 digits in it may be a NIK or a card. Bytes beyond ASCII become octals.
 _BLANK = """
 update ops.rejected_record as r set raw = null, reason = {reason}
 from ops.erasure_key as key
@@ -21,7 +21,8 @@ where r.file_id = {file_id} and exists (
     select from regexp_split_to_table(
         regexp_replace(encode(r.raw, 'escape'), '\\\\[0-7][0-7][0-7]', ' ', 'g'), '[^0-9]+'
     ) as digits, generate_series(1, length(digits) - 15) as start
-    where {hash} in (select identifier_hash from ops.erased_identifier)
+    where {nik} in (select identifier_hash from ops.erased_identifier)
+        or {card} in (select identifier_hash from ops.erased_identifier)
 )
 """
 
@@ -38,7 +39,8 @@ def withhold(connection: psycopg.Connection, contract: Contract, file_id: int) -
         "file_id": sql.Literal(file_id),
         "reason": sql.Literal(REASON),
         "conditions": sql.SQL(" or ").join(known.format(hash_of(what)) for what in hashed),
-        "hash": hash_of(nik_of(sql.SQL("substr(digits, start, 16)"))),
+        "nik": hash_of(nik_of(sql.SQL("substr(digits, start, 16)"))),
+        "card": hash_of(card_of(sql.SQL("substr(digits, start, 16)"))),
     }
     connection.execute(sql.SQL(_BLANK).format(**values))
     return connection.execute(sql.SQL(_WITHHOLD).format(**values)).rowcount
