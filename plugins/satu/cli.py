@@ -9,8 +9,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from satu import approval, pipeline, reports, settings, warehouse
 from satu import console as show
-from satu import pipeline, reports, settings, warehouse
 from satu.cli_answer import JsonFlag, answer, print_json
 from satu.cli_bench import bench
 from satu.errors import BadInput, SatuError, WrongUsage, place_of
@@ -158,9 +158,15 @@ def rejects(
 def checks(
     run_id: Annotated[str | None, typer.Argument(help="A run; the newest otherwise.")] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only what did not pass.")] = False,
+    decisions: Annotated[bool, typer.Option("--decisions", help="Approvals, rejections and waivers instead.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """List the check results of a run, failed ones first."""
+    """List the check results of a run, failed ones first; or what people decided."""
+    if decisions:
+        from satu.gate import decisions as find
+
+        _list(find(_prepared()), "Decisions", as_json)
+        return
     _list(reports.checks(_prepared(), run_id, failed=failed), "Checks", as_json, hidden=("checked_at",))
 
 
@@ -185,7 +191,7 @@ def approve(
     newest = reports.newest_run(given)
     run_id = run_id or (newest["run_id"] if newest else "")
     reporter = pipeline.Reporter() if as_json else show.ConsoleReporter(show.console())
-    done = pipeline.approve(given, run_id, by, reason, reporter)
+    done = approval.approve(given, run_id, by, reason, reporter)
     answer(as_json, asdict(done), show.outcome_lines(done)[1:])
 
 

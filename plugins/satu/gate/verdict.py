@@ -1,4 +1,4 @@
-"""The verdict: what was measured, against today's thresholds, approvals and waivers."""
+"""The verdict: what was measured, against today's thresholds, waivers, approvals and rejections."""
 
 import re
 from dataclasses import dataclass, replace
@@ -33,10 +33,11 @@ class Failure:
 class Verdict:
     """Whether the run may be released, and every check that did not hold (severity `info` never decides)."""
 
-    verdict: Literal["pass", "needs_approval", "blocked"]
+    verdict: Literal["pass", "needs_approval", "rejected", "blocked"]
     failed: list[Failure]
     checks: int
     approved_by: str | None = None
+    rejected_by: str | None = None
 
 
 def judge(settings: Settings, run_id: str) -> Verdict:
@@ -51,10 +52,16 @@ def judge(settings: Settings, run_id: str) -> Verdict:
         ours = [result for result in results if (result.gate, result.check_name) in suites.checks()]
         results += added
         record_checks(connection, [*ours, *added])
-        return _verdict(results, _waivers(connection), _approval(connection, run_id))
+        return decide(results, _waivers(connection), *_decision(connection, run_id))
 
 
-def _verdict(results: list[CheckResult], waivers: dict[str, str], approved_by: str | None) -> Verdict:
+def decide(
+    results: list[CheckResult], waivers: dict[str, str], approved_by: str | None = None, rejected_by: str | None = None
+) -> Verdict:
+    """Return the verdict on results whose success was told by today's thresholds; `waivers`: who, by check name.
+
+    A rejection stands, whatever is waived later, until somebody approves the run after all.
+    """
     failed = [
         Failure(r.gate, r.check_name, r.severity, r.observed, r.expected, waivers.get(r.check_name))
         for r in results
@@ -62,9 +69,14 @@ def _verdict(results: list[CheckResult], waivers: dict[str, str], approved_by: s
     ]
     failed.sort(key=lambda f: (("critical", "warning", "info").index(f.severity), f.gate, f.check_name))
     if any(f.severity == "critical" for f in failed):
-        return Verdict("blocked", failed, len(results), approved_by)
-    open_warnings = any(f.severity == "warning" and f.waived_by is None for f in failed)
-    return Verdict("needs_approval" if open_warnings and not approved_by else "pass", failed, len(results), approved_by)
+        verdict: Literal["pass", "needs_approval", "rejected", "blocked"] = "blocked"
+    elif rejected_by:
+        verdict = "rejected"
+    elif not approved_by and any(f.severity == "warning" and f.waived_by is None for f in failed):
+        verdict = "needs_approval"
+    else:
+        verdict = "pass"
+    return Verdict(verdict, failed, len(results), approved_by, rejected_by)
 
 
 def _judged_again(stored: list[CheckResult], suites: Suites) -> list[CheckResult]:
@@ -119,8 +131,17 @@ def _waivers(connection: "sqlalchemy.Connection") -> dict[str, str]:
     return {row.check_name: row.waived_by for row in connection.execute(query)}
 
 
-def _approval(connection: "sqlalchemy.Connection", run_id: str) -> str | None:
-    from satu.ledger.tables import APPROVAL as T
+def _decision(connection: "sqlalchemy.Connection", run_id: str) -> tuple[str | None, str | None]:
+    """Return who approved the run or who rejected it, whichever came last."""
+    from sqlalchemy import literal, select, union_all
 
-    query = T.select().with_only_columns(T.c.approved_by).where(T.c.run_id == run_id).order_by(T.c.approval_id.desc())
-    return connection.scalar(query.limit(1))
+    from satu.ledger.tables import APPROVAL as A
+    from satu.ledger.tables import REJECTION as R
+
+    approvals = select(A.c.created_at, A.c.approved_by.label("by"), literal(True).label("is_approval"))
+    rejections = select(R.c.created_at, R.c.rejected_by.label("by"), literal(False).label("is_approval"))
+    both = union_all(approvals.where(A.c.run_id == run_id), rejections.where(R.c.run_id == run_id)).subquery()
+    last = connection.execute(select(both.c.by, both.c.is_approval).order_by(both.c.created_at.desc()).limit(1)).first()
+    if last is None:
+        return None, None
+    return (last.by, None) if last.is_approval else (None, last.by)

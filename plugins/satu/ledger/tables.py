@@ -140,6 +140,16 @@ APPROVAL = Table(
     _now(),
 )
 
+REJECTION = Table(
+    "rejection",
+    METADATA,
+    Column("rejection_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("run_id", Text, nullable=False),
+    Column("rejected_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    _now(),
+)
+
 WAIVER = Table(
     "waiver",
     METADATA,

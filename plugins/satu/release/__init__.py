@@ -119,6 +119,18 @@ def is_released(settings: Settings, as_of: date | None = None) -> bool:
         return _same_inputs(connection, now) is not None
 
 
+def has_inputs_of_now(settings: Settings, run_id: str) -> bool:
+    """Tell whether the files loaded now and the rules of today are those that a run was built from.
+
+    Raises:
+        WrongUsage: no such run.
+    """
+    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
+        return fingerprint_of_run(settings, connection, run_id) == fingerprint_of_run(
+            settings, connection, run_id, datetime.now(UTC) + timedelta(days=1)
+        )
+
+
 @contextmanager
 def _publisher(settings: Settings) -> Iterator["psycopg.Connection"]:
     """Give the one connection that may publish; another one waits until this one is done."""

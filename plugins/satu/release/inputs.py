@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     import psycopg
 
 
-def fingerprint_of_run(settings: Settings, connection: "psycopg.Connection", run_id: str) -> str:
-    """Return the hash of what a run was built from.
+def fingerprint_of_run(
+    settings: Settings, connection: "psycopg.Connection", run_id: str, at: datetime | None = None
+) -> str:
+    """Return the hash of what a run was built from, or would be built from `at` another time.
 
     Raises:
         WrongUsage: no such run.
@@ -23,7 +25,7 @@ def fingerprint_of_run(settings: Settings, connection: "psycopg.Connection", run
     row = connection.execute("select as_of, created_at from ops.run where run_id = %s", (run_id,)).fetchone()
     if row is None:
         raise WrongUsage(f"no run is called {run_id!r}; expected one that was started")
-    return fingerprint(settings, connection, *row)
+    return fingerprint(settings, connection, row[0], at or row[1])
 
 
 # A run that waits for an approval must not claim files that came after it was built.
