@@ -70,5 +70,6 @@ see the former release.
 
     run = start()
     published = release(run)
-    judged = gate(run) >> ApprovalOfRun(task_id="approval", release_run=run)
-    run >> build_before_link(run) >> link(run) >> build_after_link(run) >> judged >> published >> export(published)
+    asked = ApprovalOfRun(task_id="approval", release_run=run)
+    run >> build_before_link(run) >> link(run) >> build_after_link(run) >> gate(run) >> asked
+    asked >> published >> export(published)

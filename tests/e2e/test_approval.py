@@ -119,7 +119,9 @@ def waiting(airflow: tuple[Landing, AirflowServer]) -> Waiting:
     dag_run = server.api.trigger("release")
     found = Waiting(landing.settings, server, "", dag_run)
     until(
-        server, dag_run, lambda: server.api.run_state("release", dag_run) in ENDED or found.task("approval") == "awaiting_input"
+        server,
+        dag_run,
+        lambda: server.api.run_state("release", dag_run) in ENDED or found.task("approval") == "awaiting_input",
     )
     assert found.task("approval") == "awaiting_input"
     ((found.run_id,),) = found.ledger("select run_id from ops.run order by created_at desc limit 1")

@@ -33,7 +33,7 @@ checks:
     severity: warning
     rationale: Three people at least.
 """
-REQUIRED = "required: [{pattern: dbt.*, at_least: 1, severity: critical, rationale: Built by dbt.}]\n"
+REQUIRED = "required: [{pattern: dbt.*, severity: critical, rationale: Built by dbt.}]\n"
 
 
 @pytest.fixture

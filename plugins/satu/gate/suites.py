@@ -85,12 +85,22 @@ class Suite(_Strict):
 
 
 class Requirement(_Strict):
-    """A family of check results that a release needs: at least `at_least` names that match `pattern`."""
+    """A family of check results that a release needs: a name that matches `pattern`.
+
+    `{mart}` stands for each table of the candidate, `{feed}` for each feed that has a suite.
+    """
 
     pattern: str
-    at_least: int = 1
     severity: Severity
     rationale: str
+
+    def patterns(self, feeds: list[str], marts: list[str]) -> list[str]:
+        """Return the pattern, once for each table or feed that it is about."""
+        places = {"{mart}": marts, "{feed}": feeds}
+        for placeholder, names in places.items():
+            if placeholder in self.pattern:
+                return [self.pattern.replace(placeholder, name) for name in names]
+        return [self.pattern]
 
 
 class Suites(_Strict):
@@ -98,6 +108,10 @@ class Suites(_Strict):
 
     suites: list[Suite]
     required: list[Requirement]
+
+    def feeds(self) -> list[str]:
+        """Return the feeds that have a suite."""
+        return [suite.name for suite in self.suites if suite.gate == GATE_OF_FOLDER["raw"]]
 
     def checks(self) -> dict[tuple[str, str], Check]:
         """Return every check by gate and name."""

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from satu import warehouse
-from satu.gate.suites import Check, Requirement, Suites, load_suites
+from satu.gate.suites import Check, Suites, load_suites
 from satu.ledger import CheckResult, record_checks
 from satu.settings import Settings
 
@@ -48,7 +48,7 @@ def judge(settings: Settings, run_id: str) -> Verdict:
     suites = load_suites(settings.project_dir / "expectations")
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
         results = _judged_again(_stored(connection, run_id), suites)
-        added = [*_missing(run_id, results, suites), *_required(run_id, results, suites)]
+        added = [*_missing(run_id, results, suites), *_required(run_id, results, suites, _marts(connection))]
         ours = [result for result in results if (result.gate, result.check_name) in suites.checks()]
         results += added
         record_checks(connection, [*ours, *added])
@@ -101,16 +101,28 @@ def _missing(run_id: str, results: list[CheckResult], suites: Suites) -> list[Ch
     ]
 
 
-def _required(run_id: str, results: list[CheckResult], suites: Suites) -> list[CheckResult]:
-    """Return one result for each family of checks that a release needs, e.g. the tests of one dbt model."""
+def _required(run_id: str, results: list[CheckResult], suites: Suites, marts: list[str]) -> list[CheckResult]:
+    """Return one result for each family of checks that a release needs, e.g. the tests of one published table."""
     names = [result.check_name for result in results]
-    return [_family(run_id, need, names) for need in suites.required]
+    return [
+        _family(run_id, pattern, need.severity, names)
+        for need in suites.required
+        for pattern in need.patterns(suites.feeds(), marts)
+    ]
 
 
-def _family(run_id: str, need: Requirement, names: list[str]) -> CheckResult:
-    found = sum(fnmatchcase(name, need.pattern) for name in names)
-    name, expected = f"{_REQUIRED}{need.pattern}", f"≥ {need.at_least} results"
-    return CheckResult(run_id, "release", name, need.severity, found >= need.at_least, f"{found} results", expected)
+def _family(run_id: str, pattern: str, severity: str, names: list[str]) -> CheckResult:
+    found = sum(fnmatchcase(name, pattern) for name in names)
+    return CheckResult(
+        run_id, "release", f"{_REQUIRED}{pattern}", severity, found > 0, f"{found} results", "≥ 1 results"
+    )
+
+
+def _marts(connection: "sqlalchemy.Connection") -> list[str]:
+    from sqlalchemy import text
+
+    query = "select table_name::text from information_schema.tables where table_schema = 'candidate' order by 1"
+    return list(connection.scalars(text(query)))
 
 
 def _stored(connection: "sqlalchemy.Connection", run_id: str) -> list[CheckResult]:
