@@ -93,7 +93,7 @@ def document(settings: Settings) -> Path:
     finished = _dbt(settings, "docs", "generate", "--static")
     if finished:
         raise BuildFailed(f"dbt ended with {finished} and wrote no page; what it said is in {_log(settings)}")
-    return _target(settings) / "static_index.html"
+    return settings.dbt_dir / "static_index.html"
 
 
 def _is_built(result: dict[str, Any]) -> bool:
@@ -162,7 +162,7 @@ def _dbt(settings: Settings, *arguments: str) -> int:
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     command = [
         str(Path(sys.executable).parent / "dbt"), *arguments,
-        "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(_target(settings)),
+        "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(settings.dbt_dir),
         "--log-path", str(settings.logs_dir), "--log-level-file", "none", "--log-format", "json",
     ]  # fmt: skip
     process = subprocess.Popen(
@@ -189,7 +189,7 @@ def _harmless(line: bytes) -> str | None:
 
 def _forget_messages(settings: Settings) -> None:
     """Take the database's error texts out of dbt's results; what failed is told by the status."""
-    path = _target(settings) / "run_results.json"
+    path = settings.dbt_dir / "run_results.json"
     if not path.exists():
         return
     artifact = json.loads(path.read_text())
@@ -205,14 +205,10 @@ def _environment(settings: Settings) -> dict[str, str]:
     return os.environ | {f"SATU_DBT_{name.upper()}": value for name, value in place.items()}
 
 
-def _target(settings: Settings) -> Path:
-    return settings.home.resolve() / "dbt"
-
-
 def _log(settings: Settings) -> Path:
     return settings.logs_dir / "dbt.log"
 
 
 def _artifact(settings: Settings, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((_target(settings) / name).read_text())
+    found: dict[str, Any] = json.loads((settings.dbt_dir / name).read_text())
     return found

@@ -158,10 +158,17 @@ def rejects(
 def checks(
     run_id: Annotated[str | None, typer.Argument(help="A run; the newest otherwise.")] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only what did not pass.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Write all checks with their last results as a page.")] = False,
     decisions: Annotated[bool, typer.Option("--decisions", help="Approvals, rejections and waivers instead.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """List the check results of a run, failed ones first; or what people decided."""
+    """List the check results of a run, failed ones first; or what people decided, or every check there is."""
+    if page:
+        from satu.gate import write_catalogue
+
+        written = str(write_catalogue(_prepared()))
+        answer(as_json, {"page": written}, [f"open {written}"])
+        return
     if decisions:
         from satu.gate import decisions as find
 

@@ -39,10 +39,18 @@ _NOT_OF_PEOPLE = ("target_", "work_area_", "sampled_work_area_")
 """Counts that are shown however small they are begin so."""
 
 
-def written() -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Return the defects for the suites by name or pattern, and those for dbt's tests by kind or name."""
-    document = yaml.safe_load((Path(__file__).parent / "gate_defects.yaml").read_text())
-    return document["suites"], document["dbt"]
+@dataclass(frozen=True)
+class Defects:
+    """What gate_defects.yaml holds: SQL by check or pattern, by kind or name of dbt's tests, and by warning."""
+
+    suites: dict[str, str]
+    dbt: dict[str, list[str]]
+    warnings: dict[str, str]
+
+
+def written() -> Defects:
+    """Return what gate_defects.yaml holds."""
+    return Defects(**yaml.safe_load((Path(__file__).parent / "gate_defects.yaml").read_text()))
 
 
 def defect_of(name: str, defects: dict[str, str]) -> str | None:
@@ -171,6 +179,18 @@ def suite_findings(on: Bench, suites: Suites, defects: dict[str, str]) -> dict[s
         if verdict.verdict != "blocked" or failed != [check.name]:
             wrong[check.name] = f"the defect is caught by {', '.join(failed) or 'no check'}"
     return wrong | dict.fromkeys(set(defects) - used, "plants for no critical check")
+
+
+def silent_warnings(on: Bench, suites: Suites, defects: dict[str, str]) -> dict[str, str]:
+    """Plant the defects of warnings; return those whose warning is not told, and what was measured."""
+    before, silent = on.results(suites), {}
+    for name, statements in defects.items():
+        with on.planted(statements):
+            after = before | on.results(suites, set(_TABLE.findall(statements)))
+        found = {result.check_name: result for result in after.values()}[name]
+        if before[found.gate, name].success is not True or found.success is not False:
+            silent[name] = f"{before[found.gate, name].observed} became {found.observed}"
+    return silent
 
 
 def _filled(on: Bench, suite: Suite, check: Check, statements: str) -> str:

@@ -123,7 +123,7 @@ def waiting(airflow: tuple[Landing, AirflowServer]) -> Waiting:
         dag_run,
         lambda: server.api.run_state("release", dag_run) in ENDED or found.task("approval") == "awaiting_input",
     )
-    assert found.task("approval") == "awaiting_input"
+    assert found.task("approval") == "awaiting_input", server.api.tasks("release", dag_run)
     ((found.run_id,),) = found.ledger("select run_id from ops.run order by created_at desc limit 1")
     return found
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from gate_defects import Bench, bench, dbt_findings, defect_of, suite_findings, written
+from gate_defects import Bench, bench, dbt_findings, defect_of, silent_warnings, suite_findings, written
 
 from satu.gate.suites import Suites, Threshold, load_suites
 from satu.gate.verdict import decide
 from support import Published
 
-SUITE_DEFECTS, DBT_DEFECTS = written()
+DEFECTS = written()
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +41,9 @@ def _only(suites: Suites, name: str, **changes: Any) -> Suites:  # noqa: ANN401 
 
 
 def _defects(name: str) -> dict[str, str]:
-    entry = defect_of(name, SUITE_DEFECTS)
+    entry = defect_of(name, DEFECTS.suites)
     assert entry
-    return {entry: SUITE_DEFECTS[entry]}
+    return {entry: DEFECTS.suites[entry]}
 
 
 def _tell(capsys: pytest.CaptureFixture[str], figures: str) -> None:
@@ -54,7 +54,7 @@ def _tell(capsys: pytest.CaptureFixture[str], figures: str) -> None:
 def test_each_critical_check_of_the_suites_alone_catches_its_defect(
     on: Bench, suites: Suites, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wrong = suite_findings(on, suites, SUITE_DEFECTS)
+    wrong = suite_findings(on, suites, DEFECTS.suites)
     critical = sum(check.severity == "critical" for check in suites.checks().values())
     _tell(capsys, f"suites: {critical} critical checks, {critical - len(wrong)} caught their defect alone")
     assert wrong == {}
@@ -64,12 +64,16 @@ def test_each_critical_check_of_the_suites_alone_catches_its_defect(
 def test_each_critical_data_test_of_dbt_catches_its_defects(
     on: Bench, published: Published, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tests, planted, wrong = dbt_findings(on, published.settings.home / "dbt", DBT_DEFECTS)
+    tests, planted, wrong = dbt_findings(on, published.settings.home / "dbt", DEFECTS.dbt)
     _tell(
         capsys, f"dbt: {tests} critical data tests, {planted} defects, {tests - len(wrong)} tests caught all of theirs"
     )
     assert wrong == {}
     assert tests > 300
+
+
+def test_warnings_about_deliveries_links_and_drift_are_told(on: Bench, suites: Suites) -> None:
+    assert silent_warnings(on, suites, DEFECTS.warnings) == {}
 
 
 def test_an_empty_table_of_a_release_is_told(on: Bench, suites: Suites) -> None:
@@ -103,12 +107,12 @@ def test_two_checks_for_one_defect_are_told(on: Bench, suites: Suites) -> None:
     again = suite.checks[0].model_copy(update={"name": "registry_agreement.again"})
     twice = suites.model_copy(update={"suites": [suite.model_copy(update={"checks": [*suite.checks, again]})]})
     told = "the defect is caught by registry_agreement.again, registry_agreement.key_unique"
-    defects = _defects(name) | {"registry_agreement.again": SUITE_DEFECTS["*.key_unique"]}
+    defects = _defects(name) | {"registry_agreement.again": DEFECTS.suites["*.key_unique"]}
     assert suite_findings(on, twice, defects) == {name: told, "registry_agreement.again": told}
 
 
 def test_a_test_of_dbt_that_sees_nothing_is_told(on: Bench, published: Published) -> None:
-    harmless = DBT_DEFECTS | {"relationships": ["update {table} set {column} = {column} where {row}"]}
+    harmless = DEFECTS.dbt | {"relationships": ["update {table} set {column} = {column} where {row}"]}
     _, _, wrong = dbt_findings(on, published.settings.home / "dbt", harmless)
     assert wrong
     assert all("relationships" in name for name in wrong)

@@ -163,8 +163,8 @@ def test_another_threshold_lets_the_same_tables_pass_without_building_them_again
     published: Published, planted: Settings
 ) -> None:
     tables = (
-        "select oid, relname from pg_class where relnamespace in ('population'::regnamespace, 'candidate'::regnamespace)"
-        " and relkind = 'r' order by oid"
+        "select oid, relname from pg_class where relkind = 'r'"
+        " and relnamespace in ('population'::regnamespace, 'candidate'::regnamespace) order by oid"
     )
     with pytest.raises(Blocked, match="nothing was released"):
         pipeline.run(planted, Stage.GATE)
