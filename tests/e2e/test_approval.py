@@ -1,5 +1,6 @@
 """A run with a warning, through a real scheduler: Airflow asks a person, and every way to answer ends it well."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -85,13 +86,10 @@ def airflow(home: Path) -> Iterator[tuple[Landing, AirflowServer]]:
     (project / "expectations").mkdir(parents=True)
     for name in ("contracts", "dags", "dbt_project", "plugins"):
         (project / name).symlink_to(ROOT / name)
-    for part in ("raw", "population", "release"):
+    for part in ("raw", "release"):
         (project / "expectations" / part).symlink_to(ROOT / "expectations" / part)
-    (project / "expectations" / "raw").unlink()
-    (project / "expectations" / "raw").mkdir()
-    for path in (ROOT / "expectations" / "raw").iterdir():
-        (project / "expectations" / "raw" / path.name).symlink_to(path)
-    (project / "expectations" / "raw" / "planted.yaml").write_text(WARNING)
+    shutil.copytree(ROOT / "expectations" / "population", project / "expectations" / "population")
+    (project / "expectations" / "population" / "planted.yaml").write_text(WARNING)
     made = simulate(home / "asking-drop", scale=0.01, seed=5)
     given = settings.load(home=home / "asking-home", landing_url=str(made.landing), project_dir=project)
     given.home.mkdir(mode=0o711)
@@ -123,7 +121,8 @@ def waiting(airflow: tuple[Landing, AirflowServer]) -> Waiting:
         dag_run,
         lambda: server.api.run_state("release", dag_run) in ENDED or found.task("approval") == "awaiting_input",
     )
-    assert found.task("approval") == "awaiting_input", server.api.tasks("release", dag_run)
+    states = {task["task_id"]: task["state"] for task in server.api.tasks("release", dag_run)}
+    assert states["approval"] == "awaiting_input", (states, pipeline.reports.checks(landing.settings, failed=True))
     ((found.run_id,),) = found.ledger("select run_id from ops.run order by created_at desc limit 1")
     return found
 

@@ -1,5 +1,6 @@
 """The catalogue: every check on one page, what it protects, who owns it, its threshold and what it said last."""
 
+import fnmatch
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from satu import warehouse
 from satu.gate.decisions import decisions
 from satu.gate.suites import load_suites
+from satu.gate.verdict import REQUIRED
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def catalogue(settings: Settings) -> list[Entry]:
     newest = select(T.c.check_name, T.c.success, T.c.observed, T.c.checked_at).order_by(T.c.checked_at)
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.connect() as connection:
         results = {row.check_name: row for row in connection.execute(newest)}
-    entries = [*_of_suites(settings), *_of_dbt(settings)]
+    entries = [*_of_suites(settings), *_required(settings, list(results)), *_of_dbt(settings)]
     return [
         Entry(**{**asdict(entry), "success": row.success, "observed": row.observed, "checked_at": row.checked_at})
         if (row := results.get(entry.check_name))
@@ -96,6 +98,14 @@ def _of_suites(settings: Settings) -> Iterator[Entry]:
             yield Entry(check.name, suite.name, check.rationale, suite.owner, check.severity, str(check.threshold))
 
 
+def _required(settings: Settings, known: list[str]) -> Iterator[Entry]:
+    """Yield the families of tests that a release needs, for each table and feed of the runs so far."""
+    for need in load_suites(settings.project_dir / "expectations").required:
+        (pattern,) = need.patterns(["*"], ["*"])
+        for name in sorted(fnmatch.filter(known, f"{REQUIRED}{pattern}")):
+            yield Entry(name, "required tests", need.rationale, need.owner, need.severity, "≥ 1 results")
+
+
 def _of_dbt(settings: Settings) -> Iterator[Entry]:
     path = settings.dbt_dir / "manifest.json"
     if not path.exists():
@@ -104,7 +114,7 @@ def _of_dbt(settings: Settings) -> Iterator[Entry]:
     models = {**manifest["nodes"], **manifest["sources"]}
     for test in manifest["nodes"].values():
         if test["resource_type"] == "test":
-            model = models[test["attached_node"] or test["depends_on"]["nodes"][0]]
+            model = models[test.get("attached_node") or test["depends_on"]["nodes"][0]]
             severity = "warning" if test["config"]["severity"].lower() == "warn" else "critical"
             yield Entry(f"dbt.{test['name']}", model["name"], _protects(test, model), _owner(model), severity, "0 rows")
     for test in manifest["unit_tests"].values():

@@ -90,6 +90,7 @@ class Requirement(_Strict):
     `{mart}` stands for each table of the candidate, `{feed}` for each feed that has a suite.
     """
 
+    owner: str
     pattern: str
     severity: Severity
     rationale: str
@@ -129,7 +130,9 @@ def load_suites(folder: Path) -> Suites:
     if not documents:
         raise BuildFailed(f"no suite under {folder}; expected raw/, population/ and release/ with YAML files")
     required = [
-        _valid(Requirement, path, item) for path, document in documents.items() for item in _required(path, document)
+        _valid(Requirement, path, {"owner": document.get("owner"), **item})
+        for path, document in documents.items()
+        for item in _required(path, document)
     ]
     suites = [
         _valid(Suite, path, {**document, "name": path.stem, "gate": GATE_OF_FOLDER[path.parent.name]})
@@ -143,12 +146,12 @@ def load_suites(folder: Path) -> Suites:
     return loaded
 
 
-def _required(path: Path, document: dict[str, Any]) -> list[object]:
+def _required(path: Path, document: dict[str, Any]) -> list[dict[str, Any]]:
     if path.name != REQUIRED_CHECKS:
         return []
     items = document.get("required")
-    if not isinstance(items, list):
-        raise BuildFailed(f"{path}: expected a list under `required`")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise BuildFailed(f"{path}: expected a list of mappings under `required`")
     return items
 
 

@@ -13,7 +13,7 @@ from satu.settings import Settings
 if TYPE_CHECKING:
     import sqlalchemy
 
-_REQUIRED = "required."
+REQUIRED = "required."
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 
 
@@ -114,7 +114,7 @@ def _required(run_id: str, results: list[CheckResult], suites: Suites, marts: li
 def _family(run_id: str, pattern: str, severity: str, names: list[str]) -> CheckResult:
     found = sum(fnmatchcase(name, pattern) for name in names)
     return CheckResult(
-        run_id, "release", f"{_REQUIRED}{pattern}", severity, found > 0, f"{found} results", "≥ 1 results"
+        run_id, "release", f"{REQUIRED}{pattern}", severity, found > 0, f"{found} results", "≥ 1 results"
     )
 
 
@@ -131,7 +131,7 @@ def _stored(connection: "sqlalchemy.Connection", run_id: str) -> list[CheckResul
     columns = (T.c.run_id, T.c.gate, T.c.check_name, T.c.severity, T.c.success, T.c.observed, T.c.expected)
     # What an earlier verdict said about families is looked for afresh.
     rows = connection.execute(T.select().with_only_columns(*columns).where(T.c.run_id == run_id))
-    return [CheckResult(*row) for row in rows if not row.check_name.startswith(_REQUIRED)]
+    return [CheckResult(*row) for row in rows if not row.check_name.startswith(REQUIRED)]
 
 
 def _waivers(connection: "sqlalchemy.Connection") -> dict[str, str]:
