@@ -6,6 +6,7 @@ from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, CronTriggerTimetable, t
 
 from satu import pipeline
 from satu.airflow_adapter import call, skip
+from satu.airflow_approval import ApprovalOfRun
 
 with DAG(
     dag_id="release",
@@ -15,8 +16,10 @@ with DAG(
 Woken up by the asset `satu_loaded`, and every morning at 05:00 WIB in case an event was missed. The manifest decides:
 where the current release holds every loaded file, `start` skips the run.
 
-`gate` fails without a retry when a critical check failed, errored or is missing (`satu checks` names it), and when a
-warning needs a person: `satu approve` or `satu waive`, then clear the task. Until `release` readers see the former one.
+`start` takes up a run that waits at its gate when neither files nor rules changed since; it is judged again, not built.
+`gate` fails without a retry when a critical check failed, errored or is missing (`satu checks` names it). Where
+warnings failed, `approval` asks a person, here under *Required Actions* or by `satu approve`. Until `release` readers
+see the former release.
 """,
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("0 5 * * *", timezone="Asia/Jakarta", run_immediately=timedelta()),
@@ -33,7 +36,7 @@ warning needs a person: `satu approve` or `satu waive`, then clear the task. Unt
         """Open a run and give its id, unless there is nothing new to release."""
         if not call(pipeline.has_news):
             skip("the current release holds every loaded file")
-        return call(pipeline.start_run)
+        return call(pipeline.open_run)
 
     @task
     def build_before_link(release_run: str) -> None:
@@ -51,9 +54,9 @@ warning needs a person: `satu approve` or `satu waive`, then clear the task. Unt
         call(pipeline.build_after_link, release_run)
 
     @task
-    def gate(release_run: str) -> None:
-        """Let pass what every check on the release's list allows."""
-        call(pipeline.gate, release_run)
+    def gate(release_run: str) -> str:
+        """Let pass what every check on the release's list allows, or a person may allow; give the verdict."""
+        return call(pipeline.gate, release_run, may_ask=True)
 
     @task
     def release(release_run: str) -> str:
@@ -67,4 +70,6 @@ warning needs a person: `satu approve` or `satu waive`, then clear the task. Unt
 
     run = start()
     published = release(run)
-    run >> build_before_link(run) >> link(run) >> build_after_link(run) >> gate(run) >> published >> export(published)
+    asked = ApprovalOfRun(task_id="approval", release_run=run)
+    run >> build_before_link(run) >> link(run) >> build_after_link(run) >> gate(run) >> asked
+    asked >> published >> export(published)

@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from satu import ledger, rules, warehouse
 from satu.errors import Blocked, BuildFailed, WrongUsage
 from satu.settings import Settings
+
+if TYPE_CHECKING:
+    import sqlalchemy
 
 
 class Part(Enum):
@@ -64,11 +67,14 @@ def build(settings: Settings, run_id: str, part: Part) -> BuildResult:
     results = _artifact(settings, "run_results.json")["results"] if finished in (0, 1) else []
     if not results:
         raise BuildFailed(f"dbt ended with {finished} before it built anything; what it said is in {_log(settings)}")
-    nodes = _artifact(settings, "manifest.json")["nodes"]
+    manifest = _artifact(settings, "manifest.json")
+    nodes = manifest["nodes"]
     broken = [r["unique_id"].split(".")[-1] for r in results if _is_built(r) and r["status"] == "error"]
     checks = list(_checks(run_id, results, nodes))
     with warehouse.engine(settings, warehouse.TRANSFORMER) as engine, engine.begin() as connection:
         ledger.record_checks(connection, checks)
+        if part is Part.PEOPLE:
+            ledger.record_checks(connection, list(_never_run(connection, run_id, manifest)))
     if broken:
         raise BuildFailed(f"dbt could not build {', '.join(sorted(broken))}; what it said is in {_log(settings)}")
     failed = sorted(check.check_name for check in checks if check.severity == "critical" and not check.success)
@@ -88,7 +94,7 @@ def document(settings: Settings) -> Path:
     finished = _dbt(settings, "docs", "generate", "--static")
     if finished:
         raise BuildFailed(f"dbt ended with {finished} and wrote no page; what it said is in {_log(settings)}")
-    return _target(settings) / "static_index.html"
+    return settings.dbt_dir / "static_index.html"
 
 
 def _is_built(result: dict[str, Any]) -> bool:
@@ -113,6 +119,20 @@ def _checks(run_id: str, results: list[dict[str, Any]], nodes: dict[str, Any]) -
             observed,
             "0 rows" if result.get("failures") is not None else "pass",
         )
+
+
+def _never_run(
+    connection: "sqlalchemy.Connection", run_id: str, manifest: dict[str, Any]
+) -> Iterator[ledger.CheckResult]:
+    """Yield a result without success for every test of the project that neither part has run: it counts as failed."""
+    from satu.ledger.tables import CHECK_RESULT as T
+
+    known = set(connection.scalars(T.select().with_only_columns(T.c.check_name).where(T.c.run_id == run_id)))
+    tests = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "test"}
+    planned = [{"unique_id": key, "status": "never run"} for key in (*tests, *manifest["unit_tests"])]
+    for check in _checks(run_id, planned, tests):
+        if check.check_name not in known:
+            yield check
 
 
 def _name(result: dict[str, Any], node: dict[str, Any]) -> str:
@@ -143,7 +163,7 @@ def _dbt(settings: Settings, *arguments: str) -> int:
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     command = [
         str(Path(sys.executable).parent / "dbt"), *arguments,
-        "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(_target(settings)),
+        "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(settings.dbt_dir),
         "--log-path", str(settings.logs_dir), "--log-level-file", "none", "--log-format", "json",
     ]  # fmt: skip
     process = subprocess.Popen(
@@ -170,7 +190,7 @@ def _harmless(line: bytes) -> str | None:
 
 def _forget_messages(settings: Settings) -> None:
     """Take the database's error texts out of dbt's results; what failed is told by the status."""
-    path = _target(settings) / "run_results.json"
+    path = settings.dbt_dir / "run_results.json"
     if not path.exists():
         return
     artifact = json.loads(path.read_text())
@@ -185,14 +205,10 @@ def _environment(settings: Settings) -> dict[str, str]:
     return os.environ | warehouse.dbt_environment(warehouse.url(settings))
 
 
-def _target(settings: Settings) -> Path:
-    return settings.home.resolve() / "dbt"
-
-
 def _log(settings: Settings) -> Path:
     return settings.logs_dir / "dbt.log"
 
 
 def _artifact(settings: Settings, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((_target(settings) / name).read_text())
+    found: dict[str, Any] = json.loads((settings.dbt_dir / name).read_text())
     return found

@@ -9,8 +9,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from satu import approval, pipeline, reports, settings, warehouse
 from satu import console as show
-from satu import pipeline, reports, settings, warehouse
 from satu.access import note
 from satu.cli_access import access, forget, processing_record
 from satu.cli_answer import By, JsonFlag, Reason, answer, list_rows, prepared, print_json
@@ -165,9 +165,22 @@ def rejects(
 def checks(
     run_id: Annotated[str | None, typer.Argument(help="A run; the newest otherwise.")] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only what did not pass.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Write all checks with their last results as a page.")] = False,
+    decisions: Annotated[bool, typer.Option("--decisions", help="Approvals, rejections and waivers instead.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """List the check results of a run, failed ones first."""
+    """List the check results of a run, failed ones first; or what people decided, or every check there is."""
+    if page:
+        from satu.gate import write_catalogue
+
+        written = str(write_catalogue(prepared()))
+        answer(as_json, {"page": written}, [f"open {written}"])
+        return
+    if decisions:
+        from satu.gate import decisions as find
+
+        list_rows(find(prepared()), "Decisions", as_json)
+        return
     list_rows(reports.checks(prepared(), run_id, failed=failed), "Checks", as_json, hidden=("checked_at",))
 
 
@@ -183,7 +196,7 @@ def approve(
     newest = reports.newest_run(given)
     run_id = run_id or (newest["run_id"] if newest else "")
     reporter = pipeline.Reporter() if as_json else show.ConsoleReporter(show.console())
-    done = pipeline.approve(given, run_id, by, reason, reporter)
+    done = approval.approve(given, run_id, by, reason, reporter)
     answer(as_json, asdict(done), show.outcome_lines(done)[1:])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from satu import airflow_server, pipeline, warehouse
+from satu import airflow_server, pipeline, runs, warehouse
 from satu.airflow_server import DAGS, AirflowServer
 from satu.console import command_name
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
@@ -119,7 +119,7 @@ def _follow(
 ) -> list[dict[str, Any]]:
     """Print a line for every task that ends until the run has ended, and return its tasks.
 
-    `explain` may raise a better reason for a failure.
+    `explain` may raise a better reason for a failure, or say what a task waits for.
     """
     shown: set[tuple[str, int, str]] = set()
     with console.status(f"{dag_id} …") as status:
@@ -129,6 +129,8 @@ def _follow(
             tasks = server.api.tasks(dag_id, run_id)
             for task in sorted(tasks, key=lambda task: task["end_date"] or "~"):
                 _show(console, dag_id, task, shown)
+            if any(task["state"] == "awaiting_input" for task in tasks):
+                explain()
             if failed := [task for task in tasks if task["state"] == "failed"]:
                 explain()
                 raise BuildFailed(_reason(server, dag_id, run_id, failed[0]))
@@ -173,8 +175,8 @@ def _refuse_blocked(settings: Settings, since: datetime) -> None:
         found = connection.execute(
             "select run_id, outcome from ops.run where created_at >= %s order by created_at desc limit 1", (since,)
         ).fetchone()
-    if found and found[1] in ("blocked", "needs_approval"):
-        pipeline.refuse(found[0], found[1])
+    if found and found[1] in ("blocked", "needs_approval", "rejected"):
+        runs.refuse(found[0], found[1])
 
 
 def _tell(settings: Settings, console: "Console", seconds: float) -> None:

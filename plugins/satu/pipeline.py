@@ -12,10 +12,10 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from satu import ledger, rejected, reports, warehouse
+from satu import ledger, rejected, reports, rules, runs, warehouse
 from satu.build import Part
 from satu.contracts import Contract, load_contracts
-from satu.errors import Blocked, RetryableError, WrongUsage
+from satu.errors import RetryableError, WrongUsage
 from satu.processing import enforce_retention
 from satu.settings import Settings
 
@@ -159,14 +159,27 @@ def start_run(settings: Settings, as_of: date | None = None) -> str:
     """Write a new run to the ledger and return its id: the time and a few random letters."""
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
     with warehouse.connect(settings, warehouse.TRANSFORMER, autocommit=True) as connection:
-        connection.execute("insert into ops.run (run_id, as_of) values (%s, %s)", (run_id, as_of))
+        connection.execute(
+            "insert into ops.run (run_id, as_of, rules) values (%s, %s, %s)",
+            (run_id, as_of, rules.fingerprint(settings.project_dir)),
+        )
     return run_id
 
 
-def _note(settings: Settings, run_id: str, outcome: str) -> None:
-    """Write how far a run came: the gate's verdict, or `released`."""
-    with warehouse.connect(settings, warehouse.TRANSFORMER, autocommit=True) as connection:
-        connection.execute("update ops.run set finished_at = now(), outcome = %s where run_id = %s", (outcome, run_id))
+def open_run(settings: Settings, as_of: date | None = None) -> str:
+    """Return the run to go on with: the newest where it waits at its gate and nothing has changed, or a new one."""
+    found = runs.waiting(settings)
+    if found and found[1] == as_of and is_built(settings, found[0]):
+        return found[0]
+    return start_run(settings, as_of)
+
+
+def is_built(settings: Settings, run_id: str) -> bool:
+    """Tell whether a run waits at its gate and building it again, from the files of now, would change nothing."""
+    from satu.release import is_built_from_now
+
+    found = runs.waiting(settings)
+    return found is not None and found[0] == run_id and is_built_from_now(settings, run_id)
 
 
 _AT_WORK: ContextVar[bool] = ContextVar("at_work", default=False)
@@ -199,7 +212,8 @@ def build_before_link(settings: Settings, run_id: str) -> None:
     """Stage build, first part: typed records."""
     from satu.build import build
 
-    build(settings, run_id, Part.RECORDS)
+    if not is_built(settings, run_id):
+        build(settings, run_id, Part.RECORDS)
 
 
 @_alone
@@ -207,7 +221,8 @@ def link(settings: Settings, run_id: str) -> None:
     """Stage link: every record gets its person."""
     from satu import link as stage
 
-    stage.link(settings, run_id)
+    if not is_built(settings, run_id):
+        stage.link(settings, run_id)
 
 
 @_alone
@@ -215,21 +230,30 @@ def build_after_link(settings: Settings, run_id: str) -> None:
     """Stage build, second part: people, marts and the candidate of the next release."""
     from satu.build import build
 
-    build(settings, run_id, Part.PEOPLE)
+    if not is_built(settings, run_id):
+        build(settings, run_id, Part.PEOPLE)
 
 
 @_alone
-def gate(settings: Settings, run_id: str) -> None:
-    """Stage gate: let pass what every check on the release's list allows.
+def gate(settings: Settings, run_id: str, *, may_ask: bool = False) -> str:
+    """Stage gate: let pass what every check on the release's list allows; return the verdict.
+
+    With `may_ask` the verdict `needs_approval` is returned too, for somebody who then asks a person.
 
     Raises:
-        Blocked: a critical check failed, or a warning waits for a person.
+        Blocked: a critical check failed, a warning waits for a person, or a person rejected the run.
     """
     from satu import gate as stage
 
-    verdict = stage.gate(settings, run_id).verdict
-    _note(settings, run_id, verdict)
-    refuse(run_id, verdict)
+    return let_pass(settings, run_id, stage.gate(settings, run_id).verdict, may_ask=may_ask)
+
+
+def let_pass(settings: Settings, run_id: str, verdict: str, *, may_ask: bool = False) -> str:
+    """Note a verdict and return it, if the run may go on with it; raises as `gate`."""
+    runs.note(settings, run_id, verdict)
+    if not (may_ask and verdict == "needs_approval"):
+        runs.refuse(run_id, verdict)
+    return verdict
 
 
 @_alone
@@ -237,8 +261,10 @@ def release(settings: Settings, run_id: str) -> str:
     """Stage release: return the id of the release that is current then."""
     from satu import release as stage
 
+    if known := runs.released_as(settings, run_id):
+        return known  # somebody approved it with `satu approve` while Airflow waited
     result = stage.release(settings, run_id)
-    _note(settings, run_id, "released")
+    runs.note(settings, run_id, "released")
     return result.release_id
 
 
@@ -305,8 +331,11 @@ def run(
 
 @_alone
 def _release_news(settings: Settings, until: Stage, as_of: date | None, done: Outcome, report: Reporter) -> None:
-    done.run_id = start_run(settings, as_of)
+    done.run_id = open_run(settings, as_of)
+    built = is_built(settings, done.run_id)
     for stage, step in _STEPS:
+        if built and stage in (Stage.BUILD, Stage.LINK):
+            continue
         with report.stage(stage):
             step(settings, done)
         done.outcome = stage.value
@@ -314,62 +343,8 @@ def _release_news(settings: Settings, until: Stage, as_of: date | None, done: Ou
             break
 
 
-def approve(settings: Settings, run_id: str, by: str, reason: str, reporter: Reporter | None = None) -> Outcome:
-    """Approve the failed warnings of the newest run and go on with it from the gate: judge again, release, export.
-
-    Raises:
-        WrongUsage: the run is released already, is not the newest, or a name or reason is missing.
-        Blocked: a critical check failed, which nobody can approve.
-    """
-    from satu.gate import approve as decide
-
-    _expect_waiting(settings, run_id)
-    decide(settings, run_id, by, reason)
-    report = reporter or Reporter()
-    done = Outcome(run_id=run_id, seconds=report.seconds)
-    for stage, step in ((Stage.GATE, _judge), (Stage.RELEASE, _release), (Stage.EXPORT, _export)):
-        with report.stage(stage):
-            step(settings, done)
-        done.outcome = stage.value
-    return done
-
-
-def _expect_waiting(settings: Settings, run_id: str) -> None:
-    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        newest = connection.execute("select run_id from ops.run order by created_at desc limit 1").fetchone()
-        released = connection.execute("select release_id from ops.release where run_id = %s", (run_id,)).fetchone()
-    if newest is None:
-        raise WrongUsage("there is no run to approve yet; start one with `satu run`")
-    if released:
-        raise WrongUsage(f"run {run_id} is released already, as {released[0]}; there is nothing to approve")
-    if newest[0] != run_id:
-        raise WrongUsage(
-            f"run {run_id} is not the newest, its tables have been replaced; approve run {newest[0]} instead"
-        )
-
-
 def _gate(settings: Settings, done: Outcome) -> None:
     gate(settings, str(done.run_id))
-
-
-def _judge(settings: Settings, done: Outcome) -> None:
-    from satu.gate import judge
-
-    verdict = judge(settings, str(done.run_id)).verdict
-    _note(settings, str(done.run_id), verdict)
-    refuse(str(done.run_id), verdict)
-
-
-def refuse(run_id: str, verdict: str) -> None:
-    """Raise Blocked unless the verdict is `pass`; the message says what a person can do."""
-    if verdict == "pass":
-        return
-    if verdict == "needs_approval":
-        raise Blocked(
-            f"run {run_id} has warnings that a person must look at (`satu checks --failed`): publish it with"
-            " `satu approve`, or let a check fail for a while with `satu waive`"
-        )
-    raise Blocked(f"run {run_id} has failed critical checks; nothing was released. `satu checks --failed` lists them")
 
 
 def _release(settings: Settings, done: Outcome) -> None:

@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         return self.home.resolve() / "releases"
 
     @property
+    def dbt_dir(self) -> Path:
+        """Folder of what dbt writes: its manifest, its results, the SQL that it ran."""
+        return self.home.resolve() / "dbt"
+
+    @property
     def logs_dir(self) -> Path:
         """Folder of the logs of dbt, the embedded server and Airflow's processes."""
         return self.home.resolve() / "logs"

@@ -10,7 +10,9 @@ import pytest
 
 from satu import pipeline
 from satu.errors import Blocked, BuildFailed
+from satu.gate import judge
 from satu.link.evaluate import evaluate
+from satu.pipeline import Stage
 from satu.settings import Settings
 from support import Published
 
@@ -157,6 +159,26 @@ def test_a_failing_critical_check_blocks_and_leaves_the_release_as_it_is(
     ) == [("planted.nobody_is_counted",)]
 
 
+def test_another_threshold_lets_the_same_tables_pass_without_building_them_again(
+    published: Published, planted: Settings
+) -> None:
+    tables = (
+        "select oid, relname from pg_class where relkind = 'r'"
+        " and relnamespace in ('population'::regnamespace, 'candidate'::regnamespace) order by oid"
+    )
+    with pytest.raises(Blocked, match="nothing was released"):
+        pipeline.run(planted, Stage.GATE)
+    run_id, before = (
+        published.rows("select run_id from ops.run order by created_at desc limit 1"),
+        published.rows(tables),
+    )
+    suite = planted.project_dir / "expectations" / "population" / "planted.yaml"
+    suite.write_text(suite.read_text().replace("{max: 0}", "{max: 1000000}"))
+    done = pipeline.run(planted, Stage.GATE)
+    assert (done.outcome, [(done.run_id,)]) == ("gate", run_id)
+    assert published.rows(tables) == before
+
+
 def test_the_command_ends_with_the_gates_exit_code(planted: Settings) -> None:
     environment = {
         "SATU_HOME": str(planted.home),
@@ -177,6 +199,12 @@ def test_a_model_that_fails_quotes_no_record(published: Published, planted: Sett
     model.with_suffix(".yml").unlink()
     with pytest.raises(BuildFailed, match="stg_registry"):
         pipeline.run(planted)
+    ((run_id, skipped),) = published.rows(
+        "select run_id, count(*) from ops.check_result join ops.run using (run_id)"
+        " where success is null and observed = 'skipped' group by run_id, created_at order by created_at desc limit 1"
+    )
+    assert skipped > 0
+    assert judge(planted, run_id).verdict == "blocked"
     names = {
         row[0]
         for row in published.rows("select distinct nama_lengkap from raw.registry where length(nama_lengkap) > 8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from satu import ledger, settings, warehouse
+from satu import ledger, rules, settings, warehouse
 from satu.release import release
 from satu.settings import Settings
 
@@ -53,7 +53,8 @@ def passed(made: Settings, run_id: str) -> None:
             (run_id, "release", "some_check", "critical"),
         )
         connection.execute(
-            "insert into ops.run (run_id, created_at, outcome) values (%s, clock_timestamp(), 'pass')", (run_id,)
+            "insert into ops.run (run_id, created_at, outcome, rules) values (%s, clock_timestamp(), 'pass', %s)",
+            (run_id, rules.fingerprint(made.project_dir)),
         )
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from satu import warehouse
 from satu.errors import Blocked, WrongUsage
-from satu.gate import Verdict, approve, gate, judge, waive
+from satu.gate import Verdict, approve, decisions, gate, judge, reject, waive, write_catalogue
 from satu.settings import Settings
 from support import rows
 
@@ -33,7 +34,7 @@ checks:
     severity: warning
     rationale: Three people at least.
 """
-REQUIRED = "required: [{pattern: dbt.*, at_least: 1, severity: critical, rationale: Built by dbt.}]\n"
+REQUIRED = "owner: tests\nrequired: [{pattern: dbt.*, severity: critical, rationale: Built by dbt.}]\n"
 
 
 @pytest.fixture
@@ -172,3 +173,66 @@ def test_only_a_run_with_results_can_be_approved(gated: Settings) -> None:
         approve(gated, "never", "Sri", "why not")
     with pytest.raises(WrongUsage, match="name"):
         approve(gated, "r1", "", "why not")
+
+
+def test_a_rejection_stands_until_an_approval(gated: Settings) -> None:
+    _execute(gated, "delete from population.person where person_id = 3")
+    gate(gated, "r1")
+    reject(gated, "r1", "Budi", "a card is missing")
+    waive(gated, "person.people", "Sri", "known since June", datetime.now(UTC).date())
+    assert (judge(gated, "r1").verdict, judge(gated, "r1").rejected_by) == ("rejected", "Budi")
+    assert approve(gated, "r1", "Sri", "it came").verdict == "pass"
+    with pytest.raises(WrongUsage, match="reason"):
+        reject(gated, "r1", "Budi", " ")
+
+
+def test_every_decision_is_listed_with_who_and_why(gated: Settings) -> None:
+    _execute(gated, "delete from population.person where person_id = 3")
+    gate(gated, "r1")
+    reject(gated, "r1", "Budi", "a card is missing")
+    approve(gated, "r1", "Sri", "it came")
+    today = datetime.now(UTC).date()
+    waive(gated, "person.people", "Ani", "known since June", today)
+    found = [
+        tuple(row[name] for name in ("decision", "subject", "decided_by", "reason", "valid_until"))
+        for row in decisions(gated)
+    ]
+    assert found == [
+        ("waiver", "person.people", "Ani", "known since June", str(today)),
+        ("approval", "r1", "Sri", "it came", None),
+        ("rejection", "r1", "Budi", "a card is missing", None),
+    ]
+
+
+def test_a_result_that_was_deleted_blocks(gated: Settings) -> None:
+    gate(gated, "r1")
+    with psycopg.connect(warehouse.admin_url(gated), autocommit=True) as connection:
+        connection.execute(
+            "delete from ops.check_result where check_name in ('person.unique', 'dbt.not_null_person_person_id')"
+        )
+    assert _failed(judge(gated, "r1")) == [("person.unique", "missing"), ("required.dbt.*", "0 results")]
+
+
+def test_each_table_of_the_candidate_needs_its_tests(gated: Settings) -> None:
+    required = gated.project_dir / "expectations" / "release" / "required_checks.yaml"
+    required.write_text(REQUIRED.replace("dbt.*", "'dbt.one_row_per_published_{mart}_*'"))
+    _execute(gated, "update ops.check_result set check_name = 'dbt.one_row_per_published_reconciliation_feed'")
+    verdict = gate(gated, "r1")
+    assert verdict.verdict == "blocked"
+    assert _failed(verdict) == [("required.dbt.one_row_per_published_coverage_by_area_*", "0 results")]
+
+
+def test_the_page_lists_every_check_with_its_last_result(gated: Settings) -> None:
+    _execute(gated, "delete from population.person where person_id = 3")
+    gate(gated, "r1")
+    waive(gated, "person.people", "Ani", "known <since> June", datetime.now(UTC).date())
+    text = write_catalogue(gated).read_text()
+    for words in (
+        "Three people at least.",
+        "failed: 2",
+        "≥ 3",
+        "passed: 0",
+        "Built by dbt.",
+        "known &lt;since&gt; June",
+    ):
+        assert words in text

@@ -12,7 +12,7 @@ from publishing import candidate_says, delivered, next_release, passed
 from satu import release as stage
 from satu import warehouse
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
-from satu.release import is_released, locks, release, releases, rollback
+from satu.release import is_built_from_now, is_released, locks, release, releases, rollback
 from satu.settings import Settings
 from support import rows
 
@@ -72,6 +72,24 @@ def test_files_that_came_after_the_run_are_news(candidate: Settings) -> None:
     assert release(candidate, "r2").is_new
     assert is_released(candidate)
     assert not is_released(candidate, date(2020, 9, 30))
+
+
+def test_a_run_is_built_anew_when_files_or_rules_changed(candidate: Settings) -> None:
+    assert is_built_from_now(candidate, "r1")
+    with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
+        connection.execute("update ops.run set rules = 'others'")
+    assert not is_built_from_now(candidate, "r1")
+    passed(candidate, "r2")
+    assert is_built_from_now(candidate, "r2")
+    delivered(candidate, "later")
+    assert not is_built_from_now(candidate, "r2")
+
+
+def test_a_release_of_former_rules_is_not_that_of_today(candidate: Settings) -> None:
+    with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
+        connection.execute("update ops.run set rules = 'others'")
+    release(candidate, "r1")
+    assert not is_released(candidate)
 
 
 def test_a_rollback_to_nowhere_names_the_releases(candidate: Settings) -> None:

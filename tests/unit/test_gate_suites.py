@@ -46,6 +46,15 @@ def test_each_feed_has_a_suite() -> None:
     assert feeds == {path.stem for path in EXPECTATIONS.glob("raw/*.yaml")}
 
 
+def test_each_published_table_has_a_suite() -> None:
+    models = EXPECTATIONS.parent / "dbt_project" / "models" / "published"
+    tables = {path.stem.removeprefix("published_") for path in models.glob("published_*.sql")}
+    assert tables - {path.stem for path in EXPECTATIONS.glob("release/*.yaml")} == {
+        "indicator_metadata",
+        "variable_metadata",
+    }
+
+
 def test_every_suite_names_an_owner_and_every_check_a_reason() -> None:
     for suite in load_suites(EXPECTATIONS).suites:
         assert suite.owner

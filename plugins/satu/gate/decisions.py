@@ -1,4 +1,4 @@
-"""What people decide: approving a run with warnings, waiving one warning until a day."""
+"""What people decide: approving or rejecting a run with warnings, waiving one warning until a day."""
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -35,6 +35,51 @@ def approve(settings: Settings, run_id: str, by: str, reason: str) -> Verdict:
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
         connection.execute(APPROVAL.insert().values(run_id=run_id, approved_by=by, reason=reason))
     return judge(settings, run_id)
+
+
+def reject(settings: Settings, run_id: str, by: str, reason: str) -> None:
+    """Keep a run from being released, until somebody approves it after all.
+
+    Raises:
+        WrongUsage: nobody or no reason is named, or the run has no check results.
+
+    """
+    from satu.ledger.tables import REJECTION
+
+    _named(by, reason)
+    _known_run(settings, run_id)
+    with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
+        connection.execute(REJECTION.insert().values(run_id=run_id, rejected_by=by, reason=reason))
+
+
+def decisions(settings: Settings) -> list[dict[str, object]]:
+    """Return every approval, rejection and waiver: who, when, of which run or check, and why; the newest first."""
+    from sqlalchemy import Text, cast, literal, null, select, union_all
+
+    from satu.ledger.tables import APPROVAL as A
+    from satu.ledger.tables import REJECTION as R
+    from satu.ledger.tables import WAIVER as W
+
+    def part(
+        decision: str, table: "sqlalchemy.Table", subject: str, by: str
+    ) -> "sqlalchemy.Select[tuple[object, ...]]":
+        until = cast(table.c.valid_until, Text) if "valid_until" in table.c else cast(null(), Text)
+        return select(
+            table.c.created_at.label("decided_at"),
+            literal(decision).label("decision"),
+            table.c[subject].label("subject"),
+            table.c[by].label("decided_by"),
+            table.c.reason,
+            until.label("valid_until"),
+        )
+
+    rows = union_all(
+        part("approval", A, "run_id", "approved_by"),
+        part("rejection", R, "run_id", "rejected_by"),
+        part("waiver", W, "check_name", "waived_by"),
+    ).order_by("decided_at")
+    with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.connect() as connection:
+        return [dict(row) for row in connection.execute(rows).mappings()][::-1]
 
 
 def waive(settings: Settings, check_name: str, by: str, reason: str, until: date) -> None:

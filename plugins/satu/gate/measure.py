@@ -24,8 +24,11 @@ _DATABASE_ERROR = re.compile(r"psycopg\.errors\.(\w+)")
 
 def measure(settings: Settings, run_id: str, suites: Suites) -> None:
     """Evaluate every check and write its result to `ops.check_result`; one that raised is written without a success."""
-    with _datasource(settings) as datasource:
-        results = [result for suite in suites.suites for result in _evaluate(datasource, run_id, suite)]
+    # Sessions that act as the role which reads records and people and, here, can write nothing.
+    options = f"-c role={warehouse.TRANSFORMER} -c default_transaction_read_only=on"
+    url = warehouse.sqlalchemy_url(warehouse.url(settings))
+    with datasource(url, connect_args={"options": options}) as source:
+        results = [result for suite in suites.suites for result in evaluate(source, run_id, suite)]
     written = len(suites.checks())
     if len(results) != written:
         raise BuildFailed(f"{written} checks are written, {len(results)} were evaluated")
@@ -34,7 +37,8 @@ def measure(settings: Settings, run_id: str, suites: Suites) -> None:
 
 
 @contextmanager
-def _datasource(settings: Settings) -> Iterator[Any]:
+def datasource(url: str, **engine: object) -> Iterator[Any]:
+    """Give a source of Great Expectations on a server; `engine` are arguments of SQLAlchemy's create_engine."""
     with quiet():
         import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -42,20 +46,14 @@ def _datasource(settings: Settings) -> Iterator[Any]:
         context = gx.get_context(mode="ephemeral")
         context.enable_analytics(False)
         context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-        datasource = context.data_sources.add_sql(
-            "warehouse",
-            connection_string=warehouse.sqlalchemy_url(warehouse.url(settings)),
-            # Sessions that act as the role which reads records and people and, here, can write nothing.
-            kwargs={
-                "connect_args": {"options": f"-c role={warehouse.TRANSFORMER} -c default_transaction_read_only=on"},
-                "hide_parameters": True,
-            },
+        source = context.data_sources.add_sql(
+            "warehouse", connection_string=url, kwargs={**engine, "hide_parameters": True}
         )
         try:
-            yield datasource
+            yield source
         finally:
-            datasource.get_execution_engine().close()
-            datasource.get_engine().dispose()
+            source.get_execution_engine().close()
+            source.get_engine().dispose()
 
 
 @contextmanager
@@ -72,16 +70,17 @@ def quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def _evaluate(datasource: Any, run_id: str, suite: Suite) -> Iterator[CheckResult]:  # noqa: ANN401 - untyped library
+def evaluate(source: Any, run_id: str, suite: Suite) -> Iterator[CheckResult]:  # noqa: ANN401 - untyped library
+    """Yield the result of every check of one suite."""
     for name, asset in suite.assets.items():
         checks = [check for check in suite.checks if check.asset == name]
-        measured = _measure_asset(datasource, f"{suite.gate}.{suite.name}.{name}", asset, checks)
+        measured = _measure_asset(source, f"{suite.gate}.{suite.name}.{name}", asset, checks)
         for check in checks:
             success, observed = measured.get(check.name, (None, "no result"))
             yield CheckResult(run_id, suite.gate, check.name, check.severity, success, observed, str(check.threshold))
 
 
-def _measure_asset(datasource: Any, name: str, asset: Asset, checks: list[Check]) -> dict[str, tuple[bool | None, str]]:  # noqa: ANN401
+def _measure_asset(source: Any, name: str, asset: Asset, checks: list[Check]) -> dict[str, tuple[bool | None, str]]:  # noqa: ANN401
     """Return success and measure by check name, for all checks of one table or query."""
     from great_expectations.core.expectation_suite import ExpectationSuite
 
@@ -89,7 +88,7 @@ def _measure_asset(datasource: Any, name: str, asset: Asset, checks: list[Check]
         suite = ExpectationSuite(name=name, expectations=[_expectation(check) for check in checks])
         if len(suite.expectations) != len(checks):
             return {}
-        batch = _asset(datasource, name, asset).add_batch_definition_whole_table("all").get_batch()
+        batch = _asset(source, name, asset).add_batch_definition_whole_table("all").get_batch()
         found = batch.validate(suite, result_format=RESULT_FORMAT)
     except Exception as error:
         return {check.name: (None, _reason(f"{type(error).__name__}: {error}")) for check in checks}
@@ -100,12 +99,12 @@ def _measure_asset(datasource: Any, name: str, asset: Asset, checks: list[Check]
     }
 
 
-def _asset(datasource: Any, name: str, asset: Asset) -> Any:  # noqa: ANN401
+def _asset(source: Any, name: str, asset: Asset) -> Any:  # noqa: ANN401
     if asset.query is not None:
         # Great Expectations takes a query only if it starts with select.
-        return datasource.add_query_asset(name, query=f"select * from (\n{asset.query}\n) as measures")  # noqa: S608 - our own suites
+        return source.add_query_asset(name, query=f"select * from (\n{asset.query}\n) as measures")  # noqa: S608 - our own suites
     schema, _, table = str(asset.table).partition(".")
-    return datasource.add_table_asset(name, schema_name=schema, table_name=table)
+    return source.add_table_asset(name, schema_name=schema, table_name=table)
 
 
 def _expectation(check: Check) -> Any:  # noqa: ANN401
@@ -123,6 +122,8 @@ def _expectation(check: Check) -> Any:  # noqa: ANN401
 def _judged(check: Check, result: Any) -> tuple[bool | None, str]:  # noqa: ANN401
     outcome = result.result
     found = outcome.get("unexpected_percent", outcome.get("observed_value"))
+    if outcome.get("element_count") == 0:
+        found = 0.0  # no row of an empty table is wrong; that there should be rows is another check
     if isinstance(found, bool) or not hasattr(found, "__float__"):
         return None, _reason(str(result.exception_info)) if _raised(result.exception_info) else "nothing to measure"
     return check.threshold.holds(float(found)), f"{float(found):.10g}"

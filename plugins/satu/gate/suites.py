@@ -85,12 +85,23 @@ class Suite(_Strict):
 
 
 class Requirement(_Strict):
-    """A family of check results that a release needs: at least `at_least` names that match `pattern`."""
+    """A family of check results that a release needs: a name that matches `pattern`.
 
+    `{mart}` stands for each table of the candidate, `{feed}` for each feed that has a suite.
+    """
+
+    owner: str
     pattern: str
-    at_least: int = 1
     severity: Severity
     rationale: str
+
+    def patterns(self, feeds: list[str], marts: list[str]) -> list[str]:
+        """Return the pattern, once for each table or feed that it is about."""
+        places = {"{mart}": marts, "{feed}": feeds}
+        for placeholder, names in places.items():
+            if placeholder in self.pattern:
+                return [self.pattern.replace(placeholder, name) for name in names]
+        return [self.pattern]
 
 
 class Suites(_Strict):
@@ -98,6 +109,10 @@ class Suites(_Strict):
 
     suites: list[Suite]
     required: list[Requirement]
+
+    def feeds(self) -> list[str]:
+        """Return the feeds that have a suite."""
+        return [suite.name for suite in self.suites if suite.gate == GATE_OF_FOLDER["raw"]]
 
     def checks(self) -> dict[tuple[str, str], Check]:
         """Return every check by gate and name."""
@@ -115,7 +130,9 @@ def load_suites(folder: Path) -> Suites:
     if not documents:
         raise BuildFailed(f"no suite under {folder}; expected raw/, population/ and release/ with YAML files")
     required = [
-        _valid(Requirement, path, item) for path, document in documents.items() for item in _required(path, document)
+        _valid(Requirement, path, {"owner": document.get("owner"), **item})
+        for path, document in documents.items()
+        for item in _required(path, document)
     ]
     suites = [
         _valid(Suite, path, {**document, "name": path.stem, "gate": GATE_OF_FOLDER[path.parent.name]})
@@ -129,12 +146,12 @@ def load_suites(folder: Path) -> Suites:
     return loaded
 
 
-def _required(path: Path, document: dict[str, Any]) -> list[object]:
+def _required(path: Path, document: dict[str, Any]) -> list[dict[str, Any]]:
     if path.name != REQUIRED_CHECKS:
         return []
     items = document.get("required")
-    if not isinstance(items, list):
-        raise BuildFailed(f"{path}: expected a list under `required`")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise BuildFailed(f"{path}: expected a list of mappings under `required`")
     return items
 
 

@@ -1,4 +1,4 @@
-"""The verdict: what was measured, against today's thresholds, approvals and waivers."""
+"""The verdict: what was measured, against today's thresholds, waivers, approvals and rejections."""
 
 import re
 from dataclasses import dataclass, replace
@@ -6,14 +6,14 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from satu import warehouse
-from satu.gate.suites import Check, Requirement, Suites, load_suites
+from satu.gate.suites import Check, Suites, load_suites
 from satu.ledger import CheckResult, record_checks
 from satu.settings import Settings
 
 if TYPE_CHECKING:
     import sqlalchemy
 
-_REQUIRED = "required."
+REQUIRED = "required."
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 
 
@@ -33,10 +33,11 @@ class Failure:
 class Verdict:
     """Whether the run may be released, and every check that did not hold (severity `info` never decides)."""
 
-    verdict: Literal["pass", "needs_approval", "blocked"]
+    verdict: Literal["pass", "needs_approval", "rejected", "blocked"]
     failed: list[Failure]
     checks: int
     approved_by: str | None = None
+    rejected_by: str | None = None
 
 
 def judge(settings: Settings, run_id: str) -> Verdict:
@@ -47,14 +48,20 @@ def judge(settings: Settings, run_id: str) -> Verdict:
     suites = load_suites(settings.project_dir / "expectations")
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
         results = _judged_again(_stored(connection, run_id), suites)
-        added = [*_missing(run_id, results, suites), *_required(run_id, results, suites)]
+        added = [*_missing(run_id, results, suites), *_required(run_id, results, suites, _marts(connection))]
         ours = [result for result in results if (result.gate, result.check_name) in suites.checks()]
         results += added
         record_checks(connection, [*ours, *added])
-        return _verdict(results, _waivers(connection), _approval(connection, run_id))
+        return decide(results, _waivers(connection), *_decision(connection, run_id))
 
 
-def _verdict(results: list[CheckResult], waivers: dict[str, str], approved_by: str | None) -> Verdict:
+def decide(
+    results: list[CheckResult], waivers: dict[str, str], approved_by: str | None = None, rejected_by: str | None = None
+) -> Verdict:
+    """Return the verdict on results whose success was told by today's thresholds; `waivers`: who, by check name.
+
+    A rejection stands, whatever is waived later, until somebody approves the run after all.
+    """
     failed = [
         Failure(r.gate, r.check_name, r.severity, r.observed, r.expected, waivers.get(r.check_name))
         for r in results
@@ -62,9 +69,14 @@ def _verdict(results: list[CheckResult], waivers: dict[str, str], approved_by: s
     ]
     failed.sort(key=lambda f: (("critical", "warning", "info").index(f.severity), f.gate, f.check_name))
     if any(f.severity == "critical" for f in failed):
-        return Verdict("blocked", failed, len(results), approved_by)
-    open_warnings = any(f.severity == "warning" and f.waived_by is None for f in failed)
-    return Verdict("needs_approval" if open_warnings and not approved_by else "pass", failed, len(results), approved_by)
+        verdict: Literal["pass", "needs_approval", "rejected", "blocked"] = "blocked"
+    elif rejected_by:
+        verdict = "rejected"
+    elif not approved_by and any(f.severity == "warning" and f.waived_by is None for f in failed):
+        verdict = "needs_approval"
+    else:
+        verdict = "pass"
+    return Verdict(verdict, failed, len(results), approved_by, rejected_by)
 
 
 def _judged_again(stored: list[CheckResult], suites: Suites) -> list[CheckResult]:
@@ -89,16 +101,28 @@ def _missing(run_id: str, results: list[CheckResult], suites: Suites) -> list[Ch
     ]
 
 
-def _required(run_id: str, results: list[CheckResult], suites: Suites) -> list[CheckResult]:
-    """Return one result for each family of checks that a release needs, e.g. the tests of one dbt model."""
+def _required(run_id: str, results: list[CheckResult], suites: Suites, marts: list[str]) -> list[CheckResult]:
+    """Return one result for each family of checks that a release needs, e.g. the tests of one published table."""
     names = [result.check_name for result in results]
-    return [_family(run_id, need, names) for need in suites.required]
+    return [
+        _family(run_id, pattern, need.severity, names)
+        for need in suites.required
+        for pattern in need.patterns(suites.feeds(), marts)
+    ]
 
 
-def _family(run_id: str, need: Requirement, names: list[str]) -> CheckResult:
-    found = sum(fnmatchcase(name, need.pattern) for name in names)
-    name, expected = f"{_REQUIRED}{need.pattern}", f"≥ {need.at_least} results"
-    return CheckResult(run_id, "release", name, need.severity, found >= need.at_least, f"{found} results", expected)
+def _family(run_id: str, pattern: str, severity: str, names: list[str]) -> CheckResult:
+    found = sum(fnmatchcase(name, pattern) for name in names)
+    return CheckResult(
+        run_id, "release", f"{REQUIRED}{pattern}", severity, found > 0, f"{found} results", "≥ 1 results"
+    )
+
+
+def _marts(connection: "sqlalchemy.Connection") -> list[str]:
+    from sqlalchemy import text
+
+    query = "select table_name::text from information_schema.tables where table_schema = 'candidate' order by 1"
+    return list(connection.scalars(text(query)))
 
 
 def _stored(connection: "sqlalchemy.Connection", run_id: str) -> list[CheckResult]:
@@ -107,7 +131,7 @@ def _stored(connection: "sqlalchemy.Connection", run_id: str) -> list[CheckResul
     columns = (T.c.run_id, T.c.gate, T.c.check_name, T.c.severity, T.c.success, T.c.observed, T.c.expected)
     # What an earlier verdict said about families is looked for afresh.
     rows = connection.execute(T.select().with_only_columns(*columns).where(T.c.run_id == run_id))
-    return [CheckResult(*row) for row in rows if not row.check_name.startswith(_REQUIRED)]
+    return [CheckResult(*row) for row in rows if not row.check_name.startswith(REQUIRED)]
 
 
 def _waivers(connection: "sqlalchemy.Connection") -> dict[str, str]:
@@ -119,8 +143,17 @@ def _waivers(connection: "sqlalchemy.Connection") -> dict[str, str]:
     return {row.check_name: row.waived_by for row in connection.execute(query)}
 
 
-def _approval(connection: "sqlalchemy.Connection", run_id: str) -> str | None:
-    from satu.ledger.tables import APPROVAL as T
+def _decision(connection: "sqlalchemy.Connection", run_id: str) -> tuple[str | None, str | None]:
+    """Return who approved the run or who rejected it, whichever came last."""
+    from sqlalchemy import literal, select, union_all
 
-    query = T.select().with_only_columns(T.c.approved_by).where(T.c.run_id == run_id).order_by(T.c.approval_id.desc())
-    return connection.scalar(query.limit(1))
+    from satu.ledger.tables import APPROVAL as A
+    from satu.ledger.tables import REJECTION as R
+
+    approvals = select(A.c.created_at, A.c.approved_by.label("by"), literal(True).label("is_approval"))
+    rejections = select(R.c.created_at, R.c.rejected_by.label("by"), literal(False).label("is_approval"))
+    both = union_all(approvals.where(A.c.run_id == run_id), rejections.where(R.c.run_id == run_id)).subquery()
+    last = connection.execute(select(both.c.by, both.c.is_approval).order_by(both.c.created_at.desc()).limit(1)).first()
+    if last is None:
+        return None, None
+    return (last.by, None) if last.is_approval else (None, last.by)

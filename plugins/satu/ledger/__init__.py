@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import sqlalchemy
     from alembic.config import Config
 
-SCHEMA_VERSION = "0006"
+SCHEMA_VERSION = "0007"
 """The newest migration; a test holds it equal to Alembic's head."""
 
 

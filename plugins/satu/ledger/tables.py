@@ -107,6 +107,7 @@ RUN = Table(
     METADATA,
     Column("run_id", Text, primary_key=True),
     Column("as_of", Date),
+    Column("rules", Text, comment="hash of the rules that it was built by"),
     _now(),
     Column("finished_at", DateTime(timezone=True)),
     Column("outcome", Text),
@@ -137,6 +138,16 @@ APPROVAL = Table(
     Column("approval_id", BigInteger, Identity(always=True), primary_key=True),
     Column("run_id", Text, nullable=False),
     Column("approved_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    _now(),
+)
+
+REJECTION = Table(
+    "rejection",
+    METADATA,
+    Column("rejection_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("run_id", Text, nullable=False),
+    Column("rejected_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
     _now(),
 )

@@ -8,14 +8,14 @@ neither waits for them nor they for it. What a killed release left is dropped by
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from satu import warehouse
 from satu.contracts import contract_version, load_contracts
 from satu.errors import Blocked, WrongUsage
 from satu.release.diff import Difference, diff
-from satu.release.inputs import fingerprint, fingerprint_of_run, git_revision
+from satu.release.inputs import fingerprint_of_now, fingerprint_of_run, git_revision, has_inputs_of_now
 from satu.release.locks import publisher
 from satu.release.manifest import manifest, table_of
 from satu.release.partitions import attach, candidate, drop_leftovers, ensure_parent, fill, next_id
@@ -32,6 +32,7 @@ __all__ = [
     "ReleaseResult",
     "bring_views_up_to_date",
     "diff",
+    "is_built_from_now",
     "is_released",
     "keep",
     "let_go",
@@ -79,7 +80,7 @@ def release(settings: Settings, run_id: str) -> ReleaseResult:
     """
     with publisher(settings) as connection:
         _refuse_blocked(connection, run_id)
-        inputs = fingerprint_of_run(settings, connection, run_id)
+        inputs = fingerprint_of_run(connection, run_id)
         known = _same_inputs(connection, inputs)
         if known:
             return ReleaseResult(known, is_new=False)
@@ -146,8 +147,17 @@ def manifest_of(settings: Settings, release_id: str) -> dict[str, Any]:
 def is_released(settings: Settings, as_of: date | None = None) -> bool:
     """Tell whether a release from the files of this moment, under today's rules, is current or was rolled back."""
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
-        now = fingerprint(settings, connection, as_of, datetime.now(UTC) + timedelta(days=1))
-        return _same_inputs(connection, now) is not None
+        return _same_inputs(connection, fingerprint_of_now(settings, connection, as_of)) is not None
+
+
+def is_built_from_now(settings: Settings, run_id: str) -> bool:
+    """Tell whether the files loaded now and the rules of today are those that a run was built from.
+
+    Raises:
+        WrongUsage: no such run.
+    """
+    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
+        return has_inputs_of_now(settings, connection, run_id)
 
 
 def bring_views_up_to_date(settings: Settings) -> None:

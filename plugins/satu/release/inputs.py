@@ -2,7 +2,7 @@
 
 import hashlib
 import subprocess
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +14,38 @@ if TYPE_CHECKING:
     import psycopg
 
 
-def fingerprint_of_run(settings: Settings, connection: "psycopg.Connection", run_id: str) -> str:
+def fingerprint_of_run(connection: "psycopg.Connection", run_id: str) -> str:
     """Return the hash of what a run was built from.
 
     Raises:
         WrongUsage: no such run.
     """
-    row = connection.execute("select as_of, created_at from ops.run where run_id = %s", (run_id,)).fetchone()
+    as_of, created_at, built_by = _run(connection, run_id)
+    return _fingerprint(connection, as_of, created_at, str(built_by))
+
+
+def has_inputs_of_now(settings: Settings, connection: "psycopg.Connection", run_id: str) -> bool:
+    """Tell whether the files loaded now and the rules of today are those that a run was built from.
+
+    Raises:
+        WrongUsage: no such run.
+    """
+    as_of, _, _ = _run(connection, run_id)
+    return fingerprint_of_run(connection, run_id) == fingerprint_of_now(settings, connection, as_of)
+
+
+def fingerprint_of_now(settings: Settings, connection: "psycopg.Connection", as_of: date | None) -> str:
+    """Return the hash of what a run of now would be built from: the files loaded, its day, the rules of today."""
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    return _fingerprint(connection, as_of, tomorrow, rules.fingerprint(settings.project_dir))
+
+
+def _run(connection: "psycopg.Connection", run_id: str) -> tuple[date | None, datetime, str | None]:
+    query = "select as_of, created_at, rules from ops.run where run_id = %s"
+    row: tuple[date | None, datetime, str | None] | None = connection.execute(query, (run_id,)).fetchone()
     if row is None:
         raise WrongUsage(f"no run is called {run_id!r}; expected one that was started")
-    return fingerprint(settings, connection, *row)
+    return row
 
 
 # A run that waits for an approval must not claim files that came after it was built.
@@ -36,13 +58,13 @@ order by 1, 2, 3, 4
 """
 
 
-def fingerprint(settings: Settings, connection: "psycopg.Connection", as_of: date | None, at: datetime) -> str:
-    """Return one hash of what decides the numbers: the files loaded at a time, day of the run, contracts, rules."""
+def _fingerprint(connection: "psycopg.Connection", as_of: date | None, at: datetime, built_by: str) -> str:
+    """Return one hash of what decides the numbers: the files loaded at a time, day of the run, contracts and rules."""
     digest = hashlib.sha256()
     for feed, area_code, period, sha256, *_ in connection.execute(FILES_AT, {"at": at}):
         digest.update("|".join((feed, area_code, period, sha256)).encode() + b"\n")
     digest.update(str(as_of).encode())
-    digest.update(rules.fingerprint(settings.project_dir).encode())
+    digest.update(built_by.encode())
     return digest.hexdigest()
 
 

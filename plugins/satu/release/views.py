@@ -165,7 +165,8 @@ def _ensure_row_security(connection: "psycopg.Connection", mart: str) -> None:
 
     table = f"released.{mart}"
     is_secured = connection.execute(
-        "select relrowsecurity and exists (select from pg_policy where polrelid = c.oid and polname = 'granted_regions')"
+        "select relrowsecurity"
+        " and exists (select from pg_policy where polrelid = c.oid and polname = 'granted_regions')"
         " from pg_class as c where oid = to_regclass(%s)",
         (table,),
     ).fetchone() == (True,)

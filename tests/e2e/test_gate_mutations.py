@@ -1,0 +1,118 @@
+"""Every critical check catches the defect that it is there for, and in the suites it alone.
+
+What is planted is in gate_defects.yaml. A new critical check without a defect fails here, and so does a check that
+catches nothing, a defect that no check needs, and two checks that always fall together: one of them is superfluous.
+"""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from gate_defects import Bench, bench, dbt_findings, defect_of, silent_warnings, suite_findings, written
+
+from satu.gate.suites import Suites, Threshold, load_suites
+from satu.gate.verdict import decide
+from support import Published
+
+DEFECTS = written()
+
+
+@pytest.fixture(scope="module")
+def suites(published: Published) -> Suites:
+    return load_suites(published.settings.project_dir / "expectations")
+
+
+@pytest.fixture(scope="module")
+def on(published: Published) -> Iterator[Bench]:
+    with bench(published.settings) as made:
+        yield made
+
+
+def _only(suites: Suites, name: str, **changes: Any) -> Suites:  # noqa: ANN401 - fields of a check
+    """The suites without any other critical check than one, changed."""
+    kept = []
+    for suite in suites.suites:
+        checks = [check.model_copy(update=changes) for check in suite.checks if check.name == name]
+        if checks:
+            kept.append(suite.model_copy(update={"checks": checks}))
+    assert kept
+    return suites.model_copy(update={"suites": kept})
+
+
+def _defects(name: str) -> dict[str, str]:
+    entry = defect_of(name, DEFECTS.suites)
+    assert entry
+    return {entry: DEFECTS.suites[entry]}
+
+
+def _tell(capsys: pytest.CaptureFixture[str], figures: str) -> None:
+    with capsys.disabled():
+        sys.stdout.write(f"\n{figures}\n")
+
+
+def test_each_critical_check_of_the_suites_alone_catches_its_defect(
+    on: Bench, suites: Suites, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = suite_findings(on, suites, DEFECTS.suites)
+    critical = sum(check.severity == "critical" for check in suites.checks().values())
+    _tell(capsys, f"suites: {critical} critical checks, {critical - len(wrong)} caught their defect alone")
+    assert wrong == {}
+    assert critical > 200
+
+
+def test_each_critical_data_test_of_dbt_catches_its_defects(
+    on: Bench, published: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tests, planted, wrong = dbt_findings(on, published.settings.home / "dbt", DEFECTS.dbt)
+    _tell(
+        capsys, f"dbt: {tests} critical data tests, {planted} defects, {tests - len(wrong)} tests caught all of theirs"
+    )
+    assert wrong == {}
+    assert tests > 300
+
+
+def test_warnings_about_deliveries_links_and_drift_are_told(on: Bench, suites: Suites) -> None:
+    assert silent_warnings(on, suites, DEFECTS.warnings) == {}
+
+
+def test_an_empty_table_of_a_release_is_told(on: Bench, suites: Suites) -> None:
+    before = on.results(suites)
+    unseen = []
+    for name in [suite.name for suite in suites.suites if suite.gate == "release" and suite.name != "candidate"]:
+        with on.planted(f"truncate candidate.{name}"):
+            after = before | on.results(suites, {f"candidate.{name}"})
+        if not decide(list(after.values()), {}).failed:
+            unseen.append(name)
+    assert unseen == []
+
+
+def test_a_check_that_catches_nothing_is_told(on: Bench, suites: Suites) -> None:
+    name = "registry_agreement.key_unique"
+    lenient = _only(suites, name, threshold=Threshold(max=100))
+    assert suite_findings(on, lenient, _defects(name)) == {name: "the defect is caught by no check"}
+
+
+def test_a_check_without_a_defect_and_a_defect_without_a_check_are_told(on: Bench, suites: Suites) -> None:
+    one = _only(suites, "registry_agreement.key_unique")
+    assert suite_findings(on, one, {"person.people": "select 1"}) == {
+        "registry_agreement.key_unique": "has no defect in gate_defects.yaml",
+        "person.people": "plants for no critical check",
+    }
+
+
+def test_two_checks_for_one_defect_are_told(on: Bench, suites: Suites) -> None:
+    name = "registry_agreement.key_unique"
+    (suite,) = _only(suites, name).suites
+    again = suite.checks[0].model_copy(update={"name": "registry_agreement.again"})
+    twice = suites.model_copy(update={"suites": [suite.model_copy(update={"checks": [*suite.checks, again]})]})
+    told = "the defect is caught by registry_agreement.again, registry_agreement.key_unique"
+    defects = _defects(name) | {"registry_agreement.again": DEFECTS.suites["*.key_unique"]}
+    assert suite_findings(on, twice, defects) == {name: told, "registry_agreement.again": told}
+
+
+def test_a_test_of_dbt_that_sees_nothing_is_told(on: Bench, published: Published) -> None:
+    harmless = DEFECTS.dbt | {"relationships": ["update {table} set {column} = {column} where {row}"]}
+    _, _, wrong = dbt_findings(on, published.settings.home / "dbt", harmless)
+    assert wrong
+    assert all("relationships" in name for name in wrong)
