@@ -215,7 +215,7 @@ def test_a_result_that_was_deleted_blocks(gated: Settings) -> None:
 
 def test_each_table_of_the_candidate_needs_its_tests(gated: Settings) -> None:
     required = gated.project_dir / "expectations" / "release" / "required_checks.yaml"
-    required.write_text(REQUIRED.replace("dbt.*", "'dbt.one_row_per_published_{mart}_*'"))
+    required.write_text(REQUIRED.replace("dbt.*", "'dbt.one_row_per_{model}_*'"))
     _execute(gated, "update ops.check_result set check_name = 'dbt.one_row_per_published_reconciliation_feed'")
     verdict = gate(gated, "r1")
     assert verdict.verdict == "blocked"

@@ -87,7 +87,7 @@ class Suite(_Strict):
 class Requirement(_Strict):
     """A family of check results that a release needs: a name that matches `pattern`.
 
-    `{mart}` stands for each table of the candidate, `{feed}` for each feed that has a suite.
+    `{model}` stands for the dbt model of each table of the candidate, `{feed}` for each feed that has a suite.
     """
 
     owner: str
@@ -95,9 +95,9 @@ class Requirement(_Strict):
     severity: Severity
     rationale: str
 
-    def patterns(self, feeds: list[str], marts: list[str]) -> list[str]:
+    def patterns(self, feeds: list[str], models: list[str]) -> list[str]:
         """Return the pattern, once for each table or feed that it is about."""
-        places = {"{mart}": marts, "{feed}": feeds}
+        places = {"{model}": models, "{feed}": feeds}
         for placeholder, names in places.items():
             if placeholder in self.pattern:
                 return [self.pattern.replace(placeholder, name) for name in names]

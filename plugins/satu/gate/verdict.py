@@ -48,7 +48,7 @@ def judge(settings: Settings, run_id: str) -> Verdict:
     suites = load_suites(settings.project_dir / "expectations")
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
         results = _judged_again(_stored(connection, run_id), suites)
-        added = [*_missing(run_id, results, suites), *_required(run_id, results, suites, _marts(connection))]
+        added = [*_missing(run_id, results, suites), *_required(run_id, results, suites, _models(connection))]
         ours = [result for result in results if (result.gate, result.check_name) in suites.checks()]
         results += added
         record_checks(connection, [*ours, *added])
@@ -101,13 +101,13 @@ def _missing(run_id: str, results: list[CheckResult], suites: Suites) -> list[Ch
     ]
 
 
-def _required(run_id: str, results: list[CheckResult], suites: Suites, marts: list[str]) -> list[CheckResult]:
+def _required(run_id: str, results: list[CheckResult], suites: Suites, models: list[str]) -> list[CheckResult]:
     """Return one result for each family of checks that a release needs, e.g. the tests of one published table."""
     names = [result.check_name for result in results]
     return [
         _family(run_id, pattern, need.severity, names)
         for need in suites.required
-        for pattern in need.patterns(suites.feeds(), marts)
+        for pattern in need.patterns(suites.feeds(), models)
     ]
 
 
@@ -118,11 +118,13 @@ def _family(run_id: str, pattern: str, severity: str, names: list[str]) -> Check
     )
 
 
-def _marts(connection: "sqlalchemy.Connection") -> list[str]:
+def _models(connection: "sqlalchemy.Connection") -> list[str]:
+    """Return the dbt model of each table of the candidate."""
     from sqlalchemy import text
 
     query = "select table_name::text from information_schema.tables where table_schema = 'candidate' order by 1"
-    return list(connection.scalars(text(query)))
+    tables = connection.scalars(text(query))
+    return [table if table.startswith("microdata_") else f"published_{table}" for table in tables]
 
 
 def _stored(connection: "sqlalchemy.Connection", run_id: str) -> list[CheckResult]:
