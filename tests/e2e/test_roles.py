@@ -53,12 +53,13 @@ ALLOWED = {
     "satu_publisher": {
         r"candidate\..*": "select",
         r"released\..*": ALL,
-        r"(published|microdata)\.(?!release_info).*": "select insert update delete",
-        r"published\.release_info": "select",
+        r"(published|microdata)\.(?!release_).*": "select insert update delete",
+        r"published\.release_(info|history)": "select",
         r"ops\.(file|schema_version|erasure)": "select",
         r"ops\.rejected_record": "select[file_id,record_no,line_no,reason]",
-        r"ops\.(run|check_result|release|release_pointer)": "select insert update",
-        r"ops\.(approval|waiver)": "select insert",
+        r"ops\.(run|release|release_pointer)": "select insert update",
+        r"ops\.check_result": "select insert update delete",
+        r"ops\.(approval|rejection|waiver)": "select insert",
         r"ops\.microdata_grant": "select insert[login,area_code,granted_by,reason,valid_until]"
         " update[ended_at,ended_by,end_reason]",
         r"ops\.access": "select insert[os_user,command,table_name,record_count]",
@@ -70,7 +71,7 @@ ALLOWED = {
     },
     "satu_field": {r"field\..*": "select"},
     "satu_auditor": {
-        r"ops\.(file|run|check_result|approval|waiver|release|release_pointer)": "select",
+        r"ops\.(file|run|check_result|approval|rejection|waiver|release|release_pointer)": "select",
         r"ops\.(microdata_grant|access|erasure)": "select",
     },
 }

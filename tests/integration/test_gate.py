@@ -222,6 +222,15 @@ def test_each_table_of_the_candidate_needs_its_tests(gated: Settings) -> None:
     assert _failed(verdict) == [("required.dbt.one_row_per_published_coverage_by_area_*", "0 results")]
 
 
+def test_a_family_that_is_no_longer_asked_for_is_taken_back(gated: Settings) -> None:
+    required = gated.project_dir / "expectations" / "release" / "required_checks.yaml"
+    required.write_text(REQUIRED.replace("dbt.*", "dbt.of_nothing"))
+    assert gate(gated, "r1").verdict == "blocked"
+    required.write_text(REQUIRED)
+    assert judge(gated, "r1").verdict == "pass"
+    assert not rows(gated, warehouse.PUBLISHER, "select check_name from ops.check_result where success is not true")
+
+
 def test_the_page_lists_every_check_with_its_last_result(gated: Settings) -> None:
     _execute(gated, "delete from population.person where person_id = 3")
     gate(gated, "r1")

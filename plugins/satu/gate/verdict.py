@@ -51,6 +51,7 @@ def judge(settings: Settings, run_id: str) -> Verdict:
         added = [*_missing(run_id, results, suites), *_required(run_id, results, suites, _models(connection))]
         ours = [result for result in results if (result.gate, result.check_name) in suites.checks()]
         results += added
+        _drop_families(connection, run_id)
         record_checks(connection, [*ours, *added])
         return decide(results, _waivers(connection), *_decision(connection, run_id))
 
@@ -134,6 +135,13 @@ def _stored(connection: "sqlalchemy.Connection", run_id: str) -> list[CheckResul
     # What an earlier verdict said about families is looked for afresh.
     rows = connection.execute(T.select().with_only_columns(*columns).where(T.c.run_id == run_id))
     return [CheckResult(*row) for row in rows if not row.check_name.startswith(REQUIRED)]
+
+
+def _drop_families(connection: "sqlalchemy.Connection", run_id: str) -> None:
+    """Take back what an earlier verdict said about families: today's list may name others."""
+    from satu.ledger.tables import CHECK_RESULT as T
+
+    connection.execute(T.delete().where(T.c.run_id == run_id, T.c.check_name.startswith(REQUIRED, autoescape=True)))
 
 
 def _waivers(connection: "sqlalchemy.Connection") -> dict[str, str]:

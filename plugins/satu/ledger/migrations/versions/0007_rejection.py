@@ -21,4 +21,5 @@ def upgrade() -> None:
     )
     op.execute("alter table ops.rejection owner to satu_owner")
     op.execute("grant select, insert on ops.rejection to satu_publisher")
+    op.execute("grant delete on ops.check_result to satu_publisher")
     op.execute("grant select on ops.rejection to satu_auditor")
