@@ -132,7 +132,7 @@ def person(connection: "psycopg.Connection", nik: str | None, person_id: int | N
                     )
                 person_id = owners[0] if owners else None
             elif not connection.execute(
-                "select from population.person_record where person_id = %s limit 1", (person_id,)
+                "select 1 from population.person_record where person_id = %s limit 1", (person_id,)
             ).fetchone():
                 raise WrongUsage(f"the warehouse has no person {person_id}; nothing was erased")
             if person_id is not None:

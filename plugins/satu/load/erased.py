@@ -29,7 +29,7 @@ where r.file_id = {file_id} and exists (
 
 def withhold(connection: psycopg.Connection, contract: Contract, file_id: int) -> int:
     """Reject the loaded records of people who were erased, and forget the bytes of rejected ones; return how many."""
-    if not connection.execute("select from ops.erased_identifier limit 1").fetchone():
+    if not connection.execute("select 1 from ops.erased_identifier limit 1").fetchone():
         return 0
     hashed = [record_of(contract, "r")]
     hashed += [nik_of(sql.Identifier("r", column)) for column in contract.identifier_columns]
