@@ -276,3 +276,12 @@ def test_a_later_delivery_does_not_bring_the_person_back(city: Settings) -> None
 def test_the_request_shows_no_number() -> None:
     assert planting.NIK not in repr(replace(Request("A", "asked", planting.NIK)))
     assert erasure.Erased(1, "{}").as_dict() == {"erasure_id": 1}
+
+
+def test_a_person_is_erased_by_number_too(city: Settings) -> None:
+    someone = int(str(answer(city, "select max(person_id) from population.person where is_counted")[0][0]))
+    done = pipeline.forget(city, Request("Custodian", "letter 13", None, someone)).as_dict()
+    assert done["erased_rows"]["population.person"] == 1
+    assert answer(city, f"select from population.person_record where person_id = {someone}") == []
+    with pytest.raises(WrongUsage, match="no person"):
+        pipeline.forget(city, Request("Custodian", "letter 13", None, someone))
