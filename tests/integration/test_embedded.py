@@ -93,7 +93,7 @@ def test_a_server_that_has_only_begun_to_recover_stops(settings: Settings, serve
     for _ in range(ROUNDS):
         rows = write(server)
         kill_postmaster(server)
-        start = ("start", "-W", "-D", str(server.data), "-l", str(server._log), "-o", f"-k {server.sockets}")
+        start = ("start", "-W", "-D", str(server.data), "-l", str(server.log), "-o", f"-k {server.sockets}")
         assert server._call("pg_ctl", *start).returncode == 0
         while not server._has_process():  # the new process writes its number over that of the killed one
             pass
