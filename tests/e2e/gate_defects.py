@@ -268,7 +268,7 @@ def _filled_for_dbt(on: Bench, manifest: dict[str, Any], test: dict[str, Any], d
     # A table may have no such row yet: a feed that did not come, a city without offices.
     first = "" if on.rows(f"select 1 from {table} where {where or 'true'}") else f"insert into {table} default values;"
     for defect in defects:
-        for each in given.get("columns", [""]) if "{each}" in defect else [""]:
+        for each in given.get("columns", given.get("counts", [""])) if "{each}" in defect else [""]:
             yield first + defect.format(**values, each=each)
 
 

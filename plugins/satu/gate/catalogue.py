@@ -25,6 +25,7 @@ _PROTECTS = {
     "relationships": "{column_name} of {model} is known where it comes from.",
     "no_small_cells": "No count of people in {model} stands in clear where it is small.",
     "adds_up": "{total} of {model} is the sum of its parts.",
+    "cell_keys_fit": "The cell key of each count in {model} can be the sum of its people's record keys.",
     "same_row_count": "{model} has the rows of what it puts together, no more and no fewer.",
     "same_total": "{column} of {model} adds up to the whole.",
 }
@@ -128,7 +129,7 @@ def _protects(test: dict[str, Any], model: dict[str, Any]) -> str:
     if test["description"]:
         return str(test["description"])
     generic = test.get("test_metadata")
-    if generic is None:
+    if generic is None or generic["name"] not in _PROTECTS:
         return f"The rule holds: {test['name'].replace('_', ' ')}."
     given = {key: ", ".join(value) if isinstance(value, list) else value for key, value in generic["kwargs"].items()}
     return _PROTECTS[generic["name"]].format(**{**given, "model": model["name"]})
