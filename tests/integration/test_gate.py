@@ -157,6 +157,15 @@ def test_a_check_that_was_written_later_is_missing_until_it_is_measured(gated: S
     assert _failed(verdict) == [("people.unique", "missing"), ("people.people", "missing")]
 
 
+def test_a_check_that_was_taken_out_decides_no_more(gated: Settings) -> None:
+    _execute(gated, "insert into population.person values (3, true)")
+    assert gate(gated, "r1").verdict == "blocked"
+    head, _, rest = SUITE.partition("  - name: person.unique")
+    _write(gated.project_dir, head + rest[rest.index("  - name: person.people") :])
+    verdict = judge(gated, "r1")
+    assert (verdict.verdict, [failure.severity for failure in verdict.failed]) == ("pass", ["info"])
+
+
 def test_a_run_that_dbt_never_tested_is_blocked(gated: Settings) -> None:
     verdict = gate(gated, "r2")
     assert (verdict.verdict, _failed(verdict)) == ("blocked", [("required.dbt.*", "0 results")])

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from satu import warehouse
-from satu.gate.suites import Check, Suites, load_suites
+from satu.gate.suites import Suites, load_suites
 from satu.ledger import CheckResult, record_checks
 from satu.settings import Settings
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import sqlalchemy
 
 REQUIRED = "required."
+_DBT = "dbt."
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 
 
@@ -47,9 +48,9 @@ def judge(settings: Settings, run_id: str) -> Verdict:
     """
     suites = load_suites(settings.project_dir / "expectations")
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
-        results = _judged_again(_stored(connection, run_id), suites)
+        results = [_judged_again(result, suites) for result in _stored(connection, run_id)]
         added = [*_missing(run_id, results, suites), *_required(run_id, results, suites, _models(connection))]
-        ours = [result for result in results if (result.gate, result.check_name) in suites.checks()]
+        ours = [result for result in results if not result.check_name.startswith(_DBT)]
         results += added
         _drop_families(connection, run_id)
         record_checks(connection, [*ours, *added])
@@ -80,14 +81,12 @@ def decide(
     return Verdict(verdict, failed, len(results), approved_by, rejected_by)
 
 
-def _judged_again(stored: list[CheckResult], suites: Suites) -> list[CheckResult]:
-    checks = suites.checks()
-    return [_with_threshold(result, checks.get((result.gate, result.check_name))) for result in stored]
-
-
-def _with_threshold(result: CheckResult, check: Check | None) -> CheckResult:
-    if check is None:
+def _judged_again(result: CheckResult, suites: Suites) -> CheckResult:
+    if result.check_name.startswith(_DBT):
         return result
+    check = suites.checks().get((result.gate, result.check_name))
+    if check is None:
+        return replace(result, severity="info", success=None, expected="no longer a check")
     number = _NUMBER.fullmatch(result.observed or "")
     success = check.threshold.holds(float(number.group())) if number else None
     return replace(result, success=success, severity=check.severity, expected=str(check.threshold))
