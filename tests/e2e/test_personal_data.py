@@ -269,7 +269,7 @@ def test_a_later_delivery_does_not_bring_the_person_back(city: Settings) -> None
     assert again == [(2, 0, 2)]
     reasons = answer(
         city,
-        "select reason, raw is null, count(*) from ops.rejected_record join ops.file using (file_id)"
+        "select r.reason, r.raw is null, count(*) from ops.rejected_record as r join ops.file using (file_id)"
         " where file_name = 'planted_again.csv' group by 1, 2",
     )
     assert reasons == [("erased at the person's request", True, 2 * len(planting.FEEDS))]
