@@ -24,6 +24,7 @@ def waiting(settings: Settings) -> tuple[str, date | None] | None:
     query = (
         "select run_id, as_of, outcome = any(%s) and not exists (select from ops.release where run_id = newest.run_id)"
         " and not exists (select from population.link_decision where decided_at > newest.created_at)"
+        " and not exists (select from ops.erasure where coalesce(finished_at, created_at) > newest.created_at)"
         " from (select * from ops.run order by created_at desc limit 1) as newest"
     )
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:

@@ -45,7 +45,7 @@ ALLOWED = {
     "satu_transformer": {
         r"(staging|population|coverage|field|candidate)\..*": ALL,
         r"(raw|published)\..*": "select",
-        r"ops\.(file|release|release_pointer|schema_version)": "select",
+        r"ops\.(file|release|release_pointer|schema_version|erasure)": "select",
         r"ops\.rejected_record": "select[file_id,record_no,line_no,reason]",
         r"ops\.(run|check_result)": "select insert update",
         r"ops\.access": "insert[os_user,command,table_name,record_count]",

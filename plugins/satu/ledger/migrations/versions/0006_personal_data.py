@@ -25,6 +25,7 @@ GRANTS = (
     " to satu_loader, satu_transformer, satu_publisher",
     "grant insert (asked_by, reason, receipt), update (finished_at) on ops.erasure to satu_loader",
     "grant select on ops.erasure, ops.erased_identifier to satu_loader",
+    "grant select on ops.erasure to satu_transformer",
     "grant insert on ops.erased_identifier to satu_loader",
     "grant select on ops.erasure_key to satu_loader",
     "grant update (raw, reason) on ops.rejected_record to satu_loader",
