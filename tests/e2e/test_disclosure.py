@@ -1,5 +1,6 @@
 """What an attacker makes of the published tables, before and after the noise, and what the noise costs."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -235,6 +236,14 @@ def test_neither_keys_nor_exact_counts_are_published(published: Published) -> No
         " where p.person_count is not null"
     )
     assert 0.1 * cells < exact < 0.35 * cells  # 56 of 256 numbers bring no noise
+
+
+def test_the_package_tells_no_measure_of_a_check(published: Published) -> None:
+    folder = published.settings.releases_dir / str(published.outcome.release_id)
+    checks = json.loads((folder / "manifest.json").read_text())["checks"]
+    assert len(checks) > 100
+    assert {"check_name", "success", "expected"} <= checks[0].keys()
+    assert not any("observed" in check for check in checks)
 
 
 def test_what_the_noise_costs(published: Published, capsys: pytest.CaptureFixture[str]) -> None:

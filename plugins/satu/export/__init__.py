@@ -75,6 +75,11 @@ def _write_manifest(folder: Path, info: ReleaseInfo, exported: list[Exported]) -
         "approved_by": info.approved_by,
         "git_revision": info.git_revision,
         "area": {"level": info.area_level, "code": info.area_code, "name": info.area_name},
+        # What a check observed can be an exact count, and published ones are perturbed: the ledger has it.
+        "checks": [
+            {name: value for name, value in check.items() if name != "observed"}
+            for check in made_from.get("checks", [])
+        ],
         "tables": [
             {
                 **released.get(table.name, {}),

@@ -43,7 +43,6 @@ class CheckRow:
     check_name: str
     severity: str
     success: bool | None
-    observed: str | None
     expected: str | None
 
 
@@ -106,7 +105,7 @@ def _release_table(info: ReleaseInfo) -> Table:
 def checks(connection: "psycopg.Connection", run_id: str) -> list[CheckRow]:
     """Return the check results of a run: failed ones first, the gravest first."""
     rows = connection.execute(
-        "select gate, check_name, severity, success, observed, expected from ops.check_result where run_id = %s"
+        "select gate, check_name, severity, success, expected from ops.check_result where run_id = %s"
         " order by success is true, array_position(array['critical', 'warning', 'info'], severity), gate, check_name",
         (run_id,),
     )
