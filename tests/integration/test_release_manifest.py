@@ -99,6 +99,8 @@ def test_the_export_holds_the_manifest_and_the_files_of_each_table(candidate: Se
     release_id = release(candidate, "r1").release_id
     written = json.loads((export(candidate, release_id) / "manifest.json").read_text())
     stored = manifest_of(candidate, release_id)
+    for check in stored["checks"]:
+        del check["observed"]  # it can be an exact count, and is not handed out
     assert {name: written[name] for name in stored if name not in ("tables", "created_at")} == {
         name: value for name, value in stored.items() if name not in ("tables", "created_at")
     }
