@@ -25,3 +25,41 @@
 {% macro is_suppressed(counts) -%}
     ({% for count in counts %}{{ is_small(count) }}{{ '\n            or ' if not loop.last }}{% endfor %}) as is_suppressed
 {%- endmacro %}
+
+{# A mart of one count by `keys`, published with its share of a whole: all rows of an area that agree in `whole`. #}
+{% macro published_shares(mart, keys, count, whole=[]) -%}
+    {%- set columns = ['area_level', 'area_code', 'area_name'] + keys -%}
+    {%- set window = 'partition by ' ~ (['area_level', 'area_code'] + whole) | join(', ') -%}
+with
+
+mart as (
+    select * from {{ mart }}
+),
+
+wholes as (
+    select
+        *,
+        sum({{ count }}) over ({{ window }}) as whole_count,
+        sum({{ cell_key_of(count) }}) over ({{ window }}) as whole_cell_key
+    from mart
+),
+
+perturbed as (
+    select
+        {{ columns | join(',\n        ') }},
+        {{ perturbed(count) }},
+        {{ perturbed('whole_count') }}
+    from wholes
+),
+
+final as (
+    select
+        {{ columns | join(',\n        ') }},
+        {{ published_count(count) }},
+        {{ published_percent(count, 'whole_count', count[:-6] ~ '_percent') }},
+        {{ is_suppressed([count]) }}
+    from perturbed
+)
+
+select * from final
+{%- endmacro %}
