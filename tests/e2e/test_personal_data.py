@@ -14,7 +14,7 @@ from psycopg import sql
 
 import planting
 from satu import forget as erasure
-from satu import pipeline, reports, settings, warehouse
+from satu import approval, pipeline, reports, settings, warehouse
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
 from satu.forget import Request, rows
 from satu.settings import Settings
@@ -65,7 +65,7 @@ def city(home: Path) -> Iterator[Settings]:
         run = reports.newest_run(given)
         assert run is not None
         assert reports.checks(given, run["run_id"], failed=True)
-        pipeline.approve(broken, run["run_id"], "tests", "the check is planted")
+        approval.approve(broken, run["run_id"], "tests", "the check is planted")
         yield given
     finally:
         warehouse.stop(given)
