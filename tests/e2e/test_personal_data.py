@@ -13,8 +13,8 @@ import pytest
 from psycopg import sql
 
 import planting
-from satu import forget as erasure
 from satu import approval, pipeline, reports, settings, warehouse
+from satu import forget as erasure
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
 from satu.forget import Request, rows
 from satu.settings import Settings
