@@ -150,7 +150,7 @@ def rejects(
     if file_id is not None and out:
         written, cut = pipeline.write_rejected(given, file_id, out)
         lines = [f"{written} lines in {out}; correct them and drop the file under a new name beside file {file_id}"]
-        lines += [f"{cut} more were too long to be kept whole"] if cut else []
+        lines += [f"{cut} more are not kept whole: too long, erased, or past their days"] if cut else []
         answer(as_json, {"written": written, "left_out": cut, "file": str(out)}, lines)
         return
     rows = (

@@ -106,13 +106,15 @@ def rejected_lines(settings: Settings, file_id: int, *, clear: bool = False) -> 
     delimiter, columns = (header.delimiter, header.columns) if header else (None, ())
     rows = reports.raw_rejects(settings, file_id)
     for row in rows:
+        if row["raw"] is None:
+            continue  # erased, or past its days
         raw = bytes(row["raw"])
         row["raw"] = rejected.clear(raw) if clear else rejected.masked(raw, contract, delimiter, columns)
     return rows
 
 
 def write_rejected(settings: Settings, file_id: int, out: Path) -> tuple[int, int]:
-    """Write the rejected lines of a file under its header; return how many, and how many were too long to be kept.
+    """Write the rejected lines of a file under its header; return how many, and how many are not kept (whole) any more.
 
     Raises:
         WrongUsage: `out` is there already, nothing was rejected, or the header cannot be read any more.
@@ -126,12 +128,12 @@ def write_rejected(settings: Settings, file_id: int, out: Path) -> tuple[int, in
             f"the header of file {file_id} cannot be read: the landing place no longer has it as it was loaded,"
             f" at {file['uri']}"
         )
-    kept = [bytes(row["raw"]) for row in reports.raw_rejects(settings, file_id)]
-    if not kept:
+    rows = reports.raw_rejects(settings, file_id)
+    if not rows:
         raise WrongUsage(f"file {file_id} has no rejected records")
-    whole = [raw for raw in kept if len(raw) < KEPT_RAW_BYTES]
+    whole = [bytes(row["raw"]) for row in rows if row["raw"] is not None and len(row["raw"]) < KEPT_RAW_BYTES]
     rejected.write(out, whole, header.delimiter if header else None, header.columns if header else ())
-    return len(whole), len(kept) - len(whole)
+    return len(whole), len(rows) - len(whole)
 
 
 def freshness(settings: Settings) -> list[reports.Row]:

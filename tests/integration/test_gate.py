@@ -184,6 +184,19 @@ def test_only_a_run_with_results_can_be_approved(gated: Settings) -> None:
         approve(gated, "r1", "", "why not")
 
 
+def test_an_approval_lifts_the_warnings_that_had_failed_and_no_other(gated: Settings) -> None:
+    _execute(gated, "delete from population.person where person_id = 3")
+    gate(gated, "r1")
+    assert approve(gated, "r1", "Sri", "one moved away").verdict == "pass"
+    _execute(
+        gated,
+        "insert into ops.check_result (run_id, gate, check_name, severity, success)"
+        " values ('r1', 'population', 'dbt.another', 'warning', false)",
+    )
+    assert judge(gated, "r1").verdict == "needs_approval"
+    assert approve(gated, "r1", "Sri", "that too").verdict == "pass"
+
+
 def test_a_rejection_stands_until_an_approval(gated: Settings) -> None:
     _execute(gated, "delete from population.person where person_id = 3")
     gate(gated, "r1")

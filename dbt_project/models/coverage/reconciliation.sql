@@ -101,7 +101,8 @@ outcomes as (
         count(*) as person_record_count,
         sum(case when not evidence.is_latest then 1 else 0 end) as older_version_count,
         {% for status in statuses -%}
-        sum(case when evidence.is_latest and persons.count_status = '{{ status }}' then 1 else 0 end) as {{ status }}_count
+        sum(case when evidence.is_latest and persons.count_status = '{{ status }}' then 1 else 0 end) as {{ status }}_count,
+        sum(case when evidence.is_latest and persons.count_status = '{{ status }}' then persons.perturbation_key else 0 end) as {{ status }}_cell_key
         {{- "," if not loop.last }}
         {% endfor %}
     from evidence
@@ -157,6 +158,7 @@ final as (
         cast(coalesce(outcomes.older_version_count, 0) as bigint) as records_older_version_count,
         {% for status in statuses -%}
         cast(coalesce(outcomes.{{ status }}_count, 0) as bigint) as records_{{ status }}_count,
+        cast(coalesce(outcomes.{{ status }}_cell_key, 0) as bigint) as records_{{ status }}_cell_key,
         {% endfor -%}
         {% for name in outcomes_of_people -%}
         cast(coalesce(decided.{{ name }}_count, 0) as bigint) as {{ name }}_count,

@@ -31,7 +31,10 @@ final as (
         area_code,
         area_name,
         sex,
-        {{ indexes | join(',\n        ') }},
+        -- With two decimals the indexes of small areas would tell single ages that are withheld.
+        {% for index in indexes -%}
+        cast(round({{ index }}, 1) as numeric(9, 2)) as {{ index }},
+        {% endfor -%}
         {{ published_count('person_count') }},
         {{ is_suppressed(['person_count']) }}
     from perturbed

@@ -68,9 +68,10 @@ final as (
         {% for estimate in estimates -%}
         {{ published_figure('scaled_' ~ estimate, estimate, ['counted_person_count', 'scaled_' ~ estimate]) }},
         {% endfor -%}
-        {{ published_rate('estimate_standard_error', 'estimate_standard_error', ['counted_person_count']) }},
+        -- Of few people a rate with decimals gives the counts away that it is made of.
+        {{ published_rate('round(estimate_standard_error, 0)', 'estimate_standard_error', ['counted_person_count']) }},
         {% for percent in percents -%}
-        {{ published_rate(percent, percent, ['counted_person_count']) }},
+        {{ published_rate("round(" ~ percent ~ ", case when sex = 'total' then 1 else 0 end)", percent, ['counted_person_count']) }},
         {% endfor -%}
         refused_reason,
         {{ is_small('counted_person_count') }}

@@ -7,8 +7,15 @@
     'unresolved_person_count',
     'published_person_count',
     'withheld_person_count',
+    'records_counted_confirmed_count',
+    'records_counted_provisional_count',
+    'records_excluded_died_count',
+    'records_excluded_not_found_count',
+    'records_excluded_elsewhere_count',
+    'records_excluded_duplicate_count',
+    'records_unresolved_count',
 ] %}
-{# Records are documents: they are told exactly, for they must add up. #}
+{# What became of files and records is told exactly, for it must add up; what records say of people is not. #}
 {% set documents = [
     'files_delivered_count',
     'bytes_delivered_count',
@@ -25,13 +32,6 @@
     'records_late_count',
     'records_not_of_persons_count',
     'records_older_version_count',
-    'records_counted_confirmed_count',
-    'records_counted_provisional_count',
-    'records_excluded_died_count',
-    'records_excluded_not_found_count',
-    'records_excluded_elsewhere_count',
-    'records_excluded_duplicate_count',
-    'records_unresolved_count',
 ] %}
 
 with

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def approve(settings: Settings, run_id: str, by: str, reason: str) -> Verdict:
-    """Approve the failed warnings of one run and return its new verdict.
+    """Approve the warnings of one run that have failed by now, and return its new verdict; others will be asked about.
 
     Raises:
         WrongUsage: nobody or no reason is named, or the run has no check results.
@@ -33,7 +33,8 @@ def approve(settings: Settings, run_id: str, by: str, reason: str) -> Verdict:
             " Mend the cause and run again"
         )
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
-        connection.execute(APPROVAL.insert().values(run_id=run_id, approved_by=by, reason=reason))
+        lifted = [f.check_name for f in verdict.failed if f.severity == "warning" and f.waived_by is None]
+        connection.execute(APPROVAL.insert().values(run_id=run_id, approved_by=by, reason=reason, check_names=lifted))
     return judge(settings, run_id)
 
 

@@ -58,9 +58,15 @@ def judge(settings: Settings, run_id: str) -> Verdict:
 
 
 def decide(
-    results: list[CheckResult], waivers: dict[str, str], approved_by: str | None = None, rejected_by: str | None = None
+    results: list[CheckResult],
+    waivers: dict[str, str],
+    approved_by: str | None = None,
+    rejected_by: str | None = None,
+    approved: frozenset[str] = frozenset(),
 ) -> Verdict:
-    """Return the verdict on results whose success was told by today's thresholds; `waivers`: who, by check name.
+    """Return the verdict on results whose success was told by today's thresholds.
+
+    `waivers`: who, by check name; `approved`: the warnings that the approval was given for.
 
     A rejection stands, whatever is waived later, until somebody approves the run after all.
     """
@@ -74,7 +80,7 @@ def decide(
         verdict: Literal["pass", "needs_approval", "rejected", "blocked"] = "blocked"
     elif rejected_by:
         verdict = "rejected"
-    elif not approved_by and any(f.severity == "warning" and f.waived_by is None for f in failed):
+    elif any(f.severity == "warning" and not f.waived_by and f.check_name not in approved for f in failed):
         verdict = "needs_approval"
     else:
         verdict = "pass"
@@ -152,17 +158,17 @@ def _waivers(connection: "sqlalchemy.Connection") -> dict[str, str]:
     return {row.check_name: row.waived_by for row in connection.execute(query)}
 
 
-def _decision(connection: "sqlalchemy.Connection", run_id: str) -> tuple[str | None, str | None]:
-    """Return who approved the run or who rejected it, whichever came last."""
-    from sqlalchemy import literal, select, union_all
+def _decision(connection: "sqlalchemy.Connection", run_id: str) -> tuple[str | None, str | None, frozenset[str]]:
+    """Return who approved the run or who rejected it, whichever came last, and the warnings that were approved."""
+    from sqlalchemy import literal, null, select, union_all
 
     from satu.ledger.tables import APPROVAL as A
     from satu.ledger.tables import REJECTION as R
 
-    approvals = select(A.c.created_at, A.c.approved_by.label("by"), literal(True).label("is_approval"))
-    rejections = select(R.c.created_at, R.c.rejected_by.label("by"), literal(False).label("is_approval"))
+    approvals = select(A.c.created_at, A.c.approved_by.label("by"), literal(True).label("is_approval"), A.c.check_names)
+    rejections = select(R.c.created_at, R.c.rejected_by.label("by"), literal(False).label("is_approval"), null())
     both = union_all(approvals.where(A.c.run_id == run_id), rejections.where(R.c.run_id == run_id)).subquery()
-    last = connection.execute(select(both.c.by, both.c.is_approval).order_by(both.c.created_at.desc()).limit(1)).first()
+    last = connection.execute(select(both).order_by(both.c.created_at.desc()).limit(1)).first()
     if last is None:
-        return None, None
-    return (last.by, None) if last.is_approval else (None, last.by)
+        return None, None, frozenset()
+    return (last.by, None, frozenset(last.check_names or ())) if last.is_approval else (None, last.by, frozenset())

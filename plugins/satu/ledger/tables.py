@@ -1,6 +1,7 @@
 """The tables of schema `ops`: what was delivered, what was found, what was released."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -140,6 +141,7 @@ APPROVAL = Table(
     Column("approved_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
     _now(),
+    Column("check_names", ARRAY(Text), comment="the failed warnings that it lifts"),
 )
 
 REJECTION = Table(

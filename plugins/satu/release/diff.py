@@ -7,7 +7,7 @@ from satu import warehouse
 from satu.errors import WrongUsage
 from satu.release.manifest import grain, row_of
 from satu.release.partitions import partitions
-from satu.release.views import columns_of
+from satu.release.views import columns_of, is_of_people
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -86,7 +86,12 @@ def diff(settings: Settings, before: str, after: str, mart: str | None = None) -
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
         found = partitions(connection)
         marts = {
-            release_id: {str(one.parent) for one in found if one.release_id == release_id and not one.is_half_detached}
+            # People are compared by nobody: who changed is no question for a comparison of numbers.
+            release_id: {
+                str(one.parent)
+                for one in found
+                if one.release_id == release_id and not one.is_half_detached and not is_of_people(str(one.parent))
+            }
             for release_id in (before, after)
         }
         for release_id, names in marts.items():

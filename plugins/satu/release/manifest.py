@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from satu import rules
 from satu.contracts import Contract
 from satu.release.inputs import FILES_AT
 from satu.release.partitions import Mart, partition_of
@@ -32,7 +31,7 @@ LIBRARIES = (
 )
 
 _RUN = """
-select as_of::text as as_of, created_at from ops.run where run_id = %(run_id)s
+select as_of::text as as_of, created_at, rules from ops.run where run_id = %(run_id)s
 """
 _CHECKS = """
 select c.gate, c.check_name, c.severity, c.success, c.observed, c.expected
@@ -74,7 +73,7 @@ def manifest(
         "approved_by": approval["approved_by"] if approval else "gate",
         "approval_reason": approval["reason"] if approval else None,
         "git_revision": git_revision,
-        "rules_fingerprint": rules.fingerprint(settings.project_dir),
+        "rules_fingerprint": run["rules"],
         "survivorship_version": _survivorship_version(settings.project_dir),
         "contract_versions": {feed: contract.version for feed, contract in contracts.items()},
         "library_versions": _versions(connection),

@@ -29,7 +29,7 @@ with pinned as (
     select split_part(setting, '=', 2) as release_id
     from pg_db_role_setting cross join unnest(setconfig) as setting
     where setdatabase in (0, (select oid from pg_database where datname = current_database()))
-        and split_part(setting, '=', 1) = 'satu.release_id'
+        and lower(split_part(setting, '=', 1)) = 'satu.release_id'
 ),
 
 newest as (

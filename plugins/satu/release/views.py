@@ -135,7 +135,7 @@ def ensure_views(connection: "psycopg.Connection") -> None:
         return
     connection.execute(_SHOWN_RELEASE)
     for mart in marts:
-        if _is_of_people(mart):
+        if is_of_people(mart):
             _ensure_row_security(connection, mart)
         _ensure(connection, view_of(mart), _view_on(connection, mart))
     _ensure(connection, ("published", "release_history"), sql.SQL(_RELEASE_HISTORY).format())
@@ -144,18 +144,26 @@ def ensure_views(connection: "psycopg.Connection") -> None:
 
 def view_of(mart: str) -> tuple[str, str]:
     """Return schema and name of a mart's view."""
-    return ("microdata", mart.removeprefix(MICRODATA)) if _is_of_people(mart) else ("published", mart)
+    return ("microdata", mart.removeprefix(MICRODATA)) if is_of_people(mart) else ("published", mart)
 
 
 def seal(connection: "psycopg.Connection", mart: str, partition: "sql.Identifier") -> None:
-    """Let nobody but its owner read a partition of people by its own name, whatever is granted on it."""
+    """Let nobody but its owner read a partition of people by its own name, nor its statistics in an estimate of a plan.
+
+    An estimate tells whoever asks for a plan how many rows a condition has, those of other regions too.
+    """
     from psycopg import sql
 
-    if _is_of_people(mart):
-        connection.execute(sql.SQL("alter table {} enable row level security").format(partition))
+    if not is_of_people(mart):
+        return
+    connection.execute(sql.SQL("alter table {} enable row level security").format(partition))
+    for column in columns_of(connection, "released", mart):
+        statement = sql.SQL("alter table {} alter column {} set statistics 0")
+        connection.execute(statement.format(partition, sql.Identifier(column)))
 
 
-def _is_of_people(mart: str) -> bool:
+def is_of_people(mart: str) -> bool:
+    """Tell whether a mart has a row a person."""
     return mart.startswith(MICRODATA)
 
 
@@ -194,7 +202,7 @@ def _view_on(connection: "psycopg.Connection", mart: str) -> "sql.Composed":
         "create or replace view {} with ({}) as select {} from {} where release_id = (select published.shown_release())"
     ).format(
         sql.Identifier(*view_of(mart)),
-        sql.SQL("security_barrier, security_invoker" if _is_of_people(mart) else "security_barrier"),
+        sql.SQL("security_barrier, security_invoker" if is_of_people(mart) else "security_barrier"),
         sql.SQL(", ").join(map(sql.Identifier, columns_of(connection, "released", mart))),
         sql.Identifier("released", mart),
     )

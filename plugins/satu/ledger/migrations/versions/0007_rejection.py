@@ -9,6 +9,11 @@ down_revision = "0006"
 
 def upgrade() -> None:
     op.add_column("run", sa.Column("rules", sa.Text(), comment="hash of the rules that it was built by"), schema="ops")
+    op.add_column(
+        "approval",
+        sa.Column("check_names", sa.ARRAY(sa.Text()), comment="the failed warnings that it lifts"),
+        schema="ops",
+    )
     op.create_table(
         "rejection",
         sa.Column("rejection_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
