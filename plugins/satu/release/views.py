@@ -60,8 +60,7 @@ $$
 """
 
 # The area of a release covers all its areas: the only regency, else the only province, else the country.
-_RELEASE_HISTORY = """
-create or replace view published.release_history with (security_barrier) as
+_RELEASES = """
 with areas as (
     select distinct release_id, area_level, area_code, area_name
     from released.coverage_by_area
@@ -81,9 +80,7 @@ select
     r.created_at,
     r.approved_by,
     r.git_revision,
-    r.contract_version,
-    r.status = 'current' as is_current,
-    r.kept_by is not null as is_kept
+    r.contract_version{further}
 from ops.release as r
 left join lateral (
     select area_level, area_code, area_name
@@ -92,15 +89,16 @@ left join lateral (
     order by area_level desc
     limit 1
 ) as w on true
-where r.dropped_at is null
+where {condition}
 """
-
-_RELEASE_INFO = """
-create or replace view published.release_info with (security_barrier) as
-select release_id, area_level, area_code, area_name, created_at, approved_by, git_revision, contract_version
-from published.release_history
-where release_id = (select published.shown_release())
-"""
+_HISTORY_COLUMNS = ", r.status = 'current' as is_current, r.kept_by is not null as is_kept"
+_RELEASE_HISTORY = "create or replace view published.release_history with (security_barrier) as" + _RELEASES.format(
+    further=_HISTORY_COLUMNS, condition="r.dropped_at is null"
+)
+# Not taken from the history: a transaction goes on with its release until it ends, also when that is given up meanwhile.
+_RELEASE_INFO = "create or replace view published.release_info with (security_barrier) as" + _RELEASES.format(
+    further="", condition="r.release_id = (select published.shown_release())"
+)
 
 
 def columns_of(connection: "psycopg.Connection", schema: str, table: str) -> dict[str, str]:
