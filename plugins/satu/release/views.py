@@ -95,7 +95,7 @@ _HISTORY_COLUMNS = ", r.status = 'current' as is_current, r.kept_by is not null 
 _RELEASE_HISTORY = "create or replace view published.release_history with (security_barrier) as" + _RELEASES.format(
     further=_HISTORY_COLUMNS, condition="r.dropped_at is null"
 )
-# Not taken from the history: a transaction goes on with its release until it ends, also when that is given up meanwhile.
+# Not taken from the history: a transaction goes on with its release until it ends, also when it is given up meanwhile.
 _RELEASE_INFO = "create or replace view published.release_info with (security_barrier) as" + _RELEASES.format(
     further="", condition="r.release_id = (select published.shown_release())"
 )
