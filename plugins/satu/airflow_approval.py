@@ -29,12 +29,12 @@ class ApprovalOfRun(ApprovalOperator):
 
     template_fields: Sequence[str] = ("release_run",)
 
-    def __init__(self, *, release_run: Any, **kwargs: Any) -> None:  # noqa: ANN401 - what the task before gives
+    def __init__(self, *, release_run: Any, **kwargs: Any) -> None:
         self.release_run = release_run
         reason = Param("", type="string", title="Reason", description="Why; it is kept with the decision.")
         super().__init__(subject="Publish this run?", params={"reason": reason}, response_timeout=LOOKS_EVERY, **kwargs)
 
-    def execute(self, context: "Context") -> Any:  # noqa: ANN401 - as in the parent
+    def execute(self, context: "Context") -> Any:
         """Ask, unless the run may go on without a person.
 
         Raises:
@@ -52,7 +52,7 @@ class ApprovalOfRun(ApprovalOperator):
         self.body = "\n".join(["These checks failed:", "", *(f"- {warning}" for warning in warnings)])
         return super().execute(context)
 
-    def execute_complete(self, context: "Context", event: dict[str, Any]) -> Any:  # noqa: ANN401
+    def execute_complete(self, context: "Context", event: dict[str, Any]) -> Any:
         """Record the answer; without one, or without a reason, ask again.
 
         Raises:

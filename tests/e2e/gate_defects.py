@@ -126,9 +126,7 @@ class Bench:
                 change = (
                     "drop constraint if exists {} cascade" if kind == "constraint" else "alter column {} drop not null"
                 )
-                self.connection.execute(
-                    sql.SQL("alter table {} " + change).format(name, sql.Identifier(found))  # type: ignore[arg-type]
-                )
+                self.connection.execute(sql.SQL("alter table {} " + change).format(name, sql.Identifier(found)))
         unique = "select indexrelid::regclass::text from pg_index where indrelid = %s::regclass and indisunique"
         for (index,) in self.connection.execute(unique, (table,)).fetchall():
             self.connection.execute(f"drop index if exists {index}".encode())

@@ -70,7 +70,7 @@ def quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def evaluate(source: Any, run_id: str, suite: Suite) -> Iterator[CheckResult]:  # noqa: ANN401 - untyped library
+def evaluate(source: Any, run_id: str, suite: Suite) -> Iterator[CheckResult]:
     """Yield the result of every check of one suite."""
     for name, asset in suite.assets.items():
         checks = [check for check in suite.checks if check.asset == name]
@@ -80,7 +80,7 @@ def evaluate(source: Any, run_id: str, suite: Suite) -> Iterator[CheckResult]:  
             yield CheckResult(run_id, suite.gate, check.name, check.severity, success, observed, str(check.threshold))
 
 
-def _measure_asset(source: Any, name: str, asset: Asset, checks: list[Check]) -> dict[str, tuple[bool | None, str]]:  # noqa: ANN401
+def _measure_asset(source: Any, name: str, asset: Asset, checks: list[Check]) -> dict[str, tuple[bool | None, str]]:
     """Return success and measure by check name, for all checks of one table or query."""
     from great_expectations.core.expectation_suite import ExpectationSuite
 
@@ -99,7 +99,7 @@ def _measure_asset(source: Any, name: str, asset: Asset, checks: list[Check]) ->
     }
 
 
-def _asset(source: Any, name: str, asset: Asset) -> Any:  # noqa: ANN401
+def _asset(source: Any, name: str, asset: Asset) -> Any:
     if asset.query is not None:
         # Great Expectations takes a query only if it starts with select.
         return source.add_query_asset(name, query=f"select * from (\n{asset.query}\n) as measures")  # noqa: S608 - our own suites
@@ -107,7 +107,7 @@ def _asset(source: Any, name: str, asset: Asset) -> Any:  # noqa: ANN401
     return source.add_table_asset(name, schema_name=schema, table_name=table)
 
 
-def _expectation(check: Check) -> Any:  # noqa: ANN401
+def _expectation(check: Check) -> Any:
     from great_expectations.expectations.expectation import ColumnMapExpectation, MulticolumnMapExpectation
     from great_expectations.expectations.registry import get_expectation_impl
 
@@ -119,7 +119,7 @@ def _expectation(check: Check) -> Any:  # noqa: ANN401
     return kind(**check.kwargs, **band, meta={"name": check.name})
 
 
-def _judged(check: Check, result: Any) -> tuple[bool | None, str]:  # noqa: ANN401
+def _judged(check: Check, result: Any) -> tuple[bool | None, str]:
     outcome = result.result
     found = outcome.get("unexpected_percent", outcome.get("observed_value"))
     if outcome.get("element_count") == 0:
