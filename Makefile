@@ -26,8 +26,8 @@ run: setup ## simulate exports if none have landed, and publish a release throug
 up: setup ## open Airflow on the DAGs, until Ctrl-C
 	@$(SATU) up
 
-test: setup ## run all tests
-	@$(VENV)/bin/python -m pytest
+test: setup ## run all tests, on two processors
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
 
 check: setup ## check format, types and lint
 	@$(VENV)/bin/ruff format --check .
