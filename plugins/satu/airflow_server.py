@@ -26,6 +26,7 @@ from satu import warehouse
 from satu.airflow_api import AirflowApi
 from satu.errors import BuildFailed, RetryableError, WrongUsage
 from satu.settings import Settings
+from satu.urls import described
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -116,7 +117,7 @@ def up(settings: Settings, console: "Console") -> None:
             f"User      {USER}",
             f"Password  in {server.password_file}",
             f"Logs      in {server.log_dir}",
-            f"Landing   {settings.landing_url}",
+            f"Landing   {described(settings.landing_url)}",
             "Ctrl-C stops it.",
         ):
             console.print(line, highlight=False, soft_wrap=True)

@@ -249,14 +249,17 @@ def review(
 
 @app.command()
 def psql(
-    print_url: Annotated[bool, typer.Option("--print-url", help="Only print the warehouse's URL.")] = False,
+    print_url: Annotated[
+        bool, typer.Option("--print-url", help="Only print the warehouse's URL, without a password.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Open the warehouse in psql."""
     given = prepared()
     url = warehouse.url(given)
     if as_json or print_url:
-        answer(as_json, {"url": url}, [url])
+        shown = warehouse.without_password(url)
+        answer(as_json, {"url": shown}, [shown])
         return
     note(given, "satu psql", "whatever the login may read", None)
     program = warehouse.psql_program(given)

@@ -15,6 +15,7 @@ from satu.console import command_name
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
 from satu.landing_place import LandingPlace
 from satu.settings import Settings
+from satu.urls import described
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,9 +42,11 @@ def run(settings: Settings, console: "Console", scale: float = 1.0) -> None:
     _ensure_drop(settings, console, scale)
     waiting = pipeline.sweep(settings)
     if not waiting and not pipeline.has_news(settings):
-        console.print(f"Nothing new in {settings.landing_url}.", soft_wrap=True)
+        console.print(f"Nothing new in {described(settings.landing_url)}.", soft_wrap=True)
     else:
-        console.print(f"Files waiting in {settings.landing_url}: {len(waiting)}. Starting Airflow …", soft_wrap=True)
+        console.print(
+            f"Files waiting in {described(settings.landing_url)}: {len(waiting)}. Starting Airflow …", soft_wrap=True
+        )
         _through_airflow(settings, console)
     _tell(settings, console, time.monotonic() - begun)
 
@@ -52,7 +55,9 @@ def _ensure_drop(settings: Settings, console: "Console", scale: float) -> None:
     own = settings.home.resolve() / "landing"
     if Path(settings.landing_url) != own:
         if not LandingPlace(settings.landing_url).files():
-            raise WrongUsage(f"{settings.landing_url} is empty; expected exports there. Deliver some, then try again")
+            raise WrongUsage(
+                f"{described(settings.landing_url)} is empty; expected exports there. Deliver some, then try again"
+            )
         return
     if own.exists() and any(own.iterdir()):
         return

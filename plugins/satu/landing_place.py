@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from satu.errors import RetryableError, WrongUsage
+from satu.urls import described, is_with_secret
 
 _HASH_BLOCK = 1 << 20
 UNREADABLE = "unreadable"
@@ -48,10 +49,19 @@ class LandingPlace:
     def __init__(self, url: str) -> None:
         import fsspec
 
+        if is_with_secret(url):
+            raise WrongUsage(
+                f"the landing place {described(url)} is given with a login or a query; expected an address without"
+                " them, since it is kept with every file. Give credentials in the environment, for a bucket"
+                " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            )
         try:
             self.filesystem, self.root = fsspec.core.url_to_fs(url)
         except (ValueError, ImportError) as error:
-            raise WrongUsage(f"the landing place {url} cannot be used: {error}") from None
+            raise WrongUsage(
+                f"the landing place {described(url)} cannot be used ({type(error).__name__}); expected a folder or a"
+                " URI of a kind that fsspec knows, such as s3://bucket/landing"
+            ) from None
         self.protocol = url.partition("://")[0] if "://" in url else ""
         self.address = f"{self.protocol}://{self.root}" if self.protocol else self.root
 

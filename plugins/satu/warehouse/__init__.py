@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from satu.errors import RetryableError, WrongUsage
 from satu.settings import Settings
+from satu.urls import described
 from satu.warehouse import embedded
 
 if TYPE_CHECKING:
@@ -74,17 +75,6 @@ def parts(libpq_url: str) -> dict[str, str]:
         "password": unquote(split.password or query.get("password", "")),
         "dbname": split.path.lstrip("/"),
     }
-
-
-def masked(libpq_url: str) -> str:
-    """Return the URL with its password replaced, for people's eyes."""
-    split = urlsplit(libpq_url)
-    query = [(key, "***" if key == "password" else value) for key, value in parse_qsl(split.query)]
-    netloc = split.netloc
-    if split.password:
-        user, _, host = netloc.rpartition("@")
-        netloc = f"{user.partition(':')[0]}:***@{host}"
-    return urlunsplit(split._replace(netloc=netloc, query=urlencode(query, safe="/*")))
 
 
 def connect(settings: Settings, role: str, *, autocommit: bool = False) -> "psycopg.Connection":
@@ -231,6 +221,8 @@ def without_password(libpq_url: str) -> str:
 
 
 def unreachable(settings: Settings) -> str:
-    """Return what to say when the server does not answer; a password is masked."""
-    where = masked(settings.warehouse_url) if settings.warehouse_url else f"the embedded server under {settings.home}"
+    """Return what to say when the server does not answer; no login or password is in it."""
+    where = (
+        described(settings.warehouse_url) if settings.warehouse_url else f"the embedded server under {settings.home}"
+    )
     return f"no connection to {where}; expected a PostgreSQL server from version 15 on that this login may use"

@@ -1,0 +1,46 @@
+"""A URL as people may see it: where it points to, and no part that could be a secret."""
+
+import re
+from urllib.parse import parse_qsl
+
+HIDDEN = "…"
+_PLACE = re.compile(r"(?:\[[0-9A-Fa-f:.]*\](?::\d{1,5})?|[\w.%,:-]*)(?:/[^\s@?#]*)?")
+_PORT = re.compile(r":(?!\d{1,5}(?:,|$))")
+# What libpq takes in the query of a URL and what nobody could mistake for a password.
+_HARMLESS = {"host", "port", "sslmode", "sslrootcert", "channel_binding", "require_auth", "connect_timeout"}
+_HARMLESS_VALUE = re.compile(r"[\w./,-]*")
+
+
+def described(url: str) -> str:
+    """Return scheme, host, port and path of a URL; never its login, nor anything of a URL that is not well formed.
+
+    A password may hold an unescaped `@`, `/`, `?`, `#` or `:`. Then nobody knows where it ends, and only the scheme is
+    shown. Of the query the host and the terms of the connection are shown, if nothing else is in it. A path of this
+    machine stays as it is.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    login, _, place = rest.rpartition("@")
+    place, _, query = place.partition("?")
+    authority = place.partition("/")[0]
+    is_clear = not re.search(r"[@/?#]", login) and _PLACE.fullmatch(place)
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme) or not is_clear:
+        return f"{scheme if scheme.isalnum() else HIDDEN}://{HIDDEN}"
+    if not authority.startswith("[") and _PORT.search(authority):
+        return f"{scheme}://{HIDDEN}"
+    return f"{scheme}://{place}{_terms(query)}"
+
+
+def is_with_secret(url: str) -> bool:
+    """Tell whether a URL holds what could be a password or a key: a login with a colon, or a query."""
+    _, separator, rest = url.partition("://")
+    login = rest.rpartition("@")[0]
+    return bool(separator) and (":" in login or "?" in rest)
+
+
+def _terms(query: str) -> str:
+    terms = parse_qsl(query, keep_blank_values=True)
+    if any(name not in _HARMLESS or not _HARMLESS_VALUE.fullmatch(value) for name, value in terms):
+        return f"?{HIDDEN}"
+    return f"?{query}" if query else ""

@@ -1,0 +1,63 @@
+"""What people see of a URL: never a part that could be a secret."""
+
+import pytest
+
+from satu import warehouse
+from satu.errors import WrongUsage
+from satu.landing_place import LandingPlace
+from satu.settings import Settings
+from satu.urls import described
+
+PARTS = ("hush", "hash", "s3cret", "AKIA", "4711")
+PASSWORDS = ("hush@hash", "hush/hash", "hush?hash", "hush#hash", "hush:hash", "hush[hash", "4711/hash", "hush hash")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://u:hush@db.example:5433/satu", "postgresql://db.example:5433/satu"),
+        ("postgresql://u:hu%40sh@db.example/satu?sslmode=require", "postgresql://db.example/satu?sslmode=require"),
+        ("postgresql://u@h1:5432,h2:5433/satu", "postgresql://h1:5432,h2:5433/satu"),
+        ("postgresql://u:hush@[::1]:5432/satu", "postgresql://[::1]:5432/satu"),
+        ("postgresql://u@%2Frun%2Fpostgresql/satu", "postgresql://%2Frun%2Fpostgresql/satu"),
+        ("postgresql:///satu?host=/run/postgresql", "postgresql:///satu?host=/run/postgresql"),
+        ("postgresql://localhost:5433/satu", "postgresql://localhost:5433/satu"),
+        ("s3://bucket/landing/asn", "s3://bucket/landing/asn"),
+        ("/data/landing", "/data/landing"),
+        # a password that is not escaped: nobody knows where it ends
+        ("postgresql://u:hush@hash@db/satu", "postgresql://…"),
+        ("postgresql://u:hush/hash@db/satu", "postgresql://…"),
+        ("postgresql://u:4711/hash@db/satu", "postgresql://…"),
+        ("postgresql://u:hush?hash@db/satu", "postgresql://…"),
+        ("postgresql://u:hush#hash@db/satu", "postgresql://…"),
+        ("postgresql://u:hush", "postgresql://…"),
+        ("postgresql://u:hush hash@db x/satu", "postgresql://…"),
+        ("postgresql://u:[hush@db/satu", "postgresql://db/satu"),
+        # a secret in the query
+        ("postgresql://db/satu?user=u&password=hush", "postgresql://db/satu?…"),
+        ("postgresql://db/satu?host=/run&passfile=/hush", "postgresql://db/satu?…"),
+        ("postgresql://u:4711@db/satu?password=hush@hash", "postgresql://…"),
+        ("postgresql://db/satu?sslmode=require&options=-c%20a=hush", "postgresql://db/satu?…"),
+        ("https://h.example/x?X-Amz-Signature=hush", "https://h.example/x?…"),
+        ("s3://AKIA:s3cret/hash@bucket/landing", "s3://…"),
+        ("simplecache::s3://AKIA:s3cret@bucket/x", "…://…"),
+    ],
+)
+def test_a_url_is_shown_without_what_could_be_a_secret(url: str, shown: str) -> None:
+    assert described(url) == shown
+    assert not any(part in shown for part in PARTS)
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+def test_no_message_about_the_warehouse_holds_a_part_of_a_password(password: str) -> None:
+    for url in (f"postgresql://satu_pipeline:{password}@db/satu", f"postgresql://db/satu?password={password}"):
+        said = warehouse.unreachable(Settings(warehouse_url=url))
+        assert not any(part in said for part in PARTS)
+
+
+@pytest.mark.parametrize("url", ["s3://AKIA:s3cret@bucket/x", "https://h.example/x?key=s3cret", "sftp://AKIA:hash@x"])
+def test_a_landing_place_with_a_secret_in_its_url_is_refused(url: str) -> None:
+    """It would be kept with every file."""
+    with pytest.raises(WrongUsage, match="credentials in the environment") as told:
+        LandingPlace(url)
+    assert not any(part in str(told.value) for part in PARTS)
