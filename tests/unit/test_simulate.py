@@ -150,6 +150,17 @@ def test_truth_names_the_person_of_each_record(contents: pl.DataFrame, people: p
         assert rows.height < 30 or agree > 0.9, rows["uri"][0]
 
 
+def test_truth_tells_lines_of_a_return_apart(records: pl.DataFrame, drop: Simulated) -> None:
+    form = next(drop.landing.glob("online_person/*/*/anggota.csv"))
+    rows = read_rows(form)
+    told = records.filter(pl.col("uri") == str(form.relative_to(drop.landing)))
+    assert told["return_id"].to_list() == [row["id_kiriman"] for row in rows]
+    assert told["line_no"].to_list() == [int(row["no_urut"]) for row in rows]
+    assert not records.select("feed", "uri", "return_id", "line_no").filter(pl.struct(pl.all()).is_duplicated()).height
+    lines = records.group_by("feed", "return_id", "true_id").agg(lines=pl.col("line_no").n_unique())
+    assert {"registry", "online_person", "verification"} <= set(lines.filter(pl.col("lines") > 1)["feed"])
+
+
 def test_niks_go_missing_at_the_stated_rates(contents: pl.DataFrame) -> None:
     blank = pl.col("read_nik").str.len_chars() < 16
     share = dict(contents.filter(~pl.col("is_damaged")).group_by("feed").agg(blank.mean()).iter_rows())
@@ -178,9 +189,8 @@ def test_errors_can_be_turned_off(tmp_path: Path) -> None:
     rows = pl.read_csv(next(clean.landing.glob("pes_person/*/*/pes.csv")), infer_schema=False)
     people = pl.read_parquet(clean.truth / "person.parquet")
     stated = set(rows["nik"].drop_nulls())
-    second = stated - set(people["nik"].drop_nulls())
     assert stated
-    assert len(second) <= 1  # somebody may own two
+    assert stated <= {*people["nik"].drop_nulls(), *people["nik2"].drop_nulls()}
     assert not pl.read_parquet(clean.truth / "record.parquet")["is_damaged"].any()
 
 

@@ -1,7 +1,8 @@
 """Synthetic census of a real city: exports with realistic faults, and the truth to hold a pipeline against.
 
 People, cards and numbers are drawn; area codes and names are real. Equal arguments give equal bytes in every file.
-`<out>/landing` is the drop; `<out>/truth` holds person, record, trap and fabricator (parquet) and summary.json.
+`<out>/landing` is the drop; `<out>/truth` holds person, record, trap and fabricator (parquet) and summary.json. Records
+with one true_id are one person, also where they are two lines (line_no) of one return (return_id).
 """
 
 from __future__ import annotations
@@ -143,6 +144,7 @@ def _write_truth(truth: Path, drop: Drop, people: pl.DataFrame, areas: Areas, st
         "is_resident",
         "fate",
         "nik",
+        "nik2",
         kk="kk_now",
     ).with_columns(kode_kelurahan=pl.col("kode_sls").str.slice(0, 10))
     person.write_parquet(truth / "person.parquet")

@@ -10,24 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from satu.simulate import mistakes
 
-    from satu.simulate.areas import Ints
+if TYPE_CHECKING:
+    from satu.simulate.areas import Bools, Floats, Ints
 
 Objects = npt.NDArray[np.object_]
+DEFAULT_DAYS = ("01-01", "07-01", "12-31")
+"""What is written down where only the year is known."""
 SENTINELS = ("9999999999999995", "9999999999999996", "9999999999999999", "9999999999999994")
-_ABBREVIATIONS = {
-    "MUHAMMAD": ("MUH.", "M.", "MOCH.", "MOH.", "MOHAMMAD", "MUHAMAD"),
-    "AHMAD": ("ACHMAD", "AKHMAD", "A."),
-    "ABDUL": ("ABD.", "ABDUL"),
-    "SITI": ("ST.", "SITTI"),
-    "NUR": ("NOOR", "NUUR"),
-    "YUSUF": ("YUSUP", "JUSUF"),
-    "FATIMAH": ("FATIMA",),
-    "AGUS": ("AGOES",),
-}
-_SOUNDS = (("Y", "J"), ("U", "OE"), ("F", "P"), ("I", "Y"), ("D", "DH"), ("K", "Q"), ("S", "SY"), ("H", ""))
+_OLD_SPELLING_ENDED = 1960
+"""Whoever was born before that may still be written in the spelling before 1972."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +31,26 @@ class Rates:
     nik_sentinel: float = 0.005
     nik_digit: float = 0.007
     nik_relative: float = 0.0015
+    nik_sibling: float = 0.001
+    """Of those who have an elder brother or sister on the card: the line above was copied."""
     nik_excel: float = 0.0
     card_digit: float = 0.0
     """Of households, not of persons: a family card number has one of its digits wrong."""
+    line_twice: float = 0.0
+    """Of returns, or of a list's lines: somebody is written down a second time."""
     name: float = 0.06
+    name_old_spelling: float = 0.03
+    """Of those born before 1960."""
+    name_nickname: float = 0.003
+    name_order: float = 0.002
+    name_alias: float = 0.001
+    name_father: float = 0.0015
+    name_address: float = 0.004
+    name_missing: float = 0.0003
     title: float = 0.5
     birth_swapped: float = 0.005
     birth_digit: float = 0.007
+    birth_default: float = 0.002
     birth_missing: float = 0.007
     birth_impossible: float = 0.0003
     sex: float = 0.003
@@ -59,31 +65,60 @@ REGISTRY = Rates(
     nik_sentinel=0.0,
     nik_digit=0.0007,
     nik_relative=0.0002,
+    nik_sibling=0.0,
     name=0.02,
+    name_nickname=0.0,
+    name_order=0.0005,
+    name_alias=0.0005,
+    name_father=0.0005,
+    name_address=0.0002,
+    name_missing=0.0,
     title=0.1,
     birth_missing=0.001,
     birth_swapped=0.001,
     birth_digit=0.001,
+    birth_default=0.0,
 )
-ONLINE = Rates(nik_missing=0.03)
+ONLINE = Rates(nik_missing=0.03, line_twice=0.004)
 # The list comes printed with NIKs, so fewer are missing than on a form that people fill in themselves.
-VERIFICATION = Rates(nik_missing=0.015, nik_sentinel=0.003)
-INTERVIEW = Rates(nik_missing=0.03, nik_excel=0.002, card_digit=0.01)
+VERIFICATION = Rates(nik_missing=0.015, nik_sentinel=0.003, card_digit=0.01, line_twice=0.001)
+INTERVIEW = Rates(nik_missing=0.03, nik_excel=0.002, card_digit=0.01, line_twice=0.004)
 SURVEY = Rates(nik_missing=0.20, nik_excel=0.004)
+_AGAIN = Rates(nik_missing=0.4, name=0.35, birth_digit=0.02)
+"""Whoever is written down a second time would be noticed if all were the same."""
+
+
+def written_twice(members: pl.DataFrame, rates: Rates, rng: np.random.Generator, within: str) -> pl.DataFrame:
+    """Let some returns list one of their members once more, on a last line; adds `again`, true of those lines.
+
+    `members` needs no_urut (1, 2, …) and the return's id in column `within`, whose order the rows keep.
+    """
+    returns = members[within].unique(maintain_order=True)
+    chosen = returns.filter(pl.Series(rng.random(len(returns)) < rates.line_twice))
+    draw = pl.Series(rng.random(members.height))
+    lines = members.with_columns(again=pl.lit(value=False))
+    again = (
+        lines.with_columns(draw=draw, lines=pl.len().cast(pl.Int64).over(within))
+        .filter(pl.col(within).is_in(chosen.implode()) & (pl.col("draw") == pl.col("draw").min().over(within)))
+        .with_columns(no_urut=pl.col("lines") + 1, again=pl.lit(value=True))
+    )
+    return pl.concat([lines, again.select(lines.columns)]).sort(within, "no_urut", maintain_order=True)
 
 
 def record(people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> pl.DataFrame:
     """Write people down with errors: adds text columns r_nik, r_name, r_birth (ISO or empty) and integer r_sex.
 
-    `people` needs nik, nik2, relative_nik, name, birth, sex and age; one row a record.
+    `people` needs nik, nik2, relative_nik, sibling_nik, name, title, birth, sex and age; one row a record. Rows with a
+    true `again`, if there is such a column, are somebody's second lines.
     """
+    again = people["again"].to_numpy() if "again" in people.columns else np.zeros(people.height, dtype=np.bool_)
     sex = people["sex"].to_numpy().copy()
     wrong = rng.random(len(sex)) < rates.sex
     sex[wrong] = 3 - sex[wrong]
     return people.with_columns(
-        pl.Series("r_nik", _niks(people, rates, rng), dtype=pl.String),
-        pl.Series("r_name", _names(people, rates, rng), dtype=pl.String),
-        pl.Series("r_birth", _births(people, rates, rng), dtype=pl.String),
+        pl.Series("r_nik", _niks(people, rates, again, rng), dtype=pl.String),
+        pl.Series("r_name", _names(people, rates, again, rng), dtype=pl.String),
+        pl.Series("r_birth", _births(people, rates, again, rng), dtype=pl.String),
         pl.Series("r_sex", sex),
     )
 
@@ -96,19 +131,20 @@ def cards(numbers: pl.Series, rates: Rates, rng: np.random.Generator) -> pl.Seri
     return pl.Series(written, dtype=pl.String)
 
 
-def _niks(people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> Objects:
+def _niks(people: pl.DataFrame, rates: Rates, again: Bools, rng: np.random.Generator) -> Objects:
     nik = _texts(people["nik"])
     second = people["nik2"].to_numpy()
     use_second = (rng.random(len(nik)) < 0.5) & (people["nik2"].fill_null("").to_numpy() != "")
     nik[use_second] = second[use_second]
     for i in _hit(rates.nik_digit, nik, rng):
         nik[i] = _another_digit(str(nik[i]), rng)
-    relative = people["relative_nik"].to_numpy()
-    for i in _hit(rates.nik_relative, nik, rng):
-        nik[i] = relative[i] or nik[i]
+    for copied, rate in (("relative_nik", rates.nik_relative), ("sibling_nik", rates.nik_sibling)):
+        other = people[copied].to_numpy()
+        for i in _hit(rate, nik, rng):
+            nik[i] = other[i] or nik[i]
     for i in _hit(rates.nik_excel, nik, rng):
         nik[i] = f"{str(nik[i])[:15]}0"
-    for i in _hit(rates.nik_missing, nik, rng):
+    for i in _hit(np.where(again, _AGAIN.nik_missing, rates.nik_missing), nik, rng):
         nik[i] = ("", "", "", "-", "N/A", "0")[rng.integers(6)]
     for i in _hit(rates.nik_sentinel, nik, rng):
         nik[i] = SENTINELS[_sentinel(int(people["age"][int(i)]), rng)]
@@ -127,71 +163,47 @@ def _another_digit(text: str, rng: np.random.Generator) -> str:
     return text[:at] + str((int(text[at]) + int(rng.integers(1, 10))) % 10) + text[at + 1 :]
 
 
-def _names(people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> Objects:
+def _names(people: pl.DataFrame, rates: Rates, again: Bools, rng: np.random.Generator) -> Objects:
     name = _texts(people["name"])
+    _rephrase(name, people, rates, rng)
     title = _texts(people["title"])
     for i in np.flatnonzero((title != "") & (rng.random(len(name)) < rates.title)):
         name[i] = f"{name[i]}, {title[i]}" if str(title[i]).startswith("S.") else f"{title[i]} {name[i]}"
-    for i in _hit(rates.name, name, rng):
-        name[i] = _MISTAKES[rng.integers(len(_MISTAKES))](str(name[i]), rng)
+    for i in _hit(np.where(again, _AGAIN.name, rates.name), name, rng):
+        name[i] = mistakes.mistaken(str(name[i]), rng)
+    for i in _hit(rates.name_missing, name, rng):
+        name[i] = mistakes.no_name(rng)
     return name
 
 
-def _abbreviated(name: str, rng: np.random.Generator) -> str:
-    words = name.split(" ")
-    for at, word in enumerate(words):
-        if word in _ABBREVIATIONS:
-            short = _ABBREVIATIONS[word]
-            return " ".join([*words[:at], short[int(rng.integers(len(short)))], *words[at + 1 :]])
-    return f"{' '.join(words[:-1])} {words[-1][0]}." if len(words) > 1 else _transposed(name, rng)
+def _rephrase(name: Objects, people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> None:
+    """Replace some names by what is meant by them: no slips, but other ways to write or to call a person."""
+    sex, age = people["sex"].to_numpy(), people["age"].to_numpy()
+    old = people["birth"].dt.year().to_numpy() < _OLD_SPELLING_ENDED
+    for i in _hit(np.where(old, rates.name_old_spelling, 0), name, rng):
+        name[i] = mistakes.old_spelling(str(name[i]), rng)
+    for i in _hit(rates.name_nickname, name, rng):
+        name[i] = mistakes.nickname(str(name[i]), rng)
+    for i in _hit(rates.name_order, name, rng):
+        name[i] = mistakes.reordered(str(name[i]), rng)
+    for i in _hit(rates.name_alias, name, rng):
+        name[i] = mistakes.known_as(str(name[i]), rng)
+    for i in _hit(rates.name_father, name, rng):
+        name[i] = mistakes.child_of(str(name[i]), int(sex[i]), rng)
+    for i in _hit(rates.name_address, name, rng):
+        name[i] = mistakes.addressed(str(name[i]), int(sex[i]), int(age[i]), rng)
 
 
-def _transposed(name: str, rng: np.random.Generator) -> str:
-    at = int(rng.integers(max(1, len(name) - 1)))
-    return name[:at] + name[at + 1 : at + 2] + name[at : at + 1] + name[at + 2 :]
-
-
-def _respelled(name: str, rng: np.random.Generator) -> str:
-    start = int(rng.integers(len(_SOUNDS)))
-    for old, new in _SOUNDS[start:] + _SOUNDS[:start]:
-        if old in name[1:]:
-            return name[0] + name[1:].replace(old, new, 1)
-    return _transposed(name, rng)
-
-
-def _spaced(name: str, rng: np.random.Generator) -> str:
-    if " " in name:
-        return name.replace(" ", ("", "  ")[int(rng.integers(2))], 1)
-    at = int(rng.integers(1, max(2, len(name))))
-    return f"{name[:at]} {name[at:]}"
-
-
-def _shortened(name: str, rng: np.random.Generator) -> str:
-    return name.rsplit(" ", 1)[0] if " " in name else _doubled(name, rng)
-
-
-def _doubled(name: str, rng: np.random.Generator) -> str:
-    at = int(rng.integers(len(name)))
-    return name[: at + 1] + name[at:]
-
-
-_MISTAKES: tuple[Callable[[str, np.random.Generator], str], ...] = (
-    _abbreviated,
-    _transposed,
-    _respelled,
-    _spaced,
-    _shortened,
-    _doubled,
-)
-
-
-def _births(people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> Objects:
+def _births(people: pl.DataFrame, rates: Rates, again: Bools, rng: np.random.Generator) -> Objects:
     birth = _texts(people["birth"].dt.to_string("%Y-%m-%d"))
     for i in _hit(rates.birth_swapped, birth, rng):
         year, month, day = str(birth[i]).split("-")
         birth[i] = f"{year}-{day}-{month}" if int(day) <= 12 else birth[i]
-    for i in _hit(rates.birth_digit, birth, rng):
+    for i in _hit(np.where(again, _AGAIN.birth_digit, rates.birth_digit), birth, rng):
         birth[i] = _shifted(str(birth[i]), rng)
+    grown = people["age"].to_numpy() >= 1
+    for i in _hit(np.where(grown, rates.birth_default, 0), birth, rng):
+        birth[i] = f"{str(birth[i])[:4]}-{DEFAULT_DAYS[int(rng.integers(len(DEFAULT_DAYS)))]}"
     for i in _hit(rates.birth_impossible, birth, rng):
         birth[i] = f"{str(birth[i])[:4]}-02-30"
     for i in _hit(rates.birth_missing, birth, rng):
@@ -211,6 +223,6 @@ def _texts(column: pl.Series) -> Objects:
     return column.fill_null("").to_numpy().astype(object)
 
 
-def _hit(rate: float, values: Objects, rng: np.random.Generator) -> Ints:
-    """Rows that get this error; a value that is missing already cannot."""
+def _hit(rate: float | Floats, values: Objects, rng: np.random.Generator) -> Ints:
+    """Rows that get this error, by one rate or one a row; a value that is missing already cannot."""
     return np.flatnonzero((rng.random(len(values)) < rate) & (values != ""))

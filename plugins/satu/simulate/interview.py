@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from satu.simulate.babies import unnamed
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, zoned
-from satu.simulate.errors import INTERVIEW, Objects, cards, record
+from satu.simulate.errors import INTERVIEW, Objects, cards, record, written_twice
 from satu.simulate.officers import SLS_PER_OFFICER, officer_id, officer_of
 from satu.simulate.online import housing, member_columns
-from satu.simulate.writing import Delivery, Dialect
+from satu.simulate.writing import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +98,7 @@ def _resent(visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
 def _members(people: pl.DataFrame, visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """Residents at home, and some members who live elsewhere and are said to; partial forms lack the last ones."""
     taken = visits.filter(pl.col("result").is_in(["LENGKAP", "SEBAGIAN"]))
-    members = taken.select("id_wawancara", "hh", "result").join(
+    members = taken.select("id_wawancara", "hh", "result", day_visited="day").join(
         people.filter(pl.col("hh") >= 0), on="hh", how="inner", maintain_order="left_right"
     )
     draw = pl.Series(rng.random(members.height))
@@ -111,15 +112,17 @@ def _members(people: pl.DataFrame, visits: pl.DataFrame, rng: np.random.Generato
 
 def deliver(interviews: Interviews, areas: Areas, errors: float, rng: np.random.Generator) -> Iterator[Delivery]:
     """Two deliveries a day, households and members; a re-sent interview brings all its members again."""
+    rates = INTERVIEW.times(errors)
     visits = interviews.visits.sort("file_day", "id_wawancara", maintain_order=True)
-    members = record(interviews.members, INTERVIEW.times(errors), rng)
+    members = unnamed(written_twice(interviews.members, rates, rng, "id_wawancara"), pl.col("day_visited"), rng)
+    members = record(members, rates, rng)
     members = pl.concat(
         [members.select("true_id", "id_wawancara"), member_columns(members, areas.city.birthplace, rng)],
         how="horizontal",
     )
     columns = [name for name in members.columns if name != "true_id"]
     members = visits.select("id_wawancara", "file_day").join(members, on="id_wawancara", maintain_order="left_right")
-    visits = visits.with_columns(kk_now=cards(visits["kk_now"], INTERVIEW.times(errors), rng))
+    visits = visits.with_columns(kk_now=cards(visits["kk_now"], rates, rng))
     households = _household_export(visits, areas, rng)
     by_day = {key[0]: part for key, part in members.group_by("file_day", maintain_order=True)}
     for key, part in households.group_by("file_day", maintain_order=True):
@@ -133,8 +136,8 @@ def deliver(interviews: Interviews, areas: Areas, errors: float, rng: np.random.
                 "c1_anggota",
                 rows.select(columns),
                 rows["true_id"],
-                Dialect(),
-                SEVERAL if day == FIRST_DAY + 4 else (),
+                ("id_wawancara", "no_urut"),
+                damage=SEVERAL if day == FIRST_DAY + 4 else (),
             )
 
 

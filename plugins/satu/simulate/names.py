@@ -1,4 +1,7 @@
-"""Indonesian personal names by sex, cohort and region; titles are added only where a name gets recorded."""
+"""Indonesian personal names by sex, cohort and region; titles are added only where a name gets recorded.
+
+The commonest words are those of names.csv; the many rarer ones are the lists of Faker's locale id_ID.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from faker.providers.person.id_ID import Provider
 
 if TYPE_CHECKING:
     from satu.simulate.areas import Ints
@@ -36,7 +40,8 @@ def draw_names(city: str, sex: Ints, birth_year: Ints, family: Ints, rng: np.ran
     first, middle = np.empty(n, dtype=object), np.empty(n, dtype=object)
     for code in (1, 2):
         for recent, groups in enumerate(_GROUPS[city, code]):
-            pool = [word for group in groups for word in words_of[group]]
+            rarer = Provider.first_names_male if code == 1 else Provider.first_names_female
+            pool = _joined([word for group in groups for word in words_of[group]], rarer)
             rows = np.flatnonzero((sex == code) & ((birth_year >= 1998) == bool(recent)))
             first[rows], middle[rows] = _pick(pool, len(rows), rng, 12.0), _pick(pool, len(rows), rng, 40.0)
     last = _last_words(words_of, sex, family, rng)
@@ -55,12 +60,16 @@ def draw_names(city: str, sex: Ints, birth_year: Ints, family: Ints, rng: np.ran
 def _last_words(
     words_of: dict[str, list[str]], sex: Ints, family: Ints, rng: np.random.Generator
 ) -> npt.NDArray[np.object_]:
-    any_sex = words_of["last"]
-    own = np.where(
-        sex == 1, _pick(any_sex, len(sex), rng, 30.0), _pick(words_of["last_female"] + any_sex, len(sex), rng, 30.0)
-    )
+    any_sex = _joined(words_of["last"], Provider.last_names_male)
+    women = _joined(words_of["last_female"] + any_sex, Provider.last_names_female)
+    own = np.where(sex == 1, _pick(any_sex, len(sex), rng, 30.0), _pick(women, len(sex), rng, 30.0))
     shared = _pick(any_sex, int(family.max(initial=0)) + 1, rng, 30.0)[family]
     return np.where(rng.random(len(sex)) < 0.33, shared, own)
+
+
+def _joined(words: list[str], rarer: tuple[str, ...]) -> list[str]:
+    """Put Faker's words behind ours, each once, in capitals."""
+    return list(dict.fromkeys([*words, *(word.upper() for word in rarer)]))
 
 
 def _pick(pool: list[str], size: int, rng: np.random.Generator, flatness: float) -> npt.NDArray[np.object_]:

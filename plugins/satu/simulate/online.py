@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from satu.simulate.babies import unnamed
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, zoned
-from satu.simulate.errors import ONLINE, record
+from satu.simulate.errors import ONLINE, record, written_twice
 from satu.simulate.writing import Delivery, Dialect
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Online:
 def take_part(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> Online:
     """Decide who submits when: first tries, drafts (8 %) that are mostly sent later, and second submissions."""
     groups = (
-        people.filter((pl.col("hh") >= 0) & ~pl.col("alone") & pl.col("is_resident"))
+        people.filter((pl.col("hh") >= 0) & (~pl.col("alone") | pl.col("parted")) & pl.col("is_resident"))
         .group_by("hh", maintain_order=True)
         .agg(pl.col("kk_now", "home", "fate", "day").first())
     )
@@ -121,7 +122,9 @@ def _members(people: pl.DataFrame, submissions: pl.DataFrame, rng: np.random.Gen
 def deliver(online: Online, areas: Areas, errors: float, rng: np.random.Generator) -> Iterator[Delivery]:
     """Two deliveries a day, households and members, in formats that change with the day."""
     households = _household_export(online.submissions, areas, rng)
-    members = record(online.members, ONLINE.times(errors), rng)
+    rates = ONLINE.times(errors)
+    members = unnamed(written_twice(online.members, rates, rng, "id_kiriman"), pl.col("submitted"), rng)
+    members = record(members, rates, rng)
     exported = pl.concat(
         [members.select("true_id", "submitted", "id_kiriman"), member_columns(members, areas.city.birthplace, rng)],
         how="horizontal",
@@ -133,7 +136,7 @@ def deliver(online: Online, areas: Areas, errors: float, rng: np.random.Generato
         if day in by_day:
             dialect = Dialect("csv", "\t", encoding="utf-16") if number == 40 else Dialect()
             yield Delivery(
-                "online_household", iso_day(day), "kiriman", by_day[day].drop("day", "second"), None, dialect
+                "online_household", iso_day(day), "kiriman", by_day[day].drop("day", "second"), dialect=dialect
             )
         if day in members_by_day:
             part = members_by_day[day]
@@ -143,6 +146,7 @@ def deliver(online: Online, areas: Areas, errors: float, rng: np.random.Generato
                 "anggota",
                 part.select("id_kiriman", *_MEMBER),
                 part["true_id"],
+                ("id_kiriman", "no_urut"),
                 _dialect(number),
                 SEVERAL if number in (24, 38) else (),
             )

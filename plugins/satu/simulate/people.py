@@ -19,9 +19,14 @@ _NEW_YEAR = 18_262  # days from 1970-01-01 to 2020-01-01
 _CENSUS = 18_535  # days from 1970-01-01 to 2020-09-30
 _SLOTS = 10
 _CHILDREN = slice(2, 7)
+_HEAD, _WIFE, _CHILD, _GROWN = 1, 3, 4, 17
 # Registry relationship codes of the slots: head, spouse (wife), five children, parent, grandchild, other.
 _SHDK = np.array([1, 3, 4, 4, 4, 4, 4, 7, 6, 9])
 _SURPLUS = 1.12
+_DEFAULT_DAYS = ((1, 1), (7, 1), (12, 31))
+"""Months and days that stand for a birthday that is not known."""
+_PARTING = 0.01
+"""Share of couples who parted since the extract; the woman leaves, and most of the younger children with her."""
 
 OUTSIDE = -1
 
@@ -29,8 +34,9 @@ OUTSIDE = -1
 def populate(areas: Areas, residents: int, rng: np.random.Generator) -> pl.DataFrame:
     """Draw families until `residents` people live in the city on 30 September 2020; one row a person.
 
-    Columns: true_id, family, shdk, sex, birth, age, name, title, nik, nik2, relative_nik, kk, kk_now, card and home
-    (row of the SLS, -1 outside the city), hh (dwelling group, -1 none), fate, day (days into 2020 of the event),
+    Columns: true_id, family, shdk, sex, birth, age, name, title, mother_name, twin_no (1 and 2 of twins, else 0), nik,
+    nik2, nik2_on, relative_nik, sibling_nik, kk, kk_now, card and home (row of the SLS, -1 outside the city), hh
+    (dwelling group, -1 none), alone (not with the family), parted, fate, day (days into 2020 of the event),
     is_resident, in_registry, religion, marital, education, lama (months at the address).
     """
     families = int(residents / 3.0 * _SURPLUS) + 30
@@ -49,7 +55,7 @@ def populate(areas: Areas, residents: int, rng: np.random.Generator) -> pl.DataF
             rng,
         )
     )
-    people = _namesakes(people, rng)
+    people = _with_mothers(_namesakes(people, rng))
     people = add_identifiers(people, areas, rng)
     return _traits(people, rng)
 
@@ -87,6 +93,7 @@ def _children(mother: Floats, married: Bools, rng: np.random.Generator) -> Float
 def _flatten(age: Floats, sex: Ints, rng: np.random.Generator) -> pl.DataFrame:
     family, slot = np.nonzero(age >= 0)
     born = _CENSUS - np.floor(age[family, slot] * 365.25).astype(np.int64)
+    born = _without_birthday(born, age[family, slot], rng)
     number = np.arange(len(born))
     twin = (slot == 3) & (np.roll(slot, 1) == 2) & (np.abs(born - np.roll(born, 1)) < 2)
     born[twin] = born[number[twin] - 1]
@@ -95,9 +102,18 @@ def _flatten(age: Floats, sex: Ints, rng: np.random.Generator) -> pl.DataFrame:
     return pl.DataFrame({"family": family, "shdk": shdk, "sex": gender, "birth": born.astype(np.int32)}).with_columns(
         pl.col("birth").cast(pl.Date),
         age=pl.Series((_CENSUS - born) // 365.25).cast(pl.Int64),
-        twin=pl.Series(twin),
+        twin_no=pl.Series(2 * twin + np.append(twin[1:], [False])),
         die=pl.Series(rng.random(len(born))),
     )
+
+
+def _without_birthday(born: Ints, age: Floats, rng: np.random.Generator) -> Ints:
+    """Of many older people only the year of birth was known when they were registered; the year stays."""
+    unknown = rng.random(len(born)) < np.select([age >= 50, age >= 25], [0.05, 0.015], 0.0)
+    years = born.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
+    month, day = np.array(_DEFAULT_DAYS)[rng.choice(3, size=len(born), p=[0.35, 0.25, 0.4])].T
+    default = (years * 12 + month - 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + day - 1
+    return np.where(unknown, default, born)
 
 
 def _settle(people: pl.DataFrame, areas: Areas, families: int, rng: np.random.Generator) -> pl.DataFrame:
@@ -141,6 +157,9 @@ def _change(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.
     fate[dies], home[dies] = "died", OUTSIDE
     born = in_city & (people["birth"].to_numpy().astype(np.int64) >= _NEW_YEAR) & (fate != "unregistered")
     fate[born], card[born] = "born", OUTSIDE
+    parted = (fate == "resident") & (home >= 0) & (home == people["family_home"].to_numpy()) & _partings(people, rng)
+    family = people["family"].to_numpy()
+    home[parted] = rng.choice(len(areas.weight), size=int(family.max()) + 1, p=areas.weight)[family[parted]]
     family_day = people["day"].to_numpy()
     event = np.where((fate == "moved_out") | (fate == "moved_in"), family_day, day)
     return _grouped(
@@ -149,10 +168,19 @@ def _change(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.
             pl.Series("card", card),
             pl.Series("home", home),
             pl.Series("day", event),
+            pl.Series("parted", parted),
             is_resident=pl.Series(home >= 0),
             in_registry=pl.Series(card >= 0),
         )
     )
+
+
+def _partings(people: pl.DataFrame, rng: np.random.Generator) -> Bools:
+    """Tell who leaves a couple that parts: the wife, and three of five children under 17."""
+    family, shdk = people["family"].to_numpy(), people["shdk"].to_numpy()
+    parting = rng.random(int(family.max()) + 1)[family] < _PARTING
+    child = (shdk == _CHILD) & (people["age"].to_numpy() < _GROWN) & (rng.random(people.height) < 0.6)
+    return np.asarray(parting & ((shdk == _WIFE) | child), dtype=np.bool_)
 
 
 def _grouped(people: pl.DataFrame) -> pl.DataFrame:
@@ -171,8 +199,15 @@ def _namesakes(people: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     lucky = pl.Series(rng.random(people.height) < 0.006)
     first = pl.concat_str(before.str.split(" ").list.first(), pl.col("name").str.split(" ").list.last(), separator=" ")
     return people.with_columns(
-        name=pl.when(same & lucky).then(before).when(same & pl.col("twin")).then(first).otherwise("name")
+        name=pl.when(same & lucky).then(before).when(same & (pl.col("twin_no") == 2)).then(first).otherwise("name")
     )
+
+
+def _with_mothers(people: pl.DataFrame) -> pl.DataFrame:
+    """Add mother_name: the woman at the head of the family or beside it, null where there is none."""
+    is_mother = (pl.col("sex") == 2) & pl.col("shdk").is_in([_HEAD, _WIFE])
+    mother = pl.when(is_mother).then("name").drop_nulls().last().over("family")
+    return people.with_columns(mother_name=mother)
 
 
 def _traits(people: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:

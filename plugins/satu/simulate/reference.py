@@ -72,7 +72,7 @@ def officers_delivery(areas: Areas, rng: np.random.Generator) -> Delivery:
     )
     rows = pl.concat([enumerators, leaders]).with_columns(mulai=pl.lit("2020-09-01"), selesai=pl.lit("2020-09-30"))
     titles = ("DAFTAR PETUGAS SENSUS PENDUDUK 2020 (SIMULASI)", areas.kelurahan["nama_kabkota"][0])
-    return Delivery("officer", "2020-08-31", "petugas", rows, None, Dialect("xlsx", titles=titles))
+    return Delivery("officer", "2020-08-31", "petugas", rows, dialect=Dialect("xlsx", titles=titles))
 
 
 def asn_delivery(people: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator) -> Delivery:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from satu.simulate.babies import unnamed
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import slashed, worded
 from satu.simulate.errors import REGISTRY, record
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from satu.simulate.areas import Areas
 
 PERIOD = "2019-12-31"
+_EXTRACTED = -1  # days into 2020
+_LONGER_NAME = 0.2
 COLUMNS = (
     "nik",
     "no_kk",
@@ -58,19 +61,29 @@ _UPPER = {column: column.upper() for column in COLUMNS}
 
 
 def registered(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
-    """Rows of the extract: everybody with a card here, some twice (0.25 %, in another SLS and card).
+    """Rows of the extract: everybody with a card here, some twice.
 
-    Adds `sls`, the work area that the row's address lies in, and `listed_kk`.
+    0.25 % stand in another SLS and card once more, 0.3 % with their second NIK on the same card, some of these with one
+    word more at the end of the name. Adds `sls`, the work area that the row's address lies in, and `listed_kk`.
     """
     rows = people.filter("in_registry").with_columns(sls=pl.col("card"), listed_kk=pl.col("kk"))
-    twice = rows.filter(pl.Series(rng.random(rows.height) < 0.002) | pl.col("nik2").is_not_null())
+    rows = unnamed(rows, pl.lit(_EXTRACTED), rng)
+    has_two = pl.col("nik2").is_not_null()
+    elsewhere = pl.Series(rng.random(rows.height) < 0.002) | (has_two & (pl.col("nik2_on") == "other"))
+    twice = rows.filter(elsewhere)
+    same_card = rows.filter(~elsewhere & has_two)
+    longer = pl.Series(rng.random(same_card.height) < _LONGER_NAME)
+    word = rows["name"].str.split(" ").list.last().gather(rng.integers(0, rows.height, same_card.height))
+    same_card = same_card.with_columns(
+        nik=pl.col("nik2"), name=pl.when(longer).then(pl.format("{} {}", "name", word)).otherwise("name")
+    )
     again = twice.with_columns(
         sls=pl.Series(rng.choice(len(areas.weight), size=twice.height, p=areas.weight)),
         listed_kk=twice["listed_kk"].str.slice(0, 12)
         + pl.Series(rng.integers(7000, 9999, twice.height)).cast(pl.String),
         nik=pl.coalesce("nik2", "nik"),
     )
-    return pl.concat([rows, again.select(rows.columns)]).with_columns(nik2=pl.lit(None, pl.String))
+    return pl.concat([rows, again.select(rows.columns), same_card]).with_columns(nik2=pl.lit(None, pl.String))
 
 
 def deliver(rows: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator) -> Iterator[Delivery]:
@@ -142,7 +155,9 @@ def _delivery(part: pl.DataFrame, name: str, habit: int) -> Delivery:
     else:
         part = part.with_columns(tgl_lhr=slashed("r_birth"), jk=letters)
     damage = SEVERAL if habit == 0 else SEVERAL[:2] if habit == 1 else ()
-    return Delivery("registry", PERIOD, name, part.select(COLUMNS), part["true_id"], _DIALECTS[habit], damage)
+    return Delivery(
+        "registry", PERIOD, name, part.select(COLUMNS), part["true_id"], ("no_kk", None), _DIALECTS[habit], damage
+    )
 
 
 _DIALECTS = (

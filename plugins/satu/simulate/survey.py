@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 FIRST_DAY = 305  # 1 November, days into 2020
 _SECOND_VISIT = 16  # days after the first
 _SHARE, _LEAST_SLS = 0.05, 20
+_LINE = ("id_pes", "no_urut")
 _SETTLED = 0.9
 """Share of what the office could not match that the second visit settles."""
 _PRESENT = (
@@ -71,7 +72,7 @@ def deliver(
     second = _written(second, replace(SURVEY, nik_missing=0.05).times(errors), rng).select(first.columns)
     for days, name, rows in ((14, "pes", first), (_SECOND_VISIT + 13, "pes_kunjungan_ulang", second)):
         if rows.height:
-            yield Delivery("pes_person", iso_day(FIRST_DAY + days), name, _export(rows, areas), rows["true_id"])
+            yield Delivery("pes_person", iso_day(FIRST_DAY + days), name, _export(rows, areas), rows["true_id"], _LINE)
 
 
 def _listed(people: pl.DataFrame, sampled: pl.Series, number: int, rng: np.random.Generator) -> pl.DataFrame:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from satu.simulate.babies import unnamed
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, local, slashed
-from satu.simulate.errors import VERIFICATION, record
+from satu.simulate.errors import VERIFICATION, cards, record
 from satu.simulate.officers import SLS_PER_OFFICER, officer_id, officer_of
 from satu.simulate.writing import Delivery, Dialect
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from satu.simulate.areas import Areas, Bools, Floats, Ints
+    from satu.simulate.errors import Rates
     from satu.simulate.officers import Officers
 
 FIRST_DAY, LAST_DAY = 244, 258  # 1 and 15 September, days into 2020
@@ -92,7 +94,7 @@ def _registry_lines(listed: pl.DataFrame, errors: float, rng: np.random.Generato
         .then(pl.lit("TIDAK_ADA"))
         .otherwise(outside)
     )
-    return listed.with_columns(status=status, source=pl.lit("DUKCAPIL"), order=pl.lit(0))
+    return listed.with_columns(again=pl.lit(value=False), status=status, source=pl.lit("DUKCAPIL"), order=pl.lit(0))
 
 
 def _added_lines(
@@ -110,7 +112,14 @@ def _added_lines(
     twice = residents.filter(_chance(residents.height, errors, rng) < 0.001)
     neighbour = np.minimum(twice["sls"].to_numpy() + 1, len(areas.weight) - 1)
     twice = twice.with_columns(sls=pl.Series(neighbour)).filter(pl.col("sls") != pl.col("home"))
-    added = pl.concat([missing, twice])
+    rates = VERIFICATION.times(errors)
+    again = residents.filter(pl.Series(rng.random(residents.height) < rates.line_twice))
+    added = pl.concat(
+        [
+            unnamed(frame, pl.lit(FIRST_DAY), rng).with_columns(again=pl.lit(is_again))
+            for frame, is_again in ((missing, False), (twice, False), (again, True))
+        ]
+    )
     status = pl.col("fate").replace_strict(
         ["born", "moved_in", "unregistered"],
         ["BARU_LAHIR", "BARU_PINDAH_MASUK", "BARU_BELUM_TERCATAT"],
@@ -121,7 +130,7 @@ def _added_lines(
         status=status,
         source=pl.when(from_online).then(pl.lit("ONLINE")).otherwise(pl.lit("BARU")),
         order=pl.when(from_online).then(1).otherwise(2),
-    ).select(*listed.columns, "status", "source", "order")
+    ).select(*listed.columns, "again", "status", "source", "order")
 
 
 def _is_invented(lines: pl.DataFrame, officers: Officers) -> Bools:
@@ -180,9 +189,13 @@ def _with_rechecks(lines: pl.DataFrame, errors: float, rng: np.random.Generator)
 
 def deliver(checks: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator) -> Iterator[Delivery]:
     """One delivery a day, lines in the order they were checked; a re-check repeats what the list says."""
-    lines = checks.filter(pl.col("note") == "")
-    recorded = record(lines, VERIFICATION.times(errors), rng)
-    texts = recorded.select("sls", "no_dp", "r_nik", "r_name", "r_birth", "r_sex")
+    rates = VERIFICATION.times(errors)
+    recorded = record(checks.filter(pl.col("note") == ""), rates, rng)
+    recorded = recorded.join(
+        _added_cards(recorded, rates, rng), on=["sls", "listed_kk"], how="left", maintain_order="left"
+    )
+    card = pl.when(pl.col("source") == "BARU").then("written_kk").otherwise("listed_kk")
+    texts = recorded.select("sls", "no_dp", "r_nik", "r_name", "r_birth", "r_sex", r_kk=card)
     checks = checks.join(texts, on=["sls", "no_dp"], how="left", maintain_order="left")
     checks = checks.sort("day", "second", "sls", "no_dp", maintain_order=True)
     exported = checks.select(
@@ -190,7 +203,7 @@ def deliver(checks: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Ge
         "true_id",
         kode_sls=areas.sls["code"].gather(checks["sls"]),
         no_dp=pl.col("no_dp").cast(pl.String),
-        no_kk=pl.when(pl.col("fate") == "unregistered").then(pl.lit("")).otherwise("listed_kk"),
+        no_kk=pl.when(pl.col("fate") == "unregistered").then(pl.lit("")).otherwise("r_kk"),
         nik="r_nik",
         nama="r_name",
         jk=pl.col("r_sex").cast(pl.String),
@@ -205,8 +218,21 @@ def deliver(checks: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Ge
         day = int(str(key[0]))
         damage = SEVERAL if day in (FIRST_DAY + 2, FIRST_DAY + 6) else ()
         yield Delivery(
-            "verification", iso_day(day), "dp", part.select(_COLUMNS), part["true_id"], Dialect(separator=";"), damage
+            "verification",
+            iso_day(day),
+            "dp",
+            part.select(_COLUMNS),
+            part["true_id"],
+            ("kode_sls", "no_dp"),
+            Dialect(separator=";"),
+            damage,
         )
+
+
+def _added_cards(lines: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> pl.DataFrame:
+    """Write down the cards of the families that officers added: columns sls, listed_kk and written_kk."""
+    families = lines.filter(pl.col("source") == "BARU").select("sls", "listed_kk").unique(maintain_order=True)
+    return families.with_columns(written_kk=cards(families["listed_kk"], rates, rng))
 
 
 def _notes(size: int, rng: np.random.Generator) -> pl.Expr:

@@ -38,13 +38,18 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file to come: `frame` holds text columns in export order, `true_ids` one id a row for the person feeds."""
+    """One file to come: `frame` holds text columns in export order.
+
+    For the person feeds `true_ids` has one id a row, and `line` names the columns of the return (form, list or card)
+    that the row is in and of its line there, none where a row is a line by itself.
+    """
 
     feed: str
     period: str
     name: str
     frame: pl.DataFrame
     true_ids: pl.Series | None = None
+    line: tuple[str, str | None] = ("", None)
     dialect: Dialect = Dialect()
     damage: tuple[Damage, ...] = ()
 
@@ -71,6 +76,7 @@ class Drop:
         self.records[delivery.feed] = self.records.get(delivery.feed, 0) + height
         if delivery.true_ids is not None:
             number = pl.int_range(1, height + 1, eager=True)
+            return_id, line_no = delivery.line
             self.truth.append(
                 pl.DataFrame(
                     {
@@ -79,6 +85,8 @@ class Drop:
                         "record_no": number,
                         "true_id": delivery.true_ids.cast(pl.Int64),
                         "is_damaged": number.is_in(damaged),
+                        "return_id": delivery.frame[return_id],
+                        "line_no": delivery.frame[line_no].cast(pl.Int64) if line_no else number,
                     }
                 )
             )
