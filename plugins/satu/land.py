@@ -6,6 +6,7 @@ is new are read; they wait to be loaded, unless their place refuses them.
 
 import re
 import time
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
@@ -15,12 +16,17 @@ import psycopg
 from satu import warehouse
 from satu.contracts import Contract
 from satu.errors import WrongUsage
-from satu.landing_place import OPENED, UNREADABLE, LandingPlace, Listed
+from satu.landing_file import UNREADABLE, Listed
+from satu.landing_place import LandingPlace
 from satu.settings import Settings
 
 EXTENSIONS = (".csv", ".csv.gz", ".zip", ".xlsx", ".jsonl", ".parquet")
-_SLOT = re.compile(r"(?P<feed>[^/]+)/area=(?P<area>\d{4}|00)/period=(?P<period>\d{4}-\d{2}-\d{2})/(?P<name>[^/]+)")
+_SLOT = re.compile(
+    r"(?P<feed>[^/]+)/area=(?P<area>[0-9]{4}|00)/period=(?P<period>[0-9]{4}-[0-9]{2}-[0-9]{2})/(?P<name>[^/]+)"
+)
 _SETTLE_SECONDS = 1.0
+_OPENED = "opened"
+"""Version mark of a folder that may be listed again: closed once more, it is another version."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,16 @@ class Slot:
     period: date | None
 
 
-def land(settings: Settings, contracts: dict[str, Contract]) -> list[int]:
-    """Write what is new in the landing place to `ops.file`; return the ids of all files that wait to be loaded.
+@dataclass(frozen=True)
+class Landed:
+    """What a sweep found: the files that wait to be loaded, and how many it refused by their place or name."""
+
+    waiting: list[int]
+    refused: int
+
+
+def land(settings: Settings, contracts: dict[str, Contract]) -> Landed:
+    """Write what is new in the landing place to `ops.file`.
 
     Raises:
         WrongUsage: the landing place is not there, may not be listed, or has files, but no folder of a feed.
@@ -51,11 +65,12 @@ def land(settings: Settings, contracts: dict[str, Contract]) -> list[int]:
         }
         new = [file for file in listed if file.version not in known]
         found = store.hashed(_settled(store, new))
-        for file, sha256 in (entry for entry in found if entry[0].version not in known):
-            _enter(connection, file, sha256, contracts)
+        refused = sum(
+            _enter(connection, file, sha256, contracts) for file, sha256 in found if file.version not in known
+        )
         _settle_opened(connection, store)
         waiting = connection.execute("select file_id from ops.file where status = 'landed' order by file_id").fetchall()
-    return [row[0] for row in waiting]
+    return Landed([row[0] for row in waiting], refused)
 
 
 def find_slot(path: str, contracts: dict[str, Contract]) -> Slot:
@@ -78,33 +93,38 @@ def find_slot(path: str, contracts: dict[str, Contract]) -> Slot:
     return Slot(match["feed"], match["area"], period)
 
 
-def _enter(connection: psycopg.Connection, file: Listed, sha256: str, contracts: dict[str, Contract]) -> None:
-    name = PurePosixPath(file.path).name
+def _enter(connection: psycopg.Connection, file: Listed, sha256: str, contracts: dict[str, Contract]) -> bool:
+    """Write one file to the manifest; tell whether it was refused."""
     try:
-        slot = find_slot(file.path, contracts)
+        slot, refusal = find_slot(file.path, contracts), file.problem
     except ValueError as error:
-        feed = file.path.partition("/")[0]
-        _insert(connection, file, sha256, name, Slot(feed, None, None), "refused", file.problem or str(error))
-        return
-    if file.problem:
-        _insert(connection, file, sha256, name, slot, "refused", file.problem)
-        return
+        slot, refusal = Slot(file.path.partition("/")[0], None, None), file.problem or str(error)
     newest = connection.execute(
-        "select file_id, sha256, status from ops.file where uri = %s order by file_id desc limit 1", (file.uri,)
+        "select file_id, sha256, status, superseded_by from ops.file where uri = %s order by file_id desc limit 1",
+        (file.uri,),
     ).fetchone()
-    if newest and newest[1] == sha256 and newest[2] in ("landed", "loaded", "duplicate"):
-        connection.execute("update ops.file set modified = %s where file_id = %s", (file.modified, newest[0]))
+    same_bytes = newest if newest and newest[1] == sha256 else None
+    if same_bytes and same_bytes[2] == "refused" and same_bytes[3] is None:
+        # Judged anew in its own row: a file that is refused at every sweep is one refused file.
+        connection.execute(
+            "update ops.file set status = %s, reason = %s, bytes = %s, modified = %s where file_id = %s",
+            ("refused" if refusal else "landed", refusal, file.bytes, file.modified, same_bytes[0]),
+        )
+    elif same_bytes and same_bytes[2] in ("landed", "loaded", "duplicate") and not refusal:
+        connection.execute("update ops.file set modified = %s where file_id = %s", (file.modified, same_bytes[0]))
     else:
-        _insert(connection, file, sha256, name, slot, "landed", None)
+        _insert(connection, file, sha256, slot, refusal)
+    return refusal is not None
 
 
-def _insert(
-    connection: psycopg.Connection, file: Listed, sha256: str, name: str, slot: Slot, status: str, reason: str | None
-) -> None:
+def _insert(connection: psycopg.Connection, file: Listed, sha256: str, slot: Slot, refusal: str | None) -> None:
+    # One name has one spelling here: what one system writes as a letter and its accent, another writes as one sign.
+    name = unicodedata.normalize("NFC", PurePosixPath(file.path).name)
+    status = "refused" if refusal else "landed"
     connection.execute(
         "insert into ops.file (feed, area_code, period, uri, file_name, sha256, bytes, modified, status, reason)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (slot.feed, slot.area_code, slot.period, file.uri, name, sha256, file.bytes, file.modified, status, reason),
+        (slot.feed, slot.area_code, slot.period, file.uri, name, sha256, file.bytes, file.modified, status, refusal),
     )
 
 
@@ -119,15 +139,18 @@ def _settle_opened(connection: psycopg.Connection, store: LandingPlace) -> None:
     ).fetchall()
     connection.execute(
         "update ops.file set superseded_by = file_id, modified = %s where file_id = any(%s)",
-        (OPENED, [file_id for file_id, uri in refused if store.is_open_folder(uri)]),
+        (_OPENED, [file_id for file_id, uri in refused if store.is_open_folder(uri)]),
     )
 
 
 def _settled(store: LandingPlace, files: list[Listed]) -> list[Listed]:
-    """Leave out files whose size or time still changes: a file written a moment ago is looked at once more."""
-    fresh = [file for file in files if file.age_seconds < _SETTLE_SECONDS]
+    """Leave out files whose size or time still changes: a file written a moment ago is looked at once more.
+
+    A time that lies ahead says nothing of when a file was written; whether it changes while it is read is seen then.
+    """
+    fresh = [file for file in files if abs(file.age_seconds) < _SETTLE_SECONDS]
     if fresh:
-        time.sleep(_SETTLE_SECONDS - min(file.age_seconds for file in fresh))
+        time.sleep(_SETTLE_SECONDS)
     moving = {file.uri for file in fresh if (now := store.current(file)) is None or now.version != file.version}
     return [file for file in files if file.uri not in moving]
 

@@ -6,49 +6,44 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO, cast
+from urllib.parse import unquote_to_bytes
 
 from satu.errors import RetryableError, WrongUsage
+from satu.landing_file import (
+    NO_PERMISSION,
+    UNREADABLE,
+    Listed,
+    is_open_folder,
+    listed,
+    listed_as,
+    local_path,
+    mark_of,
+    open_local,
+    walk,
+)
 from satu.urls import described, is_with_secret
 
 _HASH_BLOCK = 1 << 20
-UNREADABLE = "unreadable"
-"""Version mark of what could not be read: it differs from any real one, so each sweep tries again."""
-NO_PERMISSION = "it may not be read (no permission); give the account that runs Satu the right to read it"
-LINK = "it is a link; expected the file itself. Copy it here"
 _NO_LOGIN = ("NoCredentialsError", "PartialCredentialsError")
 """What botocore raises when it finds no login at all."""
-OPENED = "opened"
-"""Version mark of a folder that may be listed again: closed once more, it is another version."""
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A file as the landing place lists it."""
-
-    uri: str
-    path: str
-    """Path below the landing place."""
-    bytes: int
-    modified: str
-    age_seconds: float
-    problem: str | None = None
-    """Why it is refused without being read."""
-
-    @property
-    def version(self) -> tuple[str, int, str]:
-        """What tells one state of a file from another without reading it."""
-        return self.uri, self.bytes, self.modified
 
 
 class LandingPlace:
-    """The landing place behind fsspec."""
+    """The landing place, a local folder or a store behind fsspec.
+
+    Raises:
+        WrongUsage: the address is of no kind that is known.
+    """
 
     def __init__(self, url: str) -> None:
-        import fsspec
-
+        folder = _folder(url)
+        self.protocol = "" if folder else url.partition("://")[0]
+        if folder:
+            self.address = self.root = folder
+            return
         if is_with_secret(url):
             raise WrongUsage(
                 f"the landing place {described(url)} is given with a login or a query; expected an address without"
@@ -56,29 +51,18 @@ class LandingPlace:
                 " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             )
         try:
-            self.filesystem, self.root = fsspec.core.url_to_fs(url)
+            self.filesystem, self.root = _store(url)
         except (ValueError, ImportError) as error:
             raise WrongUsage(
                 f"the landing place {described(url)} cannot be used ({type(error).__name__}); expected a folder or a"
                 " URI of a kind that fsspec knows, such as s3://bucket/landing"
             ) from None
-        self.protocol = url.partition("://")[0] if "://" in url else ""
-        self.address = f"{self.protocol}://{self.root}" if self.protocol else self.root
+        self.address = f"{self.protocol}://{self.root}"
 
     def files(self) -> list[Listed]:
         """Return the files that are there, in the order of their paths; names that are not files yet are left out."""
         try:
-            self.filesystem.invalidate_cache()
-            if not self.protocol and not self.filesystem.isdir(self.root):
-                raise WrongUsage(
-                    f"the landing place {self.root} is no folder; expected one with <feed>/area=…/period=…/<file>"
-                )
-            found = self.filesystem.find(self.root, detail=True)
-            closed = _closed_folders(self.root) if _is_local(self.filesystem) else []
-            if self.root in closed:
-                raise PermissionError
-            if not found:
-                self._expect_prefix()
+            found = self._in_store() if self.protocol else self._in_folder()
         except WrongUsage:
             raise
         except FileNotFoundError:  # a bucket: a prefix below one is there as soon as an object is
@@ -97,23 +81,23 @@ class LandingPlace:
                 f"the landing place {self.address} cannot be listed ({reason}); expected one that answers and may be"
                 " read. Check its address (for a bucket also AWS_ENDPOINT_URL) and the network, then try again"
             ) from None
-        # An object whose name ends in a slash stands for a folder.
-        files = [self._listed(path, detail) for path, detail in sorted(found.items()) if not path.endswith("/")]
-        files += map(self._closed_folder, closed)
-        return [file for file in files if _is_file_yet(file.path)]
+        return sorted((file for file in found if _is_file_yet(file.path)), key=lambda file: file.path)
 
     def is_open_folder(self, uri: str) -> bool:
-        """Tell whether it is a folder whose files can be seen; a bucket has none that could be closed."""
-        return _is_local(self.filesystem) and _is_open(uri)
+        """Tell whether it is a folder whose files can be seen; a store has none that could be closed."""
+        path = local_path(uri)
+        return path is not None and is_open_folder(path)
 
     def current(self, file: Listed) -> Listed | None:
-        """Return the file as it is now; none when it has gone."""
+        """Return the file as it is now; none when it has gone or can no longer be seen."""
         try:
+            if path := local_path(file.uri):
+                return listed_as(self.root, path, os.lstat(path))
             self.filesystem.invalidate_cache()
-            path = file.uri.removeprefix(f"{self.protocol}://") if self.protocol else file.uri
+            path = file.uri.removeprefix(f"{self.protocol}://")
             with _reached(file.uri):
                 return self._listed(path, self.filesystem.info(path))
-        except FileNotFoundError:
+        except OSError:
             return None
 
     def hashed(self, files: list[Listed]) -> list[tuple[Listed, str]]:
@@ -128,6 +112,21 @@ class LandingPlace:
             for file, found in zip(files, sums, strict=True)
             if isinstance(found, Listed) or (found and (now := self.current(file)) and now.version == file.version)
         ]
+
+    def _in_folder(self) -> list[Listed]:
+        if not os.path.isdir(self.root):
+            raise WrongUsage(
+                f"the landing place {self.root} is no folder; expected one with <feed>/area=…/period=…/<file>"
+            )
+        return list(walk(self.root))
+
+    def _in_store(self) -> list[Listed]:
+        self.filesystem.invalidate_cache()
+        found = self.filesystem.find(self.root, detail=True)
+        if not found:
+            self._expect_prefix()
+        # An object whose name ends in a slash stands for a folder.
+        return [self._listed(path, detail) for path, detail in found.items() if not path.endswith("/")]
 
     def _expect_prefix(self) -> None:
         """Tell an empty place from one that is not there: a mistyped prefix must not look like a quiet day."""
@@ -145,7 +144,7 @@ class LandingPlace:
             return file
         digest = hashlib.sha256()
         try:
-            with self.filesystem.open(file.uri, "rb") as stream:
+            with open_file(file.uri) as stream:
                 while block := stream.read(_HASH_BLOCK):
                     digest.update(block)
         except FileNotFoundError:
@@ -158,34 +157,65 @@ class LandingPlace:
         return digest.hexdigest()
 
     def _listed(self, path: str, detail: dict[str, Any]) -> Listed:
-        below = path[len(self.root) :].lstrip("/")
-        uri = f"{self.protocol}://{path}" if self.protocol else path
         written = detail.get("mtime")
         age = time.time() - written if isinstance(written, float) else float("inf")
-        problem = LINK if detail.get("islink") else None
-        return Listed(uri, below, int(detail["size"]), version_mark(detail), age, problem)
-
-    def _closed_folder(self, path: str) -> Listed:
-        return Listed(path, path[len(self.root) :].lstrip("/"), 0, UNREADABLE, float("inf"), NO_PERMISSION)
+        return listed(self.protocol, self.root, path, int(detail["size"]), _version_mark(detail), age)
 
 
-def _closed_folders(root: str) -> list[str]:
-    """Return the folders below whose files cannot be seen: fsspec passes over them without a word."""
-    errors: list[OSError] = []
-    blind = []
-    for folder, inner, _ in os.walk(root, onerror=errors.append):
-        if not os.access(folder, os.X_OK) and os.path.lexists(folder):  # names are listed, but nothing behind them
-            blind.append(folder)
-            inner.clear()
-    return [*blind, *(str(error.filename) for error in errors if isinstance(error, PermissionError))]
+def open_file(uri: str) -> BinaryIO:
+    """Open a file of a landing place to be read.
+
+    Raises:
+        OSError: it is not there, may not be read, or is no plain file.
+    """
+    if path := local_path(uri):
+        return open_local(path)
+    filesystem, path = _store(uri)
+    return cast("BinaryIO", filesystem.open(path, "rb"))
 
 
-def _is_open(folder: str) -> bool:
-    try:
-        os.scandir(folder).close()
-    except OSError:
-        return False
-    return os.access(folder, os.X_OK)
+def stat(uri: str) -> tuple[int, str]:
+    """Return size and version mark of one file.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        RetryableError: its store does not answer.
+    """
+    if path := local_path(uri):
+        status = os.lstat(path)
+        return status.st_size, mark_of(status)
+    filesystem, path = _store(uri)
+    filesystem.invalidate_cache()
+    with _reached(uri):
+        detail = filesystem.info(path)
+    return int(detail["size"]), _version_mark(detail)
+
+
+def _folder(url: str) -> str | None:
+    """Return the folder that an address names, by its path or as file:…; none for the address of a store.
+
+    Raises:
+        WrongUsage: a file:// address names another machine.
+    """
+    if not url.lower().startswith("file:/"):
+        return None if "://" in url else os.path.abspath(os.path.expanduser(url))
+    host, _, path = url[len("file:") :].removeprefix("//").partition("/")
+    if host not in ("", "localhost"):
+        raise WrongUsage(f"the landing place names the machine {host!r}; expected file:///folder of this one")
+    return os.path.abspath("/" + os.fsdecode(unquote_to_bytes(path)))
+
+
+def _store(uri: str) -> tuple[Any, str]:
+    """Return the store of an address, and the path in it; what a name holds is never taken for a chain of stores."""
+    import fsspec
+
+    kind = fsspec.get_filesystem_class(uri.partition("://")[0])
+    return kind(**kind._get_kwargs_from_urls(uri)), str(kind._strip_protocol(uri))
+
+
+def _version_mark(detail: dict[str, Any]) -> str:
+    """Return the store's own mark of a file's version: its entity tag or modification time."""
+    return str(detail.get("mtime") or detail.get("ETag") or detail.get("LastModified") or "")
 
 
 @contextmanager
@@ -202,33 +232,6 @@ def _reached(uri: str) -> Iterator[None]:
         ) from None
 
 
-def _is_local(filesystem: object) -> bool:
-    from fsspec.implementations.local import LocalFileSystem
-
-    return isinstance(filesystem, LocalFileSystem)
-
-
 def _is_file_yet(path: str) -> bool:
     parts = PurePosixPath(path).parts
     return not any(part.startswith((".", "_")) for part in parts) and not path.endswith((".part", ".tmp"))
-
-
-def version_mark(detail: dict[str, Any]) -> str:
-    """Return the store's own mark of a file's version: its modification time or entity tag."""
-    return str(detail.get("mtime") or detail.get("ETag") or detail.get("LastModified") or "")
-
-
-def stat(uri: str) -> tuple[int, str]:
-    """Return size and version mark of one file.
-
-    Raises:
-        FileNotFoundError: it is not there.
-        RetryableError: its store does not answer.
-    """
-    import fsspec
-
-    filesystem, path = fsspec.core.url_to_fs(uri)
-    filesystem.invalidate_cache()
-    with _reached(uri):
-        detail = filesystem.info(path)
-    return int(detail["size"]), version_mark(detail)

@@ -21,6 +21,7 @@ from satu.settings import Settings
 
 if TYPE_CHECKING:
     from satu.forget import Erased, Request
+    from satu.land import Landed
     from satu.load.text import Header
 
 
@@ -85,6 +86,10 @@ def prepare(settings: Settings) -> None:
 
 def sweep(settings: Settings) -> list[int]:
     """Stage land: list the landing place; return the ids of the files that wait to be loaded."""
+    return _land(settings).waiting
+
+
+def _land(settings: Settings) -> "Landed":
     from satu.land import land
 
     prepare(settings)

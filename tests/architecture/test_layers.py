@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "plugins" / "satu"
 STAGES = ("land", "load", "build", "link", "gate", "release", "export")
 CALLERS = {"pipeline", "approval", "cli", "cli_release", "airflow_adapter", "bench"}
-FOUNDATION = ("settings", "errors", "urls", "contracts", "warehouse", "ledger", "landing_place")
+FOUNDATION = ("settings", "errors", "urls", "contracts", "warehouse", "ledger", "landing_place", "landing_file")
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
 
 

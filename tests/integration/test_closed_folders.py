@@ -13,7 +13,8 @@ from test_load import GOOD, HEADER, OTHER
 
 from satu import reports
 from satu.errors import WrongUsage
-from satu.landing_place import NO_PERMISSION, LandingPlace
+from satu.landing_file import NO_PERMISSION
+from satu.landing_place import LandingPlace
 from support import Landing
 
 ONE, ANOTHER = f"{HEADER}\n{GOOD}\n".encode(), f"{HEADER}\n{OTHER}\n".encode()
@@ -102,8 +103,8 @@ def test_a_folder_that_opens_again_is_no_problem_any_more(landing: Landing, clos
     assert refused(landing) == []
     assert [row["refused"] for row in reports.status(landing.settings)["feeds"]] == [0]
     assert landing.query("select file_name, status, superseded_by = file_id from ops.file order by file_id") == [
-        ("b.csv", "loaded", None),
         ("area=1671", "refused", True),
+        ("b.csv", "loaded", None),
         ("a.csv", "loaded", None),
     ]
 

@@ -18,14 +18,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import fsspec.implementations.local
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from satu import load, pipeline
+from satu import landing_place, load, pipeline
 from satu.workbook import sheets_as_csv
 from support import Landing
 
@@ -583,14 +582,14 @@ def test_a_file_that_vanishes_while_it_is_read_is_refused(
 def closed(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Names of files that may not be read; the test may run as root, whom no mode stops."""
     found: set[str] = set()
-    real = fsspec.implementations.local.LocalFileSystem._open
+    real = landing_place.open_local
 
-    def opened(self: object, path: str, *arguments: object, **named: object) -> object:
+    def opened(path: str) -> BinaryIO:
         if Path(path).name in found:
             raise PermissionError(errno.EACCES, "Permission denied", path)
-        return real(self, path, *arguments, **named)
+        return real(path)
 
-    monkeypatch.setattr(fsspec.implementations.local.LocalFileSystem, "_open", opened)
+    monkeypatch.setattr(landing_place, "open_local", opened)
     return found
 
 

@@ -20,7 +20,8 @@ from psycopg import sql
 from satu import warehouse
 from satu.contracts import Contract
 from satu.errors import BadInput, RetryableError, SatuError
-from satu.landing_place import NO_PERMISSION, UNREADABLE, stat
+from satu.landing_file import NO_PERMISSION, UNREADABLE, local_path
+from satu.landing_place import open_file, stat
 from satu.load.containers import Member, members
 from satu.load.erased import withhold
 from satu.load.lines import holds_something, is_footer
@@ -162,15 +163,11 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: _File, 
         except Exception as error:  # one file must not keep the others from loading
             reason = f"reading it failed in a way that was not foreseen ({type(error).__name__})"
             # A store can break off in many ways and is asked again; a file on disk stays as it is.
-            _refuse(connection, file, reason, version_mark=None if _is_on_disk(file.uri) else UNREADABLE)
+            _refuse(connection, file, reason, version_mark=None if local_path(file.uri) else UNREADABLE)
             return "refused"
         share.reinstated += _supersede(connection, file, file.file_id)
         _finish(connection, contract, file, reading, loaded)
         return "loaded"
-
-
-def _is_on_disk(uri: str) -> bool:
-    return "://" not in uri or uri.startswith("file://")
 
 
 def _take_in(connection: psycopg.Connection, contract: Contract, file: _File, rejects: Rejects) -> tuple[Reading, int]:
@@ -238,9 +235,7 @@ def _reading(contract: Contract, rejects: Rejects) -> Reading:
 
 
 def _members(file: _File) -> Iterator[Member]:
-    import fsspec
-
-    with fsspec.open(file.uri, "rb") as stream:
+    with open_file(file.uri) as stream:
         yield from members(stream, file.file_name, file.bytes)
 
 

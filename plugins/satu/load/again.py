@@ -2,7 +2,7 @@
 
 from satu.contracts import Contract
 from satu.errors import BadInput
-from satu.landing_place import stat
+from satu.landing_place import open_file, stat
 from satu.load.containers import members
 from satu.load.records import Reading
 from satu.load.rejects import Rejects
@@ -12,14 +12,12 @@ from satu.load.text import Header, Text
 
 def header_of(contract: Contract, uri: str, file_name: str, version: tuple[int, str]) -> Header | None:
     """Return the header of a file's first member; none when the file is gone, another one, or has no header line."""
-    import fsspec
-
     if file_name.lower().endswith((".jsonl", ".parquet")):
         return None
     try:
         if stat(uri) != version:
             return None
-        with fsspec.open(uri, "rb") as stream, Rejects(0) as none:
+        with open_file(uri) as stream, Rejects(0) as none:
             member = next(members(stream, file_name, version[0]))
             reading = Reading(frozenset(), none)
             with text_of(member, contract, reading) as text:
