@@ -150,7 +150,7 @@ def test_links_that_go_round_are_refused_and_end(landing: Landing) -> None:
     (folder / "up").symlink_to(landing.root)
     (folder / "self.csv").symlink_to("self.csv")
     assert landing.load() == {"loaded": 1}
-    assert landing.query("select file_name from ops.file where reason like 'it is a link%' order by 1") == [
+    assert landing.query("select file_name from ops.file where starts_with(reason, 'it is a link') order by 1") == [
         ("self.csv",),
         ("up",),
     ]
