@@ -1,6 +1,6 @@
 """Who may read people's records, and who has: `ops.microdata_grant`, `ops.access` and the server's log.
 
-`microdata.person` shows a login the regions that it was granted (the policy asks `microdata.granted_areas()`), and each
+`microdata.person` shows a login the regions that it was granted (`microdata.granted_areas()`), and each
 statement that reads it leaves a line in the server's log. What Satu's own commands show of people is in `ops.access`.
 """
 
@@ -29,7 +29,7 @@ class Granted:
 
 
 def grant(settings: Settings, login: str, area_code: str, by: str, reason: str, until: date) -> Granted:
-    """Let a login read the people of a region until a day, included.
+    """Let a login read the people of a region until a day of UTC, included.
 
     Raises:
         WrongUsage: nobody or no reason is named, the login is not there, the day has passed, or the code is none.
@@ -75,7 +75,8 @@ def grants(settings: Settings) -> list[dict[str, Any]]:
     """Return all grants with whether they hold today, the newest first."""
     return _rows(
         settings,
-        "select grant_id, login, area_code, ended_at is null and valid_until >= current_date as is_open, valid_until,"
+        "select grant_id, login, area_code,"
+        " ended_at is null and valid_until >= (now() at time zone 'UTC')::date as is_open, valid_until,"
         " granted_by, reason, created_at, ended_at, ended_by, end_reason from ops.microdata_grant"
         " order by grant_id desc",
     )

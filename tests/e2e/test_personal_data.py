@@ -196,7 +196,7 @@ def test_a_person_is_erased_everywhere_and_stays_so(city: Settings, monkeypatch:
     people = answer(city, "select count(*) from population.person")
     records = answer(city, "select sum(records_read) from ops.file")
     published = answer(city, "select * from published.coverage_by_area order by area_code")
-    assert answer(city, "select count(*) from microdata.person") != [(0,)]
+    assert answer(city, "select count(*) from released.microdata_person") != [(0,)]
 
     with monkeypatch.context() as patched:  # killed before the transaction ends: nothing has happened
 

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,9 @@ insert into population.person values (1, true), (2, false), (3, true);
 """
 
 
-@pytest.fixture
-def own_settings() -> Iterator[Settings]:
-    """Settings of an empty, migrated warehouse that only this test uses."""
+@contextmanager
+def own_warehouse() -> Iterator[Settings]:
+    """Give an empty, migrated warehouse on a server of its own."""
     folder = Path(tempfile.mkdtemp(prefix="satu-test-"))
     folder.chmod(0o711)
     made = settings.load(home=folder)
@@ -37,12 +38,24 @@ def own_settings() -> Iterator[Settings]:
 
 
 @pytest.fixture
+def own_settings() -> Iterator[Settings]:
+    """Settings of an empty, migrated warehouse that only this test uses."""
+    with own_warehouse() as made:
+        yield made
+
+
+@pytest.fixture
 def candidate(own_settings: Settings) -> Settings:
     """The same with a small candidate, ready to be released as run `r1`."""
-    with warehouse.connect(own_settings, warehouse.TRANSFORMER) as connection:
-        connection.execute(CANDIDATE)
-    passed(own_settings, "r1")
+    build_candidate(own_settings)
     return own_settings
+
+
+def build_candidate(made: Settings) -> None:
+    """Make a small candidate, ready to be released as run `r1`."""
+    with warehouse.connect(made, warehouse.TRANSFORMER) as connection:
+        connection.execute(CANDIDATE)
+    passed(made, "r1")
 
 
 def passed(made: Settings, run_id: str) -> None:

@@ -150,11 +150,12 @@ def _drop_families(connection: "sqlalchemy.Connection", run_id: str) -> None:
 
 
 def _waivers(connection: "sqlalchemy.Connection") -> dict[str, str]:
-    from sqlalchemy import func
+    from sqlalchemy import Date, cast, func
 
     from satu.ledger.tables import WAIVER as T
 
-    query = T.select().with_only_columns(T.c.check_name, T.c.waived_by).where(T.c.valid_until >= func.current_date())
+    today = cast(func.timezone("UTC", func.now()), Date)
+    query = T.select().with_only_columns(T.c.check_name, T.c.waived_by).where(T.c.valid_until >= today)
     return {row.check_name: row.waived_by for row in connection.execute(query)}
 
 

@@ -8,10 +8,11 @@ from satu.errors import RetryableError, WrongUsage
 from satu.settings import Settings
 
 if TYPE_CHECKING:
+    import psycopg
     import sqlalchemy
     from alembic.config import Config
 
-SCHEMA_VERSION = "0007"
+SCHEMA_VERSION = "0008"
 """The newest migration; a test holds it equal to Alembic's head."""
 
 
@@ -65,10 +66,11 @@ def is_current(settings: Settings) -> bool:
     return found is not None and found[0] == SCHEMA_VERSION
 
 
-def migrate(settings: Settings, login_password: str | None = None) -> None:
-    """Bring roles, schemas and the tables of `ops` to the newest version; does nothing when they are.
+def migrate(settings: Settings, login_password: str | None = None) -> list[str]:
+    """Bring roles, schemas, the tables of `ops` and all rights to what they have to be.
 
-    `login_password` becomes the password of the login `satu_pipeline`.
+    `login_password` becomes the password of the login `satu_pipeline`. Returns the statements about owners and rights
+    that were needed; none when all were right.
 
     Raises:
         WrongUsage: the login may not create roles or schemas.
@@ -76,9 +78,11 @@ def migrate(settings: Settings, login_password: str | None = None) -> None:
     """
     import sqlalchemy
     from alembic import command
+    from psycopg.errors import InsufficientPrivilege
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
     from satu import warehouse
+    from satu.ledger import rights
 
     engine = sqlalchemy.create_engine(warehouse.sqlalchemy_url(warehouse.admin_url(settings)), hide_parameters=True)
     try:
@@ -90,10 +94,11 @@ def migrate(settings: Settings, login_password: str | None = None) -> None:
             command.upgrade(config, "head")
             if login_password is not None:
                 _set_password(connection, login_password)
+            return rights.bring(_driver(connection))
     except OperationalError:
         raise RetryableError(warehouse.unreachable(settings)) from None
-    except ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", None) != "42501":
+    except (ProgrammingError, InsufficientPrivilege) as error:
+        if getattr(getattr(error, "orig", error), "sqlstate", None) != "42501":
             raise
         raise WrongUsage(
             "the warehouse's schema is not up to date and this login may not change it; expected one that may create"
@@ -111,12 +116,18 @@ def _alembic_config() -> "Config":
     return config
 
 
+def _driver(connection: "sqlalchemy.Connection") -> "psycopg.Connection":
+    raw: Any = connection.connection.dbapi_connection
+    driver: psycopg.Connection = raw
+    return driver
+
+
 def _set_password(connection: "sqlalchemy.Connection", password: str) -> None:
     from psycopg import sql
 
     from satu import warehouse
 
-    raw: Any = connection.connection.dbapi_connection
+    raw = _driver(connection)
     # The verifier is made here, so the password itself never reaches the server or its log.
     verifier = raw.pgconn.encrypt_password(password.encode(), warehouse.PIPELINE.encode(), b"scram-sha-256").decode()
     raw.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(warehouse.PIPELINE), sql.Literal(verifier)))

@@ -234,7 +234,9 @@ def _publish(
             " select %(release_id)s, 'current', made.at, %(approved_by)s, %(git_revision)s, %(contract_version)s,"
             " %(run_id)s, %(inputs)s, %(residents)s, (select release_id from ops.release_pointer),"
             " %(manifest)s || jsonb_build_object('created_at', made.at)"
-            " from (select clock_timestamp() as at) as made",
+            # Later than any other release, also when the clock was set back: releases are told apart by their time.
+            " from (select greatest(clock_timestamp(), max(created_at) + interval '1 microsecond') as at"
+            " from ops.release) as made",
             {
                 "release_id": release_id,
                 "approved_by": written["approved_by"],

@@ -7,7 +7,8 @@ from satu import warehouse
 from satu.errors import WrongUsage
 from satu.release.manifest import grain, row_of
 from satu.release.partitions import partitions
-from satu.release.views import columns_of, is_of_people
+from satu.release.people import is_of_people
+from satu.release.views import columns_of
 from satu.settings import Settings
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ _WAIVERS = """
 select distinct on (w.check_name) w.check_name, w.waived_by, w.reason, w.valid_until::text as valid_until
 from ops.waiver as w
 inner join ops.check_result as c on c.run_id = %(run_id)s and c.check_name = w.check_name and c.success is not true
-where w.valid_until >= current_date order by w.check_name, w.waiver_id desc
+where w.valid_until >= (now() at time zone 'UTC')::date order by w.check_name, w.waiver_id desc
 """
 _APPROVAL = """
 select approved_by, reason from ops.approval where run_id = %(run_id)s order by approval_id desc limit 1

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from satu.errors import BuildFailed
 from satu.release.locks import briefly
-from satu.release.views import columns_of, seal
+from satu.release.people import seal
+from satu.release.views import columns_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -161,7 +162,7 @@ def fill(connection: "psycopg.Connection", mart: Mart, release_id: str) -> None:
             "alter table {aside} add check (release_id = {id})",
         ):
             connection.execute(sql.SQL(statement).format(**names))
-        seal(connection, mart.name, partition_of(mart, release_id))
+        seal(connection, mart.name, mart.columns, partition_of(mart, release_id))
     connection.execute(sql.SQL("analyze {aside}").format(**names))
 
 

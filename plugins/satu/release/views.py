@@ -1,7 +1,6 @@
 """The views that analysts read, and the one function that says which release a statement of theirs reads.
 
-A mart `microdata_<x>` holds people, one row each. Its view is `microdata.<x>`, for the role satu_microdata; which rows
-a login sees is decided by the policy on the released table, and the view reads it with the reader's own rights.
+Marts of people have their view in schema `microdata`, for the role satu_microdata (`satu.release.people`).
 """
 
 import hashlib
@@ -9,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from satu import warehouse
 from satu.release.locks import briefly
+from satu.release.people import PREFIX, ensure_closed, ensure_granted, function_of, is_of_people
 
 if TYPE_CHECKING:
     import psycopg
     from psycopg import sql
 
-MICRODATA = "microdata_"
-"""What the names of marts of people begin with."""
-
 # Stable: every view of a statement reads by the statement's snapshot, so all of them get the same answer, once each.
 # A transaction is not shown a release that was made after it began: it may hold a plan from before the attachment of
 # the partitions, and would read nothing. It goes on with the release that was current then, however often it asks.
+# A release that is yet to be made, by the clock, was made before the clock was set back: no time tells what came first,
+# and it is shown.
 # Everybody may execute it: it tells an id, and a view of an analyst's own is read with the rights of whoever reads.
 _SHOWN_RELEASE = """
 create or replace function published.shown_release() returns text
@@ -37,7 +36,7 @@ begin
     from ops.release as r
     where r.release_id = coalesce(pinned, (select p.release_id from ops.release_pointer as p));
     if pinned is null then
-        while made > transaction_timestamp() loop
+        while made > transaction_timestamp() and made <= clock_timestamp() loop
             select r.release_id, r.created_at, r.previous_release_id into shown, made, previous
             from ops.release as r where r.release_id = previous;
         end loop;
@@ -50,7 +49,7 @@ begin
             using errcode = 'object_not_in_prerequisite_state',
             detail = format('They were dropped on %s.', dropped::date),
             hint = 'Choose one of published.release_history, or `reset satu.release_id` to read the current release.';
-    elsif made > transaction_timestamp() then
+    elsif made > transaction_timestamp() and made <= clock_timestamp() then
         raise exception 'satu.release_id pins release "%", which was made after this transaction began', pinned
             using errcode = 'object_not_in_prerequisite_state', hint = 'Pin it in a new transaction.';
     end if;
@@ -131,79 +130,35 @@ def ensure_views(connection: "psycopg.Connection") -> None:
     ]
     if not marts:
         return
-    connection.execute(_SHOWN_RELEASE)
+    with connection.transaction():
+        connection.execute(_SHOWN_RELEASE)
+        connection.execute("grant execute on function published.shown_release() to public")
     for mart in marts:
         if is_of_people(mart):
-            _ensure_row_security(connection, mart)
+            ensure_granted(connection, mart)
         _ensure(connection, view_of(mart), _view_on(connection, mart))
+        if is_of_people(mart):
+            ensure_closed(connection, mart)
     _ensure(connection, ("published", "release_history"), sql.SQL(_RELEASE_HISTORY).format())
     _ensure(connection, ("published", "release_info"), sql.SQL(_RELEASE_INFO).format())
 
 
 def view_of(mart: str) -> tuple[str, str]:
     """Return schema and name of a mart's view."""
-    return ("microdata", mart.removeprefix(MICRODATA)) if is_of_people(mart) else ("published", mart)
-
-
-def seal(connection: "psycopg.Connection", mart: str, partition: "sql.Identifier") -> None:
-    """Let nobody but its owner read a partition of people by its own name, nor its statistics in an estimate of a plan.
-
-    An estimate tells whoever asks for a plan how many rows a condition has, those of other regions too.
-    """
-    from psycopg import sql
-
-    if not is_of_people(mart):
-        return
-    connection.execute(sql.SQL("alter table {} enable row level security").format(partition))
-    for column in columns_of(connection, "released", mart):
-        statement = sql.SQL("alter table {} alter column {} set statistics 0")
-        connection.execute(statement.format(partition, sql.Identifier(column)))
-
-
-def is_of_people(mart: str) -> bool:
-    """Tell whether a mart has a row a person."""
-    return mart.startswith(MICRODATA)
-
-
-def _ensure_row_security(connection: "psycopg.Connection", mart: str) -> None:
-    """Let readers of a mart of people see the regions that their login was granted, and no other row."""
-    from psycopg import sql
-
-    table = f"released.{mart}"
-    is_secured = connection.execute(
-        "select relrowsecurity"
-        " and exists (select from pg_policy where polrelid = c.oid and polname = 'granted_regions')"
-        " from pg_class as c where oid = to_regclass(%s)",
-        (table,),
-    ).fetchone() == (True,)
-    if is_secured:
-        return
-    names = {"table": sql.Identifier("released", mart), "role": sql.Identifier(warehouse.MICRODATA)}
-
-    def secure() -> None:
-        for statement in (
-            "alter table {table} enable row level security",
-            "drop policy if exists granted_regions on {table}",
-            "create policy granted_regions on {table} for select to {role}"
-            " using (area_code ^@ any ((select microdata.granted_areas())::text[]))",
-            "grant select on {table} to {role}",
-        ):
-            connection.execute(sql.SQL(statement).format(**names))
-
-    briefly(connection, table, secure)
+    return ("microdata", mart.removeprefix(PREFIX)) if is_of_people(mart) else ("published", mart)
 
 
 def _view_on(connection: "psycopg.Connection", mart: str) -> "sql.Composed":
     from psycopg import sql
 
+    columns = sql.SQL(", ").join(map(sql.Identifier, columns_of(connection, "released", mart)))
+    name = sql.Identifier(*view_of(mart))
+    if is_of_people(mart):
+        return sql.SQL("create or replace view {} as select {} from {}()").format(name, columns, function_of(mart))
     return sql.SQL(
-        "create or replace view {} with ({}) as select {} from {} where release_id = (select published.shown_release())"
-    ).format(
-        sql.Identifier(*view_of(mart)),
-        sql.SQL("security_barrier, security_invoker" if is_of_people(mart) else "security_barrier"),
-        sql.SQL(", ").join(map(sql.Identifier, columns_of(connection, "released", mart))),
-        sql.Identifier("released", mart),
-    )
+        "create or replace view {} with (security_barrier) as select {} from {}"
+        " where release_id = (select published.shown_release())"
+    ).format(name, columns, sql.Identifier("released", mart))
 
 
 def _ensure(connection: "psycopg.Connection", view: tuple[str, str], definition: "sql.Composed") -> None:

@@ -1,0 +1,119 @@
+"""Marts of people: nobody reads their tables, a function hands out the people of the regions that a login was granted.
+
+A mart `microdata_<x>` holds people, one row each. The view `microdata.<x>` reads `microdata.granted_<x>()`. PostgreSQL
+never merges such a function into the statement around it: it runs as its owner, with a search path of its own. So no
+condition of the reader is looked at before the rows of other regions are left out, whatever the condition claims to be;
+no index and no sample of the planner answers for rows that the login may not see; and a plan shows the function alone.
+Without a grant the table is not even opened.
+"""
+
+from typing import TYPE_CHECKING
+
+from satu import warehouse
+from satu.release.locks import briefly
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql
+
+PREFIX = "microdata_"
+"""What the names of marts of people begin with."""
+
+# A region is a range of codes, which an index finds in the order of bytes whatever the collation of the database is:
+# what begins with 3371 lies between '3371' and '3371:', as the colon follows the nine.
+_GRANTED = """
+create or replace function {function}() returns setof {table}
+language plpgsql stable security definer rows 100000 set search_path = pg_catalog, pg_temp
+as $$
+declare
+    regions constant text[] := microdata.granted_areas();
+    shown constant text := published.shown_release();
+begin
+    if cardinality(regions) = 0 then
+        return;
+    end if;
+    return query
+    select people.*
+    from unnest(regions) as region (code)
+    inner join {table} as people
+        on people.area_code collate "C" >= region.code and people.area_code collate "C" < region.code || ':'
+    where people.release_id = shown;
+end
+$$
+"""
+_CLOSED = """
+select relrowsecurity and not exists (select from pg_policy where polrelid = c.oid)
+    and not exists (select from aclexplode(relacl) where grantee <> relowner)
+from pg_class as c where oid = to_regclass(%s)
+"""
+
+
+def is_of_people(mart: str) -> bool:
+    """Tell whether a mart has a row a person."""
+    return mart.startswith(PREFIX)
+
+
+def function_of(mart: str) -> "sql.Identifier":
+    """Return the function that hands out the granted rows of a mart of people."""
+    from psycopg import sql
+
+    return sql.Identifier("microdata", f"granted_{mart.removeprefix(PREFIX)}")
+
+
+def ensure_granted(connection: "psycopg.Connection", mart: str) -> None:
+    """Bring the function of a mart of people up to date, and the index by which it finds a region."""
+    from psycopg import sql
+
+    names = {
+        "function": function_of(mart),
+        "table": sql.Identifier("released", mart),
+        "index": sql.Identifier(f"{mart}_by_region"),
+        "reader": sql.Identifier(warehouse.MICRODATA),
+    }
+    with connection.transaction():
+        for statement in (
+            'create index if not exists {index} on {table} (area_code collate "C")',
+            _GRANTED,
+            "revoke all on function {function}() from public",
+            "grant execute on function {function}() to {reader}",
+        ):
+            connection.execute(sql.SQL(statement).format(**names))
+
+
+def ensure_closed(connection: "psycopg.Connection", mart: str) -> None:
+    """Leave nobody but its owner a right on a table of people; row security without a policy keeps a grant empty.
+
+    Raises:
+        RetryableError: readers kept the table busy.
+    """
+    from psycopg import sql
+
+    table = f"released.{mart}"
+    if connection.execute(_CLOSED, (table,)).fetchone() == (True,):
+        return
+    names = {"table": sql.Identifier("released", mart), "role": sql.Identifier(warehouse.MICRODATA)}
+
+    def close() -> None:
+        for statement in (
+            "alter table {table} enable row level security",
+            "drop policy if exists granted_regions on {table}",
+            "revoke all on {table} from public, {role}",
+        ):
+            connection.execute(sql.SQL(statement).format(**names))
+
+    briefly(connection, table, close)
+
+
+def seal(connection: "psycopg.Connection", mart: str, columns: dict[str, str], partition: "sql.Identifier") -> None:
+    """Let nobody but its owner read a partition of people by its own name, nor its statistics in an estimate of a plan.
+
+    An estimate tells whoever asks for a plan how many rows a condition has, those of other regions too.
+    """
+    from psycopg import sql
+
+    if not is_of_people(mart):
+        return
+    connection.execute(sql.SQL("alter table {} enable row level security").format(partition))
+    for column in columns:
+        statement = sql.SQL("alter table {} alter column {} set statistics 0")
+        connection.execute(statement.format(partition, sql.Identifier(column)))
