@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from satu import approval, pipeline, reports, settings, warehouse
+from satu import approval, pipeline, reports, scratch, settings, warehouse
 from satu import console as show
 from satu.access import note
 from satu.cli_access import access, forget, processing_record
@@ -32,6 +32,12 @@ app.command()(forget)
 app.command(name="processing")(processing_record)
 WarehouseOption = Annotated[str | None, typer.Option("--warehouse", help="postgresql://… of the warehouse.")]
 Day = ["%Y-%m-%d"]
+
+
+@app.callback()
+def _begin() -> None:
+    # Whatever the command: what one that was killed left on the disk may hold records of people.
+    scratch.clean(settings.load().home)
 
 
 @app.command()
@@ -263,6 +269,7 @@ def psql(
         return
     note(given, "satu psql", "whatever the login may read", None)
     program = warehouse.psql_program(given)
+    os.environ.setdefault("PSQL_HISTORY", os.devnull)  # a statement can hold a number or a name
     if password := warehouse.parts(url)["password"]:
         os.environ["PGPASSWORD"] = password
     command = [program, warehouse.without_password(url)]

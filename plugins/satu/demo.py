@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from satu import airflow_server, pipeline, runs, warehouse
+from satu import airflow_server, pipeline, runs, scratch, warehouse
 from satu.airflow_server import DAGS, AirflowServer
 from satu.console import command_name
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
@@ -75,9 +74,8 @@ def _simulate(home: Path, scale: float) -> "Simulated":
     """Write the drop aside and put it in its place when complete, so that no half of one is ever loaded."""
     from satu.simulate import simulate
 
-    home.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="simulate-", dir=home) as unfinished:
-        made = simulate(Path(unfinished), scale=scale, fabricators=1)
+    with scratch.folder(home, "simulate") as unfinished:
+        made = simulate(unfinished, scale=scale, fabricators=1)
         shutil.rmtree(home / "truth", ignore_errors=True)
         made.truth.rename(home / "truth")
         made.landing.rename(home / "landing")

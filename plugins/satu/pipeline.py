@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from satu import ledger, rejected, reports, rules, runs, warehouse
+from satu import ledger, rejected, reports, rules, runs, scratch, warehouse
 from satu.build import Part
 from satu.contracts import Contract, load_contracts
 from satu.errors import RetryableError, WrongUsage
@@ -77,6 +77,7 @@ def prepare(settings: Settings) -> None:
     from satu.load import ensure_raw_tables
     from satu.release import bring_views_up_to_date
 
+    scratch.clean(settings.home)
     if not ledger.is_current(settings):
         ledger.migrate(settings)
         bring_views_up_to_date(settings)
@@ -287,6 +288,7 @@ def forget(settings: Settings, request: "Request") -> "Erased":
     """Erase a person; no run may read the tables meanwhile."""
     from satu.forget import forget as erase
 
+    scratch.clean(settings.home)  # the records of a linkage that was killed since
     return erase(settings, _contracts(settings), request)
 
 

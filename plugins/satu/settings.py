@@ -1,6 +1,7 @@
 """Settings, read from the environment and `.env` when asked for, never on import."""
 
 import os
+import resource
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -60,6 +61,8 @@ def load(**given: object) -> Settings:
         WrongUsage: a value does not fit.
     """
     os.environ.update(NO_TELEMETRY)
+    # The memory of a process that crashes is not written to the disk: it can hold records of people.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     os.environ.update({name: value for name, value in RETRIES.items() if name not in os.environ})
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks the types

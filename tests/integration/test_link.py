@@ -5,12 +5,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from linking import FIRST, LAST, Row, Warehouse, people, simulated_evidence
 
-from satu import warehouse
+from satu import scratch, warehouse
 from satu.errors import BuildFailed, WrongUsage
-from satu.link import link, review, store
+from satu.link import clusters, link, review, store
 from satu.link.evaluate import evaluate
 from satu.settings import Settings
 
@@ -25,6 +26,23 @@ def test_every_record_has_one_person(linked: Warehouse) -> None:
         assert len({found[feed, number][0] for feed in ("registry", "interview_person", "verification")}) == 1
     assert {rule for _, rule in found.values()} == {"nik", "family"}
     assert sum(result.records_by_rule.values()) == 300
+
+
+def test_what_it_keeps_on_the_disk_is_where_the_next_command_looks(
+    linked: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = []
+    cluster = clusters.cluster
+
+    def observed(connection: duckdb.DuckDBPyConnection) -> None:
+        kept.extend(connection.execute("select current_setting('temp_directory')").fetchall())
+        cluster(connection)
+
+    monkeypatch.setattr(clusters, "cluster", observed)
+    linked.give(people(10))
+    link(linked.settings, "run-1")
+    assert {Path(folder).parent for (folder,) in kept} == {linked.settings.home / scratch.FOLDER}
+    assert not any(Path(folder).exists() for (folder,) in kept)
 
 
 def test_a_second_run_changes_nothing(linked: Warehouse) -> None:

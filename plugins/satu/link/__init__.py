@@ -14,9 +14,9 @@ the result depends neither on the order of the input nor on the number of thread
 """
 
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 from time import monotonic
 
+from satu import scratch
 from satu.settings import Settings
 
 __all__ = ["LinkResult", "link"]
@@ -56,10 +56,9 @@ def link(settings: Settings, run_id: str) -> LinkResult:
     from satu.link import clusters, ids, model, review, rules, store
 
     clock = _Clock()
-    settings.home.mkdir(parents=True, exist_ok=True)
     with (
-        TemporaryDirectory(prefix="link-", dir=settings.home) as spill,
-        duckdb.connect(config={"temp_directory": spill, "memory_limit": _MEMORY}) as connection,
+        scratch.folder(settings.home, "link") as spill,
+        duckdb.connect(config={"temp_directory": str(spill), "memory_limit": _MEMORY}) as connection,
         store.transaction(settings) as cursor,
     ):
         connection.execute("set enable_progress_bar = false")

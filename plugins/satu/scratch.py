@@ -1,0 +1,87 @@
+"""Folders for what a command keeps on disk while it works: for its user alone, and gone with it, however it ends.
+
+They are in `<home>/scratch`. Each holds a file that its process has locked. The operating system lets go of the lock
+when the process ends, killed or not; a folder whose lock is free belongs to nobody, and the next command removes it.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from satu.errors import PermanentError
+
+FOLDER = "scratch"
+_LOCK = "in-use"
+_PRIVATE = 0o077
+"""What a umask takes away: all rights of others."""
+
+
+@contextmanager
+def folder(home: Path, purpose: str) -> Iterator[Path]:
+    """Give a new folder below `home` that is removed at the end; its files are readable for this user alone.
+
+    The umask of the process is changed meanwhile: libraries make files on their own.
+    """
+    before = os.umask(_PRIVATE)
+    try:
+        with _alone(home) as place:
+            made = Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=place))
+            lock = (made / _LOCK).open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        with lock:
+            yield made
+    finally:
+        os.umask(before)
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def clean(home: Path) -> list[str]:
+    """Remove the folders whose process is gone; return their names.
+
+    Raises:
+        PermanentError: one cannot be removed.
+    """
+    try:
+        # There linkage kept its files in earlier versions, without a lock.
+        removed = [_removed(found) for found in home.glob("link-*")]
+        if (home / FOLDER).exists():
+            with _alone(home) as place:
+                left = [found for found in place.iterdir() if found.is_dir() and not _is_in_use(found)]
+                removed += map(_removed, left)
+    except OSError as error:
+        raise PermanentError(
+            f"{error.filename} is left over from a command that was killed, may hold records of people, and cannot be"
+            f" removed ({error.strerror}); expected a folder of the user who runs Satu. Remove it as its owner"
+        ) from None
+    return removed
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[Path]:
+    """Give the folder of all these folders; nobody else makes or removes one meanwhile."""
+    place = home / FOLDER
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place.chmod(0o700)
+    with (place / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield place
+
+
+def _is_in_use(found: Path) -> bool:
+    try:
+        with (found / _LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False  # killed before it had its lock
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _removed(found: Path) -> str:
+    shutil.rmtree(found)
+    return found.name
