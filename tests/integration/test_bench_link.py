@@ -1,9 +1,10 @@
 """The pieces of `satu bench link` at a tiny scale, each on a server of its own; public data as they are."""
 
+import polars as pl
 import pytest
 
 from satu import settings
-from satu.bench import generic
+from satu.bench import generic, pseudopeople
 from satu.bench.link import (
     calibration,
     measure_febrl,
@@ -23,6 +24,29 @@ def test_febrl_reaches_the_bars() -> None:
     assert one.f1 >= 0.99
     assert two.recall >= 0.98
     assert two.precision >= 0.99
+
+
+def test_pseudopeople_reaches_the_bars() -> None:
+    found = measure_pseudopeople()
+    assert found is not None
+    assert found.right >= 0.998
+    assert 0.92 <= found.identified < 1
+    assert found.seconds > 0
+
+
+def test_the_people_of_pseudopeople_are_written_down_with_errors() -> None:
+    data = pseudopeople.folder()
+    assert data is not None
+    once, again = (pseudopeople.records(data, seed=1) for _ in range(2))
+    assert once.equals(again)
+    assert set(once["feed"]) == {"census", "social_security", "tax"}
+    asked = once.filter(pl.col("feed") == "census")
+    assert asked["soc_sec_id"].null_count() == asked.height
+    numbers = once.filter(pl.col("feed") == "social_security").select("true_id", number="soc_sec_id")
+    told = once.filter(pl.col("feed") == "tax", pl.col("soc_sec_id").is_not_null()).join(numbers, on="true_id")
+    assert 0.95 < (told["soc_sec_id"] == told["number"]).mean() < 0.99
+    assert 0.008 < asked["last_name"].null_count() / asked.height < 0.012
+    assert asked["true_id"].is_duplicated().sum() > 0  # children of two homes
 
 
 def test_public_data_that_are_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

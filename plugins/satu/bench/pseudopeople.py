@@ -24,6 +24,7 @@ from satu.bench import generic
 if TYPE_CHECKING:
     import polars as pl
     from splink import SettingsCreator
+    from splink.comparison_library import CustomComparison
 
 _YEAR, _TAX_YEARS = 2030, (2028, 2029)
 _CENSUS_DAY = (2030, 4, 1)
@@ -56,6 +57,7 @@ select count(*), count(found_id), count(*) filter (where true_id = found_id) fro
 _RECORD = """
 create table record as
 select (row_number() over (order by feed, n) - 1)::integer as r, r as unique_id, * exclude (n, return_id),
+    nullif(concat_ws(' ', street_number, street_name, unit_number), '') as address,
     dense_rank() over (order by return_id)::integer as return_no, r as line_no
 from given
 """
@@ -88,21 +90,22 @@ def identify(data: Path, seed: int = 1) -> Identified:
     """Find out who the people of the census are; `data` is the package's folder."""
     import duckdb
 
-    records = _records(data, np.random.default_rng(seed))
+    written = records(data, seed)
     begun = perf_counter()
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
-        connection.register("given", records.to_arrow())
+        connection.register("given", written.to_arrow())
         connection.execute(_RECORD)
         generic.link(connection, _settings, _FIT_ON)
         asked, found, right = connection.execute(_FOUND).fetchall()[0]
     return Identified(right / found, found / asked, perf_counter() - begun)
 
 
-def _records(data: Path, rng: np.random.Generator) -> "pl.DataFrame":
+def records(data: Path, seed: int) -> "pl.DataFrame":
     """Read the files and write their people down with errors: feed, n, true_id and what is compared, as text."""
     import polars as pl
 
+    rng = np.random.default_rng(seed)
     samples = data / "sample_datasets"
     mistakes = _Mistakes(data)
     parts = []
@@ -118,10 +121,10 @@ def _records(data: Path, rng: np.random.Generator) -> "pl.DataFrame":
                 _spoil(cells[name], noise, share, other, rng)
         known = {name: rows[name].cast(pl.String).to_list() for name in ("true_id", "return_id")} | cells
         parts.append(pl.DataFrame(known, schema=dict.fromkeys(known, pl.String)).with_columns(feed=pl.lit(feed)))
-    records = pl.concat(parts, how="diagonal").with_row_index("n")
+    whole = pl.concat(parts, how="diagonal").with_row_index("n")
     day = pl.col("birth").str.split("/").list.reverse().list.join("-")
     text = pl.col(pl.String).exclude("true_id", "return_id", "feed", "birth").str.to_lowercase().str.strip_chars()
-    return records.with_columns(text, birth=day)
+    return whole.with_columns(text, birth=day)
 
 
 def _census(samples: Path, rng: np.random.Generator) -> "pl.DataFrame":
@@ -332,21 +335,35 @@ def _settings(prior: float) -> "SettingsCreator":
     from splink import SettingsCreator, block_on
     from splink.comparison_library import ExactMatch, JaroWinklerAtThresholds, LevenshteinAtThresholds
 
-    alike, slips = [0.9, 0.7], [1, 2]
+    slips = [1, 2]
     return SettingsCreator(
         link_type="dedupe_only",
         comparisons=[
-            JaroWinklerAtThresholds("first_name", alike).configure(term_frequency_adjustments=True),
+            JaroWinklerAtThresholds("first_name", [0.9, 0.7]).configure(term_frequency_adjustments=True),
             ExactMatch("initial"),
-            JaroWinklerAtThresholds("last_name", alike).configure(term_frequency_adjustments=True),
+            _family(),
             LevenshteinAtThresholds("birth", slips),
             ExactMatch("sex"),
             LevenshteinAtThresholds("soc_sec_id", slips),
-            LevenshteinAtThresholds("street_number", 1),
-            JaroWinklerAtThresholds("street_name", alike).configure(term_frequency_adjustments=True),
-            ExactMatch("unit_number"),
         ],
         blocking_rules_to_generate_predictions=[block_on(*columns) for columns in _BLOCKS],
         probability_two_random_records_match=prior,
         retain_matching_columns=False,
+        additional_columns_to_retain=["address"],
     )
+
+
+def _family() -> "CustomComparison":
+    """Compare last name and address together: a family shares both, so that the second says little after the first."""
+    from splink.comparison_library import CustomComparison
+
+    same, alike = "last_name_l = last_name_r", "jaro_winkler_similarity(last_name_l, last_name_r) >= 0.9"
+    home = "jaro_winkler_similarity(address_l, address_r) >= 0.95"
+    levels = [
+        {"sql_condition": "last_name_l is null or last_name_r is null", "is_null_level": True},
+        {"sql_condition": f"{same} and {home}"},
+        {"sql_condition": f"{alike} and {home}"},
+        {"sql_condition": same, "tf_adjustment_column": "last_name"},
+        *({"sql_condition": condition} for condition in (alike, home, "ELSE")),
+    ]
+    return CustomComparison(levels, "last_name")

@@ -81,7 +81,7 @@ REGISTRY = Rates(
 )
 ONLINE = Rates(nik_missing=0.03, line_twice=0.004)
 # The list comes printed with NIKs, so fewer are missing than on a form that people fill in themselves.
-VERIFICATION = Rates(nik_missing=0.015, nik_sentinel=0.003, card_digit=0.01, line_twice=0.001)
+VERIFICATION = Rates(nik_missing=0.015, nik_sentinel=0.003, line_twice=0.001)
 INTERVIEW = Rates(nik_missing=0.03, nik_excel=0.002, card_digit=0.01, line_twice=0.004)
 SURVEY = Rates(nik_missing=0.20, nik_excel=0.004)
 _AGAIN = Rates(nik_missing=0.4, name=0.35, birth_digit=0.02)

@@ -10,7 +10,7 @@ import polars as pl
 from satu.simulate.babies import unnamed
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, local, slashed
-from satu.simulate.errors import VERIFICATION, cards, record
+from satu.simulate.errors import VERIFICATION, record
 from satu.simulate.officers import SLS_PER_OFFICER, officer_id, officer_of
 from satu.simulate.writing import Delivery, Dialect
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from satu.simulate.areas import Areas, Bools, Floats, Ints
-    from satu.simulate.errors import Rates
     from satu.simulate.officers import Officers
 
 FIRST_DAY, LAST_DAY = 244, 258  # 1 and 15 September, days into 2020
@@ -189,13 +188,8 @@ def _with_rechecks(lines: pl.DataFrame, errors: float, rng: np.random.Generator)
 
 def deliver(checks: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator) -> Iterator[Delivery]:
     """One delivery a day, lines in the order they were checked; a re-check repeats what the list says."""
-    rates = VERIFICATION.times(errors)
-    recorded = record(checks.filter(pl.col("note") == ""), rates, rng)
-    recorded = recorded.join(
-        _added_cards(recorded, rates, rng), on=["sls", "listed_kk"], how="left", maintain_order="left"
-    )
-    card = pl.when(pl.col("source") == "BARU").then("written_kk").otherwise("listed_kk")
-    texts = recorded.select("sls", "no_dp", "r_nik", "r_name", "r_birth", "r_sex", r_kk=card)
+    recorded = record(checks.filter(pl.col("note") == ""), VERIFICATION.times(errors), rng)
+    texts = recorded.select("sls", "no_dp", "r_nik", "r_name", "r_birth", "r_sex")
     checks = checks.join(texts, on=["sls", "no_dp"], how="left", maintain_order="left")
     checks = checks.sort("day", "second", "sls", "no_dp", maintain_order=True)
     exported = checks.select(
@@ -203,7 +197,7 @@ def deliver(checks: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Ge
         "true_id",
         kode_sls=areas.sls["code"].gather(checks["sls"]),
         no_dp=pl.col("no_dp").cast(pl.String),
-        no_kk=pl.when(pl.col("fate") == "unregistered").then(pl.lit("")).otherwise("r_kk"),
+        no_kk=pl.when(pl.col("fate") == "unregistered").then(pl.lit("")).otherwise("listed_kk"),
         nik="r_nik",
         nama="r_name",
         jk=pl.col("r_sex").cast(pl.String),
@@ -227,12 +221,6 @@ def deliver(checks: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Ge
             Dialect(separator=";"),
             damage,
         )
-
-
-def _added_cards(lines: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> pl.DataFrame:
-    """Write down the cards of the families that officers added: columns sls, listed_kk and written_kk."""
-    families = lines.filter(pl.col("source") == "BARU").select("sls", "listed_kk").unique(maintain_order=True)
-    return families.with_columns(written_kk=cards(families["listed_kk"], rates, rng))
 
 
 def _notes(size: int, rng: np.random.Generator) -> pl.Expr:
