@@ -25,3 +25,13 @@
     where false
     {%- endif %}
 {%- endmacro %}
+
+{# Runs before a model that calls `current_release`, in its transaction: what is read then is the release that a person accepted last. #}
+{% macro read_accepted_release() -%}
+    {%- if execute -%}
+    {%- set found = run_query('select release_id from ops.accepted_release') -%}
+    {%- if found | length -%}
+    set local satu.release_id = '{{ found[0][0] }}'
+    {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
