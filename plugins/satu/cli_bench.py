@@ -54,3 +54,17 @@ def bench_coverage(
     console = show.console(stderr=as_json)
     found = asdict(measure(settings.load(), simulations, lambda line: console.print(line, highlight=False)))
     answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
+
+
+@bench.command("gate")
+def bench_gate(
+    campaigns: Annotated[int, typer.Option(help="How many honest campaigns, each released five times.", min=0)] = 4,
+    kind: Annotated[list[str] | None, typer.Option(help="Plant this kind of mistake only; may be repeated.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Plant wrong deliveries into small simulated cities, release honest campaigns, and count what the gate sees."""
+    from satu.bench.gate import bench_gate as measure
+
+    console = show.console(stderr=as_json)
+    found = asdict(measure(settings.load(), campaigns, kind, lambda line: console.print(line, highlight=False)))
+    answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])

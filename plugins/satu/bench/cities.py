@@ -77,7 +77,7 @@ def _measure_one(server: Settings, sample: Sample, mart: str, measure: Callable[
         update = {"home": server.home / own, "landing_url": str(made.landing), "warehouse_url": url}
         given = server.model_copy(update=update)
         given.home.mkdir(exist_ok=True)
-        _new_database(server, own)
+        new_database(server, own)
         pipeline.load_files(given, pipeline.sweep(given))
         run_id = pipeline.start_run(given)
         build_models(given, "--select", "+person_evidence", f"+{mart},path:models/staging", "resource_type:seed")
@@ -86,7 +86,8 @@ def _measure_one(server: Settings, sample: Sample, mart: str, measure: Callable[
         return measure(Built(given, made))
 
 
-def _new_database(server: Settings, name: str) -> None:
+def new_database(server: Settings, name: str, template: str = warehouse.DATABASE) -> None:
+    """Make a database anew as a copy of another that nobody is connected to."""
     import psycopg
     from psycopg import sql
     from psycopg.conninfo import make_conninfo
@@ -95,8 +96,7 @@ def _new_database(server: Settings, name: str) -> None:
     with psycopg.connect(make_conninfo(**admin), autocommit=True) as connection:
         database = sql.Identifier(name)
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(database))
-        template = sql.Identifier(warehouse.DATABASE)
-        connection.execute(sql.SQL("create database {} template {}").format(database, template))
+        connection.execute(sql.SQL("create database {} template {}").format(database, sql.Identifier(template)))
 
 
 def build_models(given: Settings, *selection: str) -> None:

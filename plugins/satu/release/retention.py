@@ -1,9 +1,10 @@
 """Which releases keep their tables, and how the tables of the others go: unnoticed by readers, whatever is killed.
 
 Never dropped are the newest `SATU_KEEP_RELEASES`, the current one, the last that a person approved, those that a login
-pins by `alter role`, and those that somebody marked to be kept. A release first loses its right to be pinned; when every transaction that could still
-read it is through, its partitions are detached concurrently and dropped, and its export folder goes. Its row in
-`ops.release` stays, with the manifest. Every step can be broken off: the next run goes on with what it finds.
+pins by `alter role`, and those that somebody marked to be kept. A release first loses its right to be pinned; when
+every transaction that could still read it is through, its partitions are detached concurrently and dropped, and its
+export folder goes. Its row in `ops.release` stays, with the manifest. Every step can be broken off: the next run goes
+on with what it finds.
 """
 
 import shutil

@@ -48,16 +48,23 @@ def simulate(
     errors: float = 1.0,
     fabricators: int = 0,
     progress: Progress | None = None,
+    listener: Callable[[Delivery], None] = lambda _: None,
 ) -> Simulated:
     """Simulate the census of `city` (3371 Kota Magelang, 1671 Kota Palembang) into `out`.
 
     `scale` multiplies the population, `errors` every error rate of officers and forms (0: no broken lines either);
-    `fabricators` officers invent most of their visits. `progress` is called with (stage, stages done, stages).
+    `fabricators` officers invent most of their visits. `progress` is called with (stage, stages done, stages),
+    `listener` with each delivery before it is written.
     """
     if city not in CITIES:
         message = f"no city {city!r} to simulate; known: {', '.join(CITIES)}"
         raise ValueError(message)
-    run = _Run(Drop(out / "landing", city, seed, damaging=errors > 0), seed, errors, progress or (lambda *_: None))
+    run = _Run(
+        Drop(out / "landing", city, seed, damaging=errors > 0, listener=listener),
+        seed,
+        errors,
+        progress or (lambda *_: None),
+    )
     areas = lay_out(CITIES[city], scale, run.rng("areas"))
     run.step("people")
     people = populate(areas, max(1, round(CITIES[city].residents * scale)), run.rng("people"))

@@ -17,6 +17,7 @@ import xlsxwriter
 from satu.simulate.damage import Damage, break_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _EPOCH = (2020, 1, 1, 0, 0, 0)
@@ -57,11 +58,20 @@ class Delivery:
 class Drop:
     """The landing place being filled: writes files, remembers records, traps and counts."""
 
-    def __init__(self, landing: Path, area: str, seed: int, *, damaging: bool = True) -> None:
+    def __init__(
+        self,
+        landing: Path,
+        area: str,
+        seed: int,
+        *,
+        damaging: bool = True,
+        listener: Callable[[Delivery], None] = lambda _: None,
+    ) -> None:
         self.landing = landing
         self.area = area
         self.seed = seed
         self.damaging = damaging
+        self.listener = listener
         self.files = 0
         self.records: dict[str, int] = {}
         self.truth: list[pl.DataFrame] = []
@@ -69,6 +79,7 @@ class Drop:
 
     def write(self, delivery: Delivery) -> str:
         """Write one delivery and return its uri relative to the landing place."""
+        self.listener(delivery)
         uri = self._uri(delivery.feed, delivery.period, f"{delivery.name}.{delivery.dialect.extension}")
         content, damaged = self._render(delivery, uri)
         self.put(uri, content)

@@ -1,0 +1,238 @@
+"""`satu bench gate`: which wrong deliveries the gate sees, and how often it stops an honest campaign.
+
+Every kind of mistake is planted into the exports of a small simulated city, which then goes the way of any drop up to
+the gate, in a database of its own. Caught means that a check of severity critical or warning fails. The tests of dbt
+are left out: they hold what the models make of any data. A campaign is released step by step, as its phases grow.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from satu import pipeline, runs, warehouse
+from satu.bench.cities import CITY, build_models, new_database
+from satu.settings import Settings
+
+if TYPE_CHECKING:
+    from satu.bench.deliveries import City
+    from satu.simulate.writing import Delivery
+
+SCALE = 0.02
+"""Share of the city's population: 2,431 residents in 17 villages."""
+CAMPAIGNS = 4
+STEPS = ("2020-03-20", "2020-05-31", "2020-09-09", "2020-09-20", "2020-12-31")
+"""Days up to which a campaign has delivered when it is released: two of the online phase, two of the field, its end."""
+LATE = (("interview_household", "2020-09-12"), ("interview_person", "2020-09-12"))
+"""Deliveries that come with the last step only, by feed and day."""
+KEPT = "kept"
+"""Instead of checks: nothing failed, and every figure is that of the honest deliveries."""
+_FAILED = """
+select check_name from ops.check_result
+where run_id = %s and success is not true and severity in ('critical', 'warning') order by 1
+"""
+_FIGURES = """
+select
+    array(select count(*) from population.person where is_counted group by village_code order by 1),
+    (select count(*) from population.person where is_counted and sex = 'male'),
+    (select count(*) from population.person where is_counted and age >= 65),
+    array(
+        select row(area_name, target_household_count, counted_person_count)::text
+        from coverage.coverage_by_area where area_level in ('regency', 'district') order by 1
+    )
+"""
+Say = Callable[[str], None]
+Caught = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class GateBench:
+    """What the bench found."""
+
+    planted: Caught
+    """By kind of mistake the checks that failed; none: it passed unseen."""
+    honest_releases: int
+    false_alarms: int
+    """Releases of honest campaigns at which a check failed."""
+    alarms: Caught
+    """By seed and step the checks that failed then."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one part of the bench found; parts run side by side."""
+
+    planted: Caught
+    honest: Caught
+
+
+def bench_gate(
+    settings: Settings, campaigns: int = CAMPAIGNS, kinds: list[str] | None = None, say: Say = lambda _: None
+) -> GateBench:
+    """Plant `kinds` of mistakes (none: all of them) into the city of seed 1, and release honest campaigns.
+
+    Raises:
+        BuildFailed: dbt could not build a model.
+    """
+    planted: Caught = {}
+    honest: Caught = {}
+    for found in _side_by_side(settings, _parts(campaigns, kinds)):
+        for kind, checks in found.planted.items():
+            say(f"{kind}: {', '.join(checks) or 'NOT CAUGHT'}")
+        for step, checks in found.honest.items():
+            say(f"{step}: {', '.join(checks) or 'no alarm'}")
+        planted |= found.planted
+        honest |= found.honest
+    alarms = {step: checks for step, checks in sorted(honest.items()) if checks}
+    return GateBench(dict(sorted(planted.items())), len(honest), len(alarms), alarms)
+
+
+def _parts(campaigns: int, kinds: list[str] | None) -> list[tuple[str, int]]:
+    """Return what is done side by side: a campaign or a kind, and its seed."""
+    from satu.bench.deliveries import CORRECTIONS, KINDS
+
+    chosen = [*KINDS, *CORRECTIONS] if kinds is None else kinds
+    return [*(("campaign", seed) for seed in range(2, campaigns + 2)), *((kind, 1) for kind in chosen)]
+
+
+def _side_by_side(settings: Settings, parts: list[tuple[str, int]]) -> Iterator[Found]:
+    with tempfile.TemporaryDirectory(prefix="satu-bench-") as folder:
+        root = Path(folder)
+        root.chmod(0o711)
+        server = settings.model_copy(update={"home": root / "home", "warehouse_url": None})
+        server.home.mkdir(mode=0o711)
+        try:
+            pipeline.prepare(server)
+            with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers:
+                waiting = [workers.submit(_part, server, what, seed) for what, seed in parts]
+                for done in as_completed(waiting):
+                    yield done.result()
+        finally:
+            warehouse.stop(server)
+
+
+def _part(server: Settings, what: str, seed: int) -> Found:
+    with _city(server, seed) as (given, city):
+        if what == "campaign":
+            return Found({}, _campaign(given, city, seed))
+        return Found({what: _plant(given, city, what)}, {})
+
+
+def _plant(given: Settings, city: "City", kind: str) -> list[str]:
+    """Return the checks that fail when a kind of mistake arrives, by itself or after the honest deliveries."""
+    from satu.bench.deliveries import CORRECTIONS, KINDS
+
+    if kind in CORRECTIONS:
+        _arrive(given, city.deliveries)
+        _release(given, _judged(given)[0])
+        _arrive(given, CORRECTIONS[kind](city))
+        return _judged(given)[1]
+    _arrive(given, KINDS[kind](city))
+    failed = _judged(given)[1]
+    if failed:
+        return failed
+    found = _figures(given)
+    new_database(given, f"worker_{os.getpid()}")
+    shutil.rmtree(given.landing_url)
+    _arrive(given, city.deliveries)
+    _judged(given)
+    return [KEPT] if _figures(given) == found else []
+
+
+def _campaign(given: Settings, city: "City", seed: int) -> Caught:
+    """Release an honest campaign step by step; return the checks that failed by step."""
+    found: Caught = {}
+    former = ""
+    for step in STEPS:
+        _arrive(given, [one for one in city.deliveries if former < _arrival(one) <= step])
+        if step == STEPS[-1]:
+            _arrive(given, [_corrected(max(city.of("verification"), key=lambda one: one.frame.height))])
+        run_id, failed = _judged(given)
+        found[f"seed {seed}, until {step}"] = failed
+        _release(given, run_id)
+        former = step
+    return found
+
+
+def _arrival(delivery: "Delivery") -> str:
+    """Return the day on which a delivery is there: that of its folder, but for one that is late."""
+    return STEPS[-1] if (delivery.feed, delivery.period) in LATE else delivery.period
+
+
+def _corrected(day: "Delivery") -> "Delivery":
+    """Return an honest correction: a record in fifty was looked at again, one in a hundred was there twice."""
+    from satu.bench.deliveries import with_frame
+
+    number = pl.int_range(pl.len())
+    again = pl.when(number % 50 == 1).then(pl.lit("ADA_SESUAI_KK")).otherwise("status")
+    respelled = pl.when(number % 50 == 1).then(pl.col("nama") + "I").otherwise("nama")
+    frame = day.frame.with_columns(again.alias("status"), respelled.alias("nama"))
+    return with_frame(day, frame.filter(number % 100 != 2))
+
+
+def _arrive(given: Settings, deliveries: "list[Delivery]") -> None:
+    """Write deliveries into the landing place, as files that nobody is writing any more."""
+    from satu.simulate.writing import Drop
+
+    landing = Path(given.landing_url)
+    drop = Drop(landing, CITY, 1)
+    for delivery in deliveries:
+        path = landing / drop.write(delivery)
+        before = path.stat().st_mtime_ns // 10**9 - 3600
+        os.utime(path, (before, before))
+
+
+def _judged(given: Settings) -> tuple[str, list[str]]:
+    """Take in what arrived, as far as the gate; return the run and the checks that failed."""
+    from satu.gate.measure import measure
+    from satu.gate.suites import load_suites
+
+    pipeline.load_files(given, pipeline.sweep(given))
+    run_id = pipeline.start_run(given)
+    build_models(given, "--select", "path:models/staging", "resource_type:seed")
+    pipeline.link(given, run_id)
+    build_models(given, "--exclude", "path:models/staging", "resource_type:seed")
+    measure(given, run_id, load_suites(given.project_dir / "expectations"))
+    with warehouse.connect(given, warehouse.TRANSFORMER) as connection:
+        return run_id, [row[0] for row in connection.execute(_FAILED, (run_id,))]
+
+
+def _release(given: Settings, run_id: str) -> None:
+    runs.note(given, run_id, "pass")
+    pipeline.release(given, run_id)
+
+
+def _figures(given: Settings) -> tuple[Any, ...]:
+    with warehouse.connect(given, warehouse.TRANSFORMER) as connection:
+        [figures] = connection.execute(_FIGURES).fetchall()
+    return tuple(figures)
+
+
+@contextmanager
+def _city(server: Settings, seed: int) -> "Iterator[tuple[Settings, City]]":
+    """Give this worker's own database, empty, and the deliveries of a city."""
+    from satu.bench.deliveries import City
+    from satu.simulate import simulate
+
+    own = f"worker_{os.getpid()}"
+    with tempfile.TemporaryDirectory(prefix="city-", dir=server.home) as folder:
+        deliveries: list[Delivery] = []
+        made = simulate(Path(folder) / "sample", CITY, SCALE, seed, listener=deliveries.append)
+        homes = pl.read_parquet(made.truth / "person.parquet").select("true_id", "kode_kelurahan")
+        update = {
+            "home": server.home / own,
+            "landing_url": str(Path(folder) / "landing"),
+            "warehouse_url": warehouse.login_url(server, warehouse.PIPELINE, own),
+        }
+        given = server.model_copy(update=update)
+        given.home.mkdir(exist_ok=True)
+        new_database(server, own)
+        yield given, City(deliveries, homes)
