@@ -5,6 +5,7 @@ the gate, in a database of its own. Caught means that a check of severity critic
 are left out: they hold what the models make of any data. A campaign is released step by step, as its phases grow.
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -111,12 +112,17 @@ def _side_by_side(settings: Settings, parts: list[tuple[str, int]]) -> Iterator[
         server.home.mkdir(mode=0o711)
         try:
             pipeline.prepare(server)
-            with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers:
+            with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _quiet) as workers:
                 waiting = [workers.submit(_part, server, what, seed) for what, seed in parts]
                 for done in as_completed(waiting):
                     yield done.result()
         finally:
             warehouse.stop(server)
+
+
+def _quiet() -> None:
+    """Leave out what libraries say of themselves once dbt has set up logging in a worker."""
+    logging.disable(logging.INFO)
 
 
 def _part(server: Settings, what: str, seed: int) -> Found:
