@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import sqlalchemy
     from alembic.config import Config
 
-SCHEMA_VERSION = "0008"
+SCHEMA_VERSION = "0009"
 """The newest migration; a test holds it equal to Alembic's head."""
 
 

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 # Where nobody was ever asked it is the oldest that is kept: small steps, each within bounds, add up against it.
 ACCEPTED_RELEASE = """
