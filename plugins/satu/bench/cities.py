@@ -86,8 +86,8 @@ def _measure_one(server: Settings, sample: Sample, mart: str, measure: Callable[
         return measure(Built(given, made))
 
 
-def new_database(server: Settings, name: str, template: str = warehouse.DATABASE) -> None:
-    """Make a database anew as a copy of another that nobody is connected to."""
+def new_database(server: Settings, name: str) -> None:
+    """Make a database again, as a copy of the migrated one."""
     import psycopg
     from psycopg import sql
     from psycopg.conninfo import make_conninfo
@@ -96,7 +96,8 @@ def new_database(server: Settings, name: str, template: str = warehouse.DATABASE
     with psycopg.connect(make_conninfo(**admin), autocommit=True) as connection:
         database = sql.Identifier(name)
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(database))
-        connection.execute(sql.SQL("create database {} template {}").format(database, sql.Identifier(template)))
+        template = sql.Identifier(warehouse.DATABASE)
+        connection.execute(sql.SQL("create database {} template {}").format(database, template))
 
 
 def build_models(given: Settings, *selection: str) -> None:
