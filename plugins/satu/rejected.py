@@ -11,8 +11,9 @@ from satu.errors import WrongUsage
 
 MASK = "•••"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_LETTERS = re.compile(r"[^\W\d_]+")
-_DIGITS = re.compile(r"\d(?:[\s./-]?\d){5,}")
+_ANYTHING = re.compile(r"[^\t !-/:-@\[-`{-~]+")
+"""What is neither a space nor punctuation of ASCII: letters and digits of any script, and marks upon them."""
+_SHORT_NUMBER = re.compile(r"[0-9]{1,3}")
 
 
 def clear(raw: bytes) -> str:
@@ -22,18 +23,29 @@ def clear(raw: bytes) -> str:
 
 
 def masked(raw: bytes, contract: Contract, delimiter: str | None, columns: tuple[str | None, ...]) -> str:
-    """Return a line with its personal values masked.
+    """Return a line with everything masked that could be personal.
 
-    A line that can be split into the file's columns keeps what the contract calls public. Of any other, all letters and
-    all runs of six or more digits are masked, also where a space, dot, slash or dash stands between the digits.
+    A line that was rejected may be shifted: a name or a number may be in the column of another thing. So of a line that
+    has as many values as the file has columns, a value is shown where its column is public and it is one of the codes
+    or words for "missing" that the contract lists for it, or a number of up to three digits. Of any other line only
+    spaces and punctuation are shown.
     """
     text = _CONTROL.sub("�", raw.decode("utf-8", "replace"))
     values = _split(text, delimiter) if delimiter else None
     if values is None or len(values) != len(columns):
-        return _DIGITS.sub(MASK, _LETTERS.sub(MASK, text))
-    public = {column.name for column in contract.columns if column.classification == "public"}
-    kept = [value if column in public or not value else MASK for value, column in zip(values, columns, strict=True)]
-    return _line(kept, delimiter or ",")
+        return _ANYTHING.sub(MASK, text)
+    harmless = {
+        column.name: {*column.customProperties.codes, *column.customProperties.missing, ""}
+        for column in contract.columns
+        if column.classification == "public"
+    }
+    shown = [
+        value
+        if not value or (column in harmless and (value in harmless[column] or _SHORT_NUMBER.fullmatch(value)))
+        else MASK
+        for value, column in zip(values, columns, strict=True)
+    ]
+    return _line(shown, delimiter or ",")
 
 
 def write(path: Path, lines: list[bytes], delimiter: str | None, columns: tuple[str | None, ...]) -> None:

@@ -29,10 +29,10 @@ def file_id(landing: Landing) -> int:
     return int(landing.file("a.csv")["file_id"])
 
 
-def test_a_line_that_can_be_split_keeps_what_is_public(landing: Landing, file_id: int) -> None:
+def test_a_line_that_can_be_split_keeps_what_the_contract_lists(landing: Landing, file_id: int) -> None:
     [first, second] = pipeline.rejected_lines(landing.settings, file_id)
     assert (first["record_no"], first["line_no"], first["reason"]) == (2, 3, "holds a NUL byte")
-    assert first["raw"] == "•••;•••;•••;•••;DINKES;3371"
+    assert first["raw"] == "•••;•••;•••;•••;•••;•••"
     assert second["raw"] == "•••;•••;•••;•••"
 
 
@@ -42,7 +42,7 @@ def test_a_file_that_is_gone_leaves_its_lines_masked_and_gives_no_file_to_correc
     (landing.root / "asn/area=3371/period=2020-03-01/a.csv").unlink()
     shown = [row["raw"] for row in pipeline.rejected_lines(landing.settings, file_id)]
     assert not any(secret in line for secret in SECRETS for line in shown)
-    assert "3371" in shown[0]
+    assert shown[0] == "•••;•••;•••;•••;•••;•••"
     with pytest.raises(WrongUsage, match="no longer has it"):
         pipeline.write_rejected(landing.settings, file_id, tmp_path / "fixable.csv")
 
@@ -106,16 +106,51 @@ def test_the_command_masks_unless_it_is_asked(
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        ("3371015806880001,ANGGUN VERA,18/06/1988", "•••,••• •••,•••"),
-        ('"JL. MAHENDRA 54', '"•••. ••• 54'),
-        ("AGÚS\x1b[31m", "•••�[31•••"),
-        ("12345,678901", "12345,•••"),
+        ("3371015806880001,ANGGUN VERA,18/06/1988", "•••,••• •••,•••/•••/•••"),
+        ('"JL. MAHENDRA 54', '"•••. ••• •••'),
+        ("AGÚS\x1b[31m", "•••[•••"),
+        ("12345,678901", "•••,•••"),
+        ("ꦄꦒꦸꦱ꧀,Андрей,阿古斯,AGU\u0301S", "•••,•••,•••,•••"),
+        ("1 9 8 8;3-3-7-1", "••• ••• ••• •••;•••-•••-•••-•••"),
     ],
 )
-def test_a_line_that_cannot_be_split_shows_no_word_and_no_long_number(line: str, shown: str) -> None:
-    contract = load_contracts(Path(__file__).parents[2] / "contracts")["asn"]
+def test_a_line_that_cannot_be_split_shows_no_word_and_no_number(line: str, shown: str) -> None:
+    contract = CONTRACTS["asn"]
     assert masked(line.encode(), contract, None, ()) == shown
     assert masked(line.encode(), contract, ",", ("nip",) * 9) == shown
+
+
+CONTRACTS = load_contracts(Path(__file__).parents[2] / "contracts")
+PERSONAL = (
+    "3371021802870001",
+    "3371/0218",
+    "AGUS RAHARJO",
+    "SITI",
+    "18/02/1987",
+    "0812-3456-7890",
+    "JL. MAWAR 12",
+    "1987",
+)
+
+
+@pytest.mark.parametrize("feed", CONTRACTS)
+def test_a_line_that_is_shifted_shows_nothing_in_any_column_of_any_feed(feed: str) -> None:
+    columns = tuple(column.name for column in CONTRACTS[feed].columns)
+    for value in PERSONAL:
+        line = ";".join([value] * len(columns))
+        assert masked(line.encode(), CONTRACTS[feed], ";", columns) == ";".join(["•••"] * len(columns))
+
+
+def test_a_code_is_shown_where_the_contract_lists_it() -> None:
+    columns = ("kode_sls", "no_dp", "sumber", "nama", "unknown")
+    shown = {
+        "3371010001000100;7;DUKCAPIL;7;7": "•••;7;DUKCAPIL;•••;•••",
+        "DUKCAPIL;DUKCAPIL;ONLINE;DUKCAPIL;ONLINE": "•••;•••;ONLINE;•••;•••",
+        ";;;;": ";;;;",
+        "7;7;7;;-": "7;7;7;;•••",
+    }
+    for line, expected in shown.items():
+        assert masked(line.encode(), CONTRACTS["verification"], ";", (*columns[:4], None)) == expected
 
 
 def test_a_feed_is_late_by_its_cadence_and_the_newest_period_of_any_feed(landing: Landing) -> None:
