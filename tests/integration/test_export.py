@@ -94,6 +94,21 @@ def test_the_page_shows_the_verdict_and_the_figures(folder: Path) -> None:
     assert "chart-coverage_by_area" in figures
 
 
+def test_text_from_the_data_is_text_on_the_page(candidate: Settings) -> None:
+    hostile = "<!--<script>alert(1)</script>-->&"
+    with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
+        connection.execute("update candidate.coverage_by_area set area_name = %s", (hostile,))
+    html = (export(candidate, release(candidate, "r1").release_id) / "index.html").read_text(encoding="utf-8")
+    page = _Page()
+    page.feed(html)
+    assert page.scripts == 3
+    before, _, figures = html.partition('id="figures">')
+    assert "<!--" not in before
+    figures = figures.partition("</script>")[0]
+    assert not re.search("[<>&]", figures)
+    assert hostile.title() in str(json.loads(figures))
+
+
 def test_an_export_that_is_there_stays_as_it_is(candidate: Settings, folder: Path) -> None:
     before = (folder / "index.html").stat().st_mtime_ns
     assert export(candidate, folder.name) == folder

@@ -6,7 +6,7 @@ import pytest
 
 from satu.export.charts import bars, first_age, heading, pyramid
 from satu.export.data import neutral
-from satu.export.page import number
+from satu.export.page import number, script
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+62", "-3", "@sum", "\tx", "\rx"])
@@ -25,6 +25,11 @@ def test_other_cells_stay_as_they_are(cell: object) -> None:
 )
 def test_numbers_as_people_read_them(value: object, text: str) -> None:
     assert number(value) == text
+
+
+def test_a_script_neither_ends_early_nor_hides_its_end() -> None:
+    held = script("a = '<!--<script></script>'; b = 1 < 2")
+    assert held == r"a = '<\!--<\script><\/script>'; b = 1 < 2"
 
 
 def test_headings_come_from_column_names() -> None:

@@ -1,6 +1,5 @@
 """The page of a release: one file that needs no network, for a newsroom's phone as for an office's screen."""
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +35,7 @@ def render(
 ) -> str:
     """Return the page as HTML."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2.utils import htmlsafe_json_dumps
     from markupsafe import Markup
     from plotly.offline import get_plotlyjs
 
@@ -53,9 +53,14 @@ def render(
         summary=_summary(checks),
         failed=[check for check in checks if check.success is not True],
         tables=exported,
-        figures=Markup(json.dumps(charts).replace("</", "<\\/")),  # noqa: S704 - our own JSON, closing tags escaped
-        plotly=Markup(get_plotlyjs().replace("</script", "<\\/script")),  # noqa: S704 - the library's own script
+        figures=htmlsafe_json_dumps(charts),
+        plotly=Markup(script(get_plotlyjs())),  # noqa: S704 - the library's own script
     )
+
+
+def script(source: str) -> str:
+    """Return a script as a page may hold it: nothing in it ends the script, or begins a comment that hides its end."""
+    return source.replace("</script", "<\\/script").replace("<script", "<\\script").replace("<!--", "<\\!--")
 
 
 def number(value: object) -> str:
