@@ -45,7 +45,7 @@ ALLOWED = {
     "satu_transformer": {
         r"(staging|population|coverage|field|candidate)\..*": ALL,
         r"(raw|published)\..*": "select",
-        r"ops\.(file|release|release_pointer|schema_version|erasure)": "select",
+        r"ops\.(file|release|release_pointer|accepted_release|schema_version|erasure)": "select",
         r"ops\.rejected_record": "select[file_id,record_no,line_no,reason]",
         r"ops\.(run|check_result)": "select insert update",
         r"ops\.access": "insert[os_user,command,table_name,record_count]",
@@ -56,7 +56,7 @@ ALLOWED = {
         r"published\.(?!release_).*": "select insert update delete",
         r"microdata\.person": "select",
         r"published\.release_(info|history)": "select",
-        r"ops\.(file|schema_version|erasure)": "select",
+        r"ops\.(file|accepted_release|schema_version|erasure)": "select",
         r"ops\.rejected_record": "select[file_id,record_no,line_no,reason]",
         r"ops\.(run|release|release_pointer)": "select insert update",
         r"ops\.check_result": "select insert update delete",
@@ -71,7 +71,7 @@ ALLOWED = {
     },
     "satu_field": {r"field\..*": "select"},
     "satu_auditor": {
-        r"ops\.(file|run|check_result|approval|rejection|waiver|release|release_pointer)": "select",
+        r"ops\.(file|run|check_result|approval|rejection|waiver|release|release_pointer|accepted_release)": "select",
         r"ops\.(microdata_grant|access|erasure)": "select",
     },
 }

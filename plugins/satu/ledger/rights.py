@@ -73,6 +73,7 @@ LEDGER: dict[str, dict[str, str]] = {
         PUBLISHER: "select, insert, update",
         AUDITOR: "select",
     },
+    "accepted_release": {TRANSFORMER: "select", PUBLISHER: "select", AUDITOR: "select"},
     "microdata_grant": {
         PUBLISHER: "select, insert (login, area_code, granted_by, reason, valid_until),"
         " update (ended_at, ended_by, end_reason)",
