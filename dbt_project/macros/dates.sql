@@ -1,15 +1,17 @@
 {#
-    Dates come as yyyy-mm-dd, dd/mm/yyyy, d MonthName yyyy (Indonesian names) or an Excel serial of five digits (from 18 May 1927;
-    shorter ones could be years). One format each, no guess: a day above 12 does not swap with a month, a year has four digits.
+    Dates come as yyyy-mm-dd or dd-mm-yyyy, with `-`, `/` or `.` between the parts, as yyyymmdd, as d MonthName yyyy (Indonesian or English
+    names, a weekday may stand before) or as an Excel serial of five digits (from 18 May 1927; shorter ones could be years). No guess: a
+    day above 12 does not swap with a month, a year has four digits, of a time with a zone only midnight says which day is meant.
     Reading has two steps, so that each text is taken apart once: to ISO text by its form, then a check that such a day exists.
 #}
 
 {% macro month_number(name) -%}
     case {{ name }}
         {%- for names in [
-            ['januari', 'jan'], ['februari', 'pebruari', 'feb', 'peb'], ['maret', 'mar', 'mrt'], ['april', 'apr'], ['mei'], ['juni', 'jun'],
-            ['juli', 'jul'], ['agustus', 'agt', 'agu', 'ags', 'agst'], ['september', 'sep', 'sept'], ['oktober', 'okt'],
-            ['november', 'nopember', 'nov', 'nop'], ['desember', 'des'],
+            ['januari', 'january', 'jan'], ['februari', 'pebruari', 'february', 'feb', 'peb'], ['maret', 'march', 'mar', 'mrt'],
+            ['april', 'apr'], ['mei', 'may'], ['juni', 'june', 'jun'], ['juli', 'july', 'jul'],
+            ['agustus', 'august', 'aug', 'agt', 'agu', 'ags', 'agst'], ['september', 'sep', 'sept'],
+            ['oktober', 'october', 'okt', 'oct'], ['november', 'nopember', 'nov', 'nop'], ['desember', 'december', 'des', 'dec'],
         ] %}
         {%- set month = '%02d' % loop.index %}
         {%- for name in names %}
@@ -19,22 +21,41 @@
     end
 {%- endmacro %}
 
-{% macro slashed_date_text(text) -%}
-    {{ dbt.split_part(text, "'/'", 3) }}
-    || '-' || lpad({{ dbt.split_part(text, "'/'", 2) }}, 2, '0')
-    || '-' || lpad({{ dbt.split_part(text, "'/'", 1) }}, 2, '0')
+{# Patterns of the parts. A group more in one of them changes the numbers of the groups in the two macros below. #}
+{% macro year_first_pattern() -%}{{ return('^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})') }}{%- endmacro %}
+{% macro day_first_pattern() -%}{{ return('^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})') }}{%- endmacro %}
+{% macro month_name_pattern() -%}
+    {{ return("^([^0-9]+, *)?([0-9]{1,2})[ /-]*([A-Za-z]+)[.]?[ /-]*([0-9]{4})") }}
+{%- endmacro %}
+{% macro clock_pattern() -%}{{ return('([T ]+([0-9]{1,2})[:.]([0-9]{2})([:.]([0-9]{2})([.,][0-9]+)?)?)') }}{%- endmacro %}
+{% macro zone_pattern() -%}{{ return(' ?(Z|WIB|WITA|WIT|[+-][0-9]{2}(:?[0-9]{2})?)') }}{%- endmacro %}
+
+{# `yyyy-0m-0d` from a text that begins with a date of one of the three forms; `padded` takes the zeros that are too many. #}
+{% macro unpadded_date(text, rest) -%}
+    case
+        when {{ matches(text, year_first_pattern() ~ rest) }} then {{ replace_matches(text, year_first_pattern() ~ rest, '\\1-0\\2-0\\3') }}
+        when {{ matches(text, day_first_pattern() ~ rest) }} then {{ replace_matches(text, day_first_pattern() ~ rest, '\\3-0\\2-0\\1') }}
+        when {{ matches(text, month_name_pattern() ~ rest) }} then
+            {{ replace_matches(text, month_name_pattern() ~ rest, '\\4') }}
+            || '-0' || {{ month_number('lower(' ~ replace_matches(text, month_name_pattern() ~ rest, '\\3') ~ ')') }}
+            || '-0' || {{ replace_matches(text, month_name_pattern() ~ rest, '\\2') }}
+    end
 {%- endmacro %}
 
-{% macro iso_date_text(text) -%}
+{% macro padded(text) -%}
+    {{ replace_matches(text, '(^|-)0([0-9]{2})', '\\1\\2') }}
+{%- endmacro %}
+
+{# `expression` is the column itself, which most often is an ISO date already; `text` is what was meant by it. #}
+{% macro iso_date_text(expression, text) -%}
+    {%- set midnight = '[T ]+0?0[:.]00([:.]00([.,]0+)?)?' -%}
+    {%- set rest = '(' ~ clock_pattern() ~ '?|Z|' ~ midnight ~ zone_pattern() ~ ')$' -%}
     case
-        when {{ matches(text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$') }} then {{ text }}
-        when {{ matches(text, '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$') }} then {{ slashed_date_text(text) }}
-        when {{ matches(text, '^[0-9]{1,2} +[A-Za-z]+[.]? +[0-9]{4}$') }} then
-            right({{ text }}, 4)
-            || '-' || {{ month_number("lower(trim(trim(trailing '.' from trim(substr(" ~ text ~ ", 3, length(" ~ text ~ ") - 6)))))") }}
-            || '-' || lpad({{ dbt.split_part(text, "' '", 1) }}, 2, '0')
-        when {{ matches(text, '^[1-5][0-9]{4}$') }} then
-            cast({{ dbt.dateadd('day', 'cast(' ~ text ~ ' as integer)', "cast('1899-12-30' as date)") }} as date) || ''
+        when {{ matches(expression, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$') }} then {{ expression }}
+        when {{ matches(text, '^[1-5][0-9]{4}([.,][0-9]+)?$') }} then
+            cast({{ dbt.dateadd('day', 'cast(substr(' ~ text ~ ', 1, 5) as integer)', "cast('1899-12-30' as date)") }} as date) || ''
+        when {{ matches(text, '^[0-9]{8}$') }} then substr({{ text }}, 1, 4) || '-' || substr({{ text }}, 5, 2) || '-' || substr({{ text }}, 7, 2)
+        else {{ padded(unpadded_date(text, rest)) }}
     end
 {%- endmacro %}
 
@@ -65,23 +86,28 @@
     end
 {%- endmacro %}
 
-{# ISO 8601 with offset, or dd/mm/yyyy HH:MM[:SS] in the area's own time, as `yyyy-mm-dd hh:mm:ss±hh[:]mm`. #}
-{% macro iso_timestamp_text(text, area_code) -%}
-    {%- set clock = dbt.split_part(text, "' '", 2) -%}
+{#
+    ISO 8601 or a date of the forms above with a time of day, as `yyyy-mm-dd hh:mm:ss±hh[:]mm`. The zone is an offset, Z, WIB, WITA or
+    WIT; without one it is the area's own time.
+#}
+{% macro iso_timestamp_text(expression, text, area_code) -%}
+    {%- set rest = clock_pattern() ~ '(' ~ zone_pattern() ~ ')?$' -%}
+    {%- set clock = '^.*[0-9]' ~ rest -%}
     case
-        when {{ matches(text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})$') }} then
-            substr({{ text }}, 1, 10) || ' ' || substr({{ text }}, 12, 5)
-            || case when substr({{ text }}, 17, 1) = ':' then substr({{ text }}, 17, 3) else ':00' end
-            || case
-                when right({{ text }}, 1) = 'Z' then '+00:00'
-                when substr(right({{ text }}, 6), 1, 1) in ('+', '-') then right({{ text }}, 6)
-                else right({{ text }}, 5)
+        when {{ matches(expression, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:?[0-9]{2}$') }} then
+            replace({{ expression }}, 'T', ' ')
+        when {{ matches(text, clock) }} then
+            {{ padded(unpadded_date(text, rest)) }}
+            || ' ' || {{ padded(replace_matches(text, clock, '0\\2:\\3')) }}
+            || ':' || right('00' || {{ replace_matches(text, clock, '\\5') }}, 2)
+            || case {{ replace_matches(text, clock, '\\8') }}
+                when 'Z' then '+00:00'
+                when 'WIB' then '+07:00'
+                when 'WITA' then '+08:00'
+                when 'WIT' then '+09:00'
+                when '' then {{ time_zone_offset(area_code) }}
+                else substr(replace({{ replace_matches(text, clock, '\\8') }}, ':', '') || '00', 1, 5)
             end
-        when {{ matches(text, '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$') }} then
-            {{ slashed_date_text(dbt.split_part(text, "' '", 1)) }} || ' '
-            || lpad({{ dbt.split_part(clock, "':'", 1) }}, 2, '0') || ':' || {{ dbt.split_part(clock, "':'", 2) }} || ':'
-            || case when {{ dbt.split_part(clock, "':'", 3) }} = '' then '00' else {{ dbt.split_part(clock, "':'", 3) }} end
-            || {{ time_zone_offset(area_code) }}
     end
 {%- endmacro %}
 

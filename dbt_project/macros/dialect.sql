@@ -37,6 +37,7 @@
     lateral view explode(split({{ expression }}, '{{ separator }}')) parts as part
 {%- endmacro %}
 
+{# Replaces each match of the pattern; \1 to \9 in the replacement stand for its groups. #}
 {% macro replace_matches(expression, pattern, replacement) -%}
     {{ return(adapter.dispatch('replace_matches')(expression, pattern, replacement)) }}
 {%- endmacro %}
@@ -46,7 +47,7 @@
 {%- endmacro %}
 
 {% macro spark__replace_matches(expression, pattern, replacement) -%}
-    regexp_replace({{ expression }}, '{{ pattern | replace("\\", "\\\\") }}', '{{ replacement }}')
+    regexp_replace({{ expression }}, '{{ pattern | replace("\\", "\\\\") }}', '{{ replacement | replace("\\", "$") }}')
 {%- endmacro %}
 
 {# Text of a timestamp that sorts as time does, 14 digits in UTC. #}

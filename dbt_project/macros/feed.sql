@@ -16,7 +16,8 @@
 
 {#
     The records of a feed's loaded files, where the table is there those of files that it does not hold yet. Each column of `columns` (export's name ↦ English name) comes as `raw_<column>`:
-    trimmed, missing-value codes as null; dates and timestamps also as `raw_<column>_iso`, written the ISO way but not yet checked.
+    codes and numbers cleaned, words for "missing" as null; dates and timestamps also as `raw_<column>_iso`, written the ISO way but not
+    yet checked. `cleaned_values` says which codes and numbers held what is no part of them.
 #}
 {% macro loaded_records(feed, columns) -%}
     select
@@ -28,14 +29,16 @@
         {%- if execute %}
         {%- for column in columns %}
         {%- set meta = column_meta(feed, column) %}
-        {%- set text = present_text('records.' ~ column, meta.get('missing', [])) %},
+        {%- set kind = value_kind(feed, column) %}
+        {%- set text = present_text('records.' ~ column, column, meta, kind) %},
         {{ text }} as raw_{{ column }}
-        {%- if meta.logical_type == 'date' %},
-        {{ iso_date_text(text) }} as raw_{{ column }}_iso
-        {%- elif meta.logical_type == 'timestamp' %},
-        {{ iso_timestamp_text(text, 'files.area_code') }} as raw_{{ column }}_iso
+        {%- if kind == 'date' %},
+        {{ iso_date_text('records.' ~ column, text) }} as raw_{{ column }}_iso
+        {%- elif kind == 'timestamp' %},
+        {{ iso_timestamp_text('records.' ~ column, text, 'files.area_code') }} as raw_{{ column }}_iso
         {%- endif %}
-        {%- endfor %}
+        {%- endfor %},
+        {{ cleaned_values(feed, columns) }} as cleaned_values
         {%- endif %}
     from {{ source('raw', feed) }} as records
     inner join {{ ref('stg_file') }} as files

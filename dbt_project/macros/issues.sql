@@ -27,7 +27,7 @@
     {%- endfor -%}
     {%- endif -%}
     {%- if checks %}
-    nullif(concat_ws(';'
+    nullif(concat_ws(';', cleaned_values
         {%- for condition, name, rule, severity in checks %},
         case when {{ condition }} then '{{ name }}:{{ rule }}:{{ severity }}' end
         {%- endfor %}
@@ -35,6 +35,31 @@
     {%- else %}
     cast(null as {{ dbt.type_string() }})
     {%- endif %}
+{%- endmacro %}
+
+{#
+    Codes and numbers of which something was cleaned away, in the form of `value_issues`. Such records are few: one cheap test of all
+    such columns of a record together finds them.
+#}
+{% macro cleaned_values(feed, columns) -%}
+    {%- set plain, dotted, checks = ["''"], ["''"], [] -%}
+    {%- for column, name in columns.items() -%}
+        {%- set kind = value_kind(feed, column) -%}
+        {%- if kind in code_kinds() -%}
+            {%- set value = 'records.' ~ column -%}
+            {%- do (dotted if kind in ('area_code', 'number') else plain).append(value) -%}
+            {%- do checks.append((value, present_text(value, column, column_meta(feed, column), kind), name)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    case
+        when {{ matches("concat_ws('|', " ~ plain | join(', ') ~ ")", '[^0-9A-Za-z_|/-]|[0-9][/-]') }}
+            or {{ matches("concat_ws('|', " ~ dotted | join(', ') ~ ")", '[^0-9A-Za-z_|./,-]|[.,]0([|]|$)') }}
+            then nullif(concat_ws(';'
+                {%- for value, text, name in checks %},
+                case when {{ text }} <> trim({{ value }}) then '{{ name }}:text_cleaned:warning' end
+                {%- endfor %}
+            ), '')
+    end
 {%- endmacro %}
 
 {# Why a number of 16 digits is not usable: one reason each. #}

@@ -1,7 +1,71 @@
 {# One macro per kind of value. Nothing here can fail on a bad value: it becomes null, and value_issues says so. #}
 
-{% macro present_text(expression, missing) -%}
-    case when trim({{ expression }}) not in ('' {%- for code in missing %}, '{{ code | replace("'", "''") }}'{% endfor %}) then trim({{ expression }}) end
+{#
+    Characters that nobody sees or that look like another, as (from, to) of `translate`: full-width digits, every kind of blank, dash
+    and apostrophe become the plain one; what has no width (soft hyphen, zero-width signs, marks of direction, U+FEFF) goes.
+#}
+{% macro visible_text(expression) -%}
+    {%- set digits = '\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19' -%}
+    {%- set blanks = blank_characters() -%}
+    {%- set dashes, quotes = '\u2010\u2011\u2012\u2013\u2014\u2212', '\u2018\u2019\u02bc\u00b4\u0060' -%}
+    {%- set nothing = '\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff' -%}
+    translate({{ expression }}, '{{ digits ~ blanks ~ dashes ~ quotes ~ nothing }}', '0123456789{{ ' ' * blanks | length }}{{ '-' * dashes | length }}{{ "''" * quotes | length }}')
+{%- endmacro %}
+
+{% macro blank_characters() -%}
+    {{ return('\t\n\r\u000b\u000c\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000') }}
+{%- endmacro %}
+
+{# A code or number as it was meant: without what nobody sees, blanks, a spreadsheet's apostrophe or ="…", the `.0` of a float. #}
+{% macro cleaned_code(expression, kind) -%}
+    {%- set visible = "trim(both '''\"=' from replace(" ~ visible_text(expression) ~ ", ' ', ''))" -%}
+    {%- set whole = replace_matches(visible, '^([0-9]+)[.,]0$', '\\1') -%}
+    {%- if kind == 'number' -%}{{ visible }}
+    {%- elif kind in ('nik', 'family_card') -%}{{ replace_matches(whole, '[.-]', '') }}
+    {%- else -%}{{ whole }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    Words for "missing", compared exactly: errors of spreadsheets, and what programs and people write. A name may be Nan, Nil or Na, so
+    of these only the spellings of programs count there. What a contract lists as a code is no such word.
+#}
+{% macro missing_words(column, meta) -%}
+    {%- set words = meta.get('missing', []) + ['-', '--', '---', '.', '?', '<NA>', '\\N', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NUM!', '#NULL!', 'NaN', 'NaT', 'nan', 'none', 'None'] -%}
+    {%- set spelled = ['N/A', '#N/A', 'NULL', '(NULL)', 'TIDAK ADA', 'TDK ADA', 'BELUM ADA', 'TIDAK DIISI', 'TIDAK DIKETAHUI', 'KOSONG'] -%}
+    {%- if not (column.startswith('nama') and meta.classification == 'personal') -%}
+        {%- set spelled = spelled + ['NAN', 'NA', 'NAT', 'NONE', 'NIL', 'NIHIL'] -%}
+    {%- endif -%}
+    {%- set listed = [] -%}
+    {%- for word in words -%}{%- do listed.append(word) -%}{%- endfor -%}
+    {%- for word in spelled -%}{%- do listed.extend([word, word | lower, word | capitalize, word | title]) -%}{%- endfor -%}
+    {{ return(listed | reject('in', meta.get('codes', {})) | unique(case_sensitive=true) | list) }}
+{%- endmacro %}
+
+{# The text of a value, null where it is missing. Most codes are plain: one cheap test finds those. #}
+{% macro present_text(expression, column, meta, kind) -%}
+    {%- set missing -%}
+        ('' {%- for word in missing_words(column, meta) %}, '{{ word | replace("'", "''") }}'{% endfor %})
+    {%- endset -%}
+    {%- set visible = 'trim(' ~ visible_text(expression) ~ ')' -%}
+    {%- if kind in code_kinds() -%}
+        case
+            when {{ matches(expression, '^[0-9A-Za-z_]+$') }} then case when {{ expression }} not in {{ missing }} then {{ expression }} end
+            when {{ visible }} not in {{ missing }} then nullif({{ cleaned_code(expression, kind) }}, '')
+        end
+    {%- elif kind in ('date', 'timestamp') -%}
+        case
+            when {{ matches(expression, '^[0-9TZ:/.+-]+$') }} then case when {{ expression }} not in {{ missing }} then {{ expression }} end
+            when {{ visible }} not in {{ missing }} then nullif(trim(both '''"= ' from {{ visible }}), '')
+        end
+    {%- else -%}
+        {%- set ends = "trim(both ' " ~ blank_characters() ~ "\u200b\u200e\u200f\u2060\ufeff' from " ~ expression ~ ")" -%}
+        case when {{ ends }} not in {{ missing }} then {{ ends }} end
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro code_kinds() -%}
+    {{ return(('nik', 'family_card', 'area_code', 'unit_no', 'code', 'token', 'integer', 'number')) }}
 {%- endmacro %}
 
 {% macro text_value(column) -%}
@@ -26,14 +90,18 @@
     case when {{ matches('raw_' ~ column, '^[0-9]{1,9}([.,][0-9]{1,9})?$') }} then cast(replace(raw_{{ column }}, ',', '.') as numeric(18, 9)) end
 {%- endmacro %}
 
-{# Two to sixteen digits. Dots between the parts are left out, lost zeros of a part restored: 33.71.1.7 is 33.71.01.0007. #}
+{#
+    Two to sixteen digits. Dots between the parts are left out, lost zeros of a part restored: 33.71.1.7 is 33.71.01.0007. One dot
+    alone may be that of a number that has lost a zero (11.1 is 11.10 or 11.01): then both parts have to have two digits.
+#}
 {% macro area_code_value(column) -%}
     {%- set raw = 'raw_' ~ column -%}
     {%- set third, fourth = dbt.split_part(raw, "'.'", 3), dbt.split_part(raw, "'.'", 4) -%}
     case
-        when {{ matches(raw, '^[0-9]{1,2}[.][0-9]{1,2}([.][0-9]{1,2}([.][0-9]{1,4})?)?$') }} then
+        when {{ matches(raw, '^[0-9]+[.][0-9]+$') }} then case when {{ matches(raw, '^[0-9]{2}[.][0-9]{2}$') }} then replace({{ raw }}, '.', '') end
+        when {{ matches(raw, '^[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{1,2}([.][0-9]{1,4})?$') }} then
             lpad({{ dbt.split_part(raw, "'.'", 1) }}, 2, '0') || lpad({{ dbt.split_part(raw, "'.'", 2) }}, 2, '0')
-            || case when {{ third }} <> '' then lpad({{ third }}, 2, '0') else '' end
+            || lpad({{ third }}, 2, '0')
             || case when {{ fourth }} <> '' then lpad({{ fourth }}, 4, '0') else '' end
         when {{ matches("replace(" ~ raw ~ ", '.', '')", '^[0-9]{2,16}$') }} then replace({{ raw }}, '.', '')
     end
@@ -51,6 +119,7 @@
     {%- elif column.startswith('kode_') -%}{{ return('area_code') }}
     {%- elif column in ('no_rt', 'no_rw') -%}{{ return('unit_no') }}
     {%- elif meta.get('codes') -%}{{ return('code') }}
+    {%- elif column.startswith('id_') or column in ('no_dp', 'no_bukti', 'nip') -%}{{ return('token') }}
     {%- elif meta.logical_type == 'string' -%}{{ return('text') }}
     {%- else -%}{{ return(meta.logical_type) }}
     {%- endif -%}

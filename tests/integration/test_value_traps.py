@@ -39,6 +39,17 @@ RESIDENTS: dict[str, dict[str, str]] = {
     "month name": {"nik": "3371010706950002", "tgl_lhr": "07 Juni 1995"},
     "short month": {"nik": "3371010708950003", "tgl_lhr": "7 Agt 1995"},
     "serial": {"nik": "3371010706950004", "tgl_lhr": "34857"},
+    "dashed": {"nik": "3371010706950021", "tgl_lhr": "07-06-1995"},
+    "dotted": {"nik": "3371010706950022", "tgl_lhr": "07.06.1995"},
+    "with a time": {"nik": "3371010706950023", "tgl_lhr": "1995-06-07 00:00:00"},
+    "english month": {"nik": "3371010706950024", "tgl_lhr": "7-Jun-1995"},
+    "without signs": {"nik": "3371010706950025", "tgl_lhr": "19950607"},
+    "midnight elsewhere": {"nik": "3371010706950026", "tgl_lhr": "1995-06-06T17:00:00Z"},
+    "floats": {"nik": "3371010706950027.0", "jk": "1.0", "no_rt": "1.0", "kode_wilayah": "3371011007.0"},
+    "unseen": {"nik": "'3371010706950028\u200b", "jk": "1\u00a0", "kode_wilayah": "33.71.01.1007\t"},
+    "code of a number": {"nik": "3371010706950029", "kode_wilayah": "33.7"},
+    "words": {"nik": "3371010706950030", "stat_kwn": "NULL", "agama": "#N/A", "tmpt_lhr": "tidak ada", "no_rt": "nan"},
+    "no name": {"nik": "3371010706950031", "nama_lengkap": "NULL"},
     "impossible day": {"nik": "3371010706950005", "tgl_lhr": "31/02/1995"},
     "month first": {"nik": "3371010706950006", "tgl_lhr": "06/25/1995"},
     "two-digit year": {"nik": "3371010706950007", "tgl_lhr": "07/06/95"},
@@ -96,6 +107,13 @@ FIELD = f"""{VERIFICATION}
 3371010002000100,2,3371011606090827,3371010203750002,KUSUMA WARDANI,1,1975-03-02,{HERE},{MORNING}:10:00+07:00,
 3371010002000900,3,,,TONO,1,,BARU,BARU_BELUM_TERCATAT,{MORNING}:20:00+07:00,
 """
+TIMES = f"""{VERIFICATION}
+3371010002000100,11,,,SRI,2,1988-06-18,BARU,BARU_BELUM_TERCATAT,PS1,2020-09-07 08:30:00,
+3371010002000100,12,,,DWI,1,1975-03-02,BARU,BARU_BELUM_TERCATAT,PS1,2020-09-07 08:30:00+07,
+3371010002000100,13,,,TRI,2,1975-03-02,BARU,BARU_BELUM_TERCATAT,PS1,07/09/2020 08.30,
+3371010002000100,14,,,EKO,1,1975-03-02,BARU,BARU_BELUM_TERCATAT,PS1,07-09-2020 08:30:00 WIB,
+3371010002000100,15,,,YUNI,2,1975-03-02,BARU,BARU_BELUM_TERCATAT,PS1,7 September 2020 10.30 WIT,
+"""
 LATE = f"""{VERIFICATION}
 3371010002000200,9,,,RINI,2,,BARU,BARU_PINDAH_MASUK,PS1,2020-09-30T08:00:00+07:00,
 """
@@ -133,6 +151,7 @@ def built() -> Iterator[Landing]:
     landing.drop("officer", "officer.csv", OFFICER.encode(), period="2020-09-01")
     landing.drop("registry", "dkb.csv", registry_file(), period="2019-12-31")
     landing.drop("verification", "dp.csv", FIELD.encode(), period="2020-09-07")
+    landing.drop("verification", "times.csv", TIMES.encode(), period="2020-09-07")
     landing.drop("verification", "late.csv", LATE.encode(), period="2020-10-15")
     for period in ("2020-09-23", "2020-09-24"):  # sent twice, then once more with the supervisor's approval
         for name in ("c1.csv", "c1_again.csv")[: 2 if period == "2020-09-23" else 1]:
@@ -183,7 +202,10 @@ def test_no_record_is_lost_on_the_way(built: Landing) -> None:
         assert raw == staged == linked > 0, feed
 
 
-@pytest.mark.parametrize("resident", ["slashed", "slashed without zeros", "month name", "serial"])
+FORMS = ["slashed", "slashed without zeros", "dashed", "dotted", "month name", "english month", "serial"]
+
+
+@pytest.mark.parametrize("resident", [*FORMS, "with a time", "without signs"])
 def test_a_date_of_a_declared_format_is_read(built: Landing, resident: str) -> None:
     assert str(value(built, resident, "birth_date")) == "1995-06-07"
     assert issues(built, resident) == set()
@@ -194,7 +216,7 @@ def test_a_date_with_an_indonesian_month_is_read(built: Landing) -> None:
     assert issues(built, "short month") == set()
 
 
-@pytest.mark.parametrize("resident", ["impossible day", "month first", "two-digit year"])
+@pytest.mark.parametrize("resident", ["impossible day", "month first", "two-digit year", "midnight elsewhere"])
 def test_an_impossible_or_ambiguous_date_is_an_issue_and_no_guess(built: Landing, resident: str) -> None:
     assert value(built, resident, "birth_date") is None
     assert issues(built, resident) == {"birth_date:unparsable_date"}
@@ -261,6 +283,37 @@ def test_lost_zeros_are_restored_and_reported(built: Landing) -> None:
         "3371011007", "001", "001", "male",
     ]  # fmt: skip
     assert issues(built, "lost zero") == {f"{name}:code_repaired" for name in ("kemendagri_code", "rt", "rw", "sex")}
+
+
+@pytest.mark.parametrize("resident", ["floats", "unseen"])
+def test_what_is_no_part_of_a_code_is_taken_away_and_reported(built: Landing, resident: str) -> None:
+    nik = {"floats": "3371010706950027", "unseen": "3371010706950028"}[resident]
+    assert [value(built, resident, column) for column in ("nik", "sex", "rt", "kemendagri_code")] == [
+        nik, "male", "001", "3371011007",
+    ]  # fmt: skip
+    cleaned = {f"{name}:text_cleaned" for name in ("nik", "sex", "kemendagri_code")}
+    lost_zeros = {"rt:text_cleaned", "rt:code_repaired"} if resident == "floats" else set()
+    assert issues(built, resident) == cleaned | lost_zeros
+
+
+def test_a_code_that_lost_a_digit_as_a_number_is_missing_and_no_other_place(built: Landing) -> None:
+    assert value(built, "code of a number", "kemendagri_code") is None
+    assert issues(built, "code of a number") == {"kemendagri_code:malformed_area_code"}
+
+
+def test_words_for_missing_are_missing(built: Landing) -> None:
+    columns = ("marital_status", "religion", "birth_place", "rt")
+    assert [value(built, "words", column) for column in columns] == [None] * 4
+    assert issues(built, "words") == set()
+    assert value(built, "no name", "name") is None
+    assert issues(built, "no name") == {"name:missing_required"}
+
+
+def test_a_time_without_a_zone_is_the_area_s_own_in_every_spelling(built: Landing) -> None:
+    query = "select list_no, verified_at at time zone 'UTC' from staging.stg_verification where file_id = %s"
+    times = built.query(query + " order by 1", built.file("times.csv")["file_id"])
+    assert {str(time) for _, time in times} == {"2020-09-07 01:30:00"}
+    assert len(times) == 5
 
 
 def test_missing_value_codes_are_missing_and_no_issue(built: Landing) -> None:
