@@ -177,10 +177,11 @@ def read(file: Written, block_size: int = 1 << 20) -> Read:
         result = Read(0)
         for member in members(io.BytesIO(file.content), file.name, len(file.content)):
             if member.kind == "parquet":
-                for names, block in parquet_blocks(member.stream, file.contract, reading):
-                    for values in _parsed(_as_stored(block), DELIMITER):
-                        reading.record_no += 1
-                        result.loaded.append((reading.record_no, dict(zip(names, values, strict=True))))
+                for header, block in parquet_blocks(member.stream, file.contract, reading):
+                    for record in reading.good_records([block], header):
+                        *values, number = _parsed(record.decode(), DELIMITER)[0]
+                        names = [str(name) for name in header.columns]
+                        result.loaded.append((int(number), dict(zip(names, values, strict=True))))
                 continue
             columns: tuple[str, ...] = tuple(column.name for column in file.contract.columns)
             with text_of(member, file.contract, reading) as stream:
@@ -243,9 +244,10 @@ _BROKEN = "\ue000"
 
 
 def _row(columns: list[str], number: int, values: list[str]) -> tuple[str, ...]:
-    """Make each row one of its kind, and none that looks like a footer, a row of numbers or a rounded number."""
+    """Make each row one of its kind with a natural key, by which it is a record, and no rounded number in it."""
     cleaned = [value.replace(_BROKEN, "").replace("E+", "E") for value in values]
-    return (f"r{number}{cleaned[0]}", *cleaned[1:])
+    keys = {"nip": f"{number:018}", "kode_wilayah": f"{3371 + number}", "indikator": "KK", "id_kegiatan": f"K{number}"}
+    return tuple(keys.get(name, f"r{number}{value}") for name, value in zip(columns, cleaned, strict=True))
 
 
 def _fitting(row: Row, how: _Dialect, broken: str | None) -> Row:
@@ -284,13 +286,6 @@ def _cut(text: bytes, size: int) -> list[bytes]:
 
 def _parsed(text: str, delimiter: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-
-
-def _as_stored(block: bytes) -> str:
-    try:
-        return block.decode()
-    except UnicodeDecodeError:
-        raise BadInput("PostgreSQL does not store what is no UTF-8") from None
 
 
 def _zipped(parts: list[bytes]) -> bytes:

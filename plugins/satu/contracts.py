@@ -138,8 +138,8 @@ class Contract(_Strict):
 
 
 def normalised(header: str) -> str:
-    """Return a header as it is compared: without case, spaces, dots and underscores."""
-    return re.sub(r"[\s._]", "", header).lower()
+    """Return a header as it is compared: without case, spaces, line ends, dots, underscores and what nobody sees."""
+    return re.sub(r"[\s._\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]", "", header).lower()
 
 
 def load_contracts(folder: Path) -> dict[str, Contract]:

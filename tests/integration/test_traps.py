@@ -272,6 +272,158 @@ def test_a_footer_is_no_record_however_the_file_ends(landing: Landing, ends: str
     assert "footer in line 4 skipped" in expect_loaded(landing, "a.csv", 2)["findings"]
 
 
+LABELS = "Nomor Induk Pegawai,Nomor Induk Kependudukan,Nama Lengkap,Instansi,Kode Kab/Kota"
+AMONG = {
+    "header": ([HEADER, GOOD, HEADER.upper(), OTHER], "header repeated in line 3 skipped"),
+    "alias": ([HEADER, GOOD, "N I P,N.I.K,NAMA,INSTANSI,KODE KABKOTA", OTHER], "header repeated in line 3 skipped"),
+    "labels": ([HEADER, LABELS, GOOD, OTHER], "row of labels in line 2 skipped"),
+    "tags": ([HEADER, "#id+nip,#id+nik,#name,#org,#adm2+code", GOOD, OTHER], "row of tags in line 2 skipped"),
+    "numbers": ([HEADER, "1,2,3,4,5", GOOD, OTHER], "row of column numbers under the header skipped"),
+    "numbers lower": ([HEADER, GOOD, "1,2,3,4,5", OTHER], "row of column numbers in line 3 skipped"),
+    "sub-totals": (
+        [HEADER, GOOD, "Sub Jumlah,1,,,", OTHER, "Sub Total,1,,,", "Jumlah,2,,,"],
+        "sub-total in line 3 skipped; footer in lines 5, 6 skipped",
+    ),
+    "wrong sub-total": (
+        [HEADER, GOOD, "Jumlah SETDA,,,7,", OTHER],
+        "sub-total in line 3 skipped; footer in line 3 says 7, but 1 records were read",
+    ),
+    "foot": (
+        [HEADER, GOOD, OTHER, "Jumlah,2,,,", "Sumber: BKPSDM,,,,"],
+        "note in line 5 skipped; footer in line 4 skipped",
+    ),
+    "bare foot": ([HEADER, GOOD, OTHER, "Catatan: rahasia"], "note in line 4 skipped"),
+    "bytes of a mark": ([HEADER, GOOD, "\ufeff" + HEADER, OTHER], "header repeated in line 3 skipped"),
+    "mark on a record": ([HEADER, GOOD, "\ufeff" + OTHER], None),
+}
+"""Lines, and what the file's findings say of those that are no records."""
+WRITERS: dict[str, Callable[[list[list[str]]], bytes]] = {
+    "csv": lambda rows: "".join(",".join(row) + "\n" for row in rows).encode(),
+    "csv.gz": lambda rows: b"".join(gzip.compress((",".join(row) + "\n").encode()) for row in rows),
+    "xlsx": lambda rows: workbook(sheet_of(*rows)),
+}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("among", AMONG)
+def test_what_stands_among_records_and_is_none_is_skipped_and_reported(landing: Landing, kind: str, among: str) -> None:
+    lines, findings = AMONG[among]
+    width = 5 if kind == "xlsx" else 0  # a sheet has as many cells in each row
+    landing.drop(
+        "asn", f"a.{kind}", WRITERS[kind]([(line + "," * width).split(",")[: width or None] for line in lines])
+    )
+    landing.load()
+    assert expect_loaded(landing, f"a.{kind}", 2)["findings"] == findings
+    assert landing.query("select nama, _record_no from raw.asn order by 2") == [("ANGGUN VERA", 1), ("AGUS", 2)]
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_what_stands_among_records_and_is_none_is_skipped_in_tables_too(landing: Landing, kind: str) -> None:
+    lines = [GOOD, HEADER, "Sub Jumlah,1,,,", OTHER, "Jumlah,2,,,", "Sumber: BKPSDM,,,,"]
+    columns = dict(zip(HEADER.split(","), zip(*(line.split(",") for line in lines), strict=True), strict=True))
+    packed = io.BytesIO()
+    pq.write_table(pa.table(columns), packed)
+    json_lines = "\n".join(
+        json.dumps(dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)
+    )
+    landing.drop("asn", f"a.{kind}", packed.getvalue() if kind == "parquet" else json_lines.encode())
+    landing.load()
+    findings = expect_loaded(landing, f"a.{kind}", 2)["findings"]
+    for said in ("header repeated", "sub-total", "footer", "note"):
+        assert f"{said} in line" in findings
+    assert names(landing) == ["ANGGUN VERA", "AGUS"]
+
+
+def test_a_record_that_lost_most_of_its_values_is_quarantined_and_none_with_a_key_is(landing: Landing) -> None:
+    """What is not known for what it is may have been a record: it is kept with its reason."""
+    lines = [HEADER, GOOD, ",,ANGGUN,,", "Bagian Umum,,,,", "198702182010011001,,,,", ",3371015806880001,RINI,DINKES,"]
+    landing.drop("asn", "a.csv", "\n".join(lines).encode())
+    landing.load()
+    expect_loaded(landing, "a.csv", 5, rejected=2)
+    rejected = landing.query("select line_no, reason from ops.rejected_record order by 1")
+    assert [line_no for line_no, _ in rejected] == [3, 4]
+    assert all("no record: no natural key (nip)" in reason for _, reason in rejected)
+
+
+def test_the_sum_of_a_column_is_checked(landing: Landing) -> None:
+    rows = "".join(f"3371,{what},{count},2020-09-30,BPS\n" for what, count in (("PENDUDUK", 600), ("KK", 200)))
+    for name, total in (("right.csv", 800), ("wrong.csv", 810)):
+        landing.drop("control_total", name, f"{TOTALS}\n{rows}Jumlah,,{total},,\n".encode())
+    landing.load()
+    assert expect_loaded(landing, "right.csv", 2)["findings"] == "footer in line 4 skipped"
+    assert "footer in line 4 says 810" in expect_loaded(landing, "wrong.csv", 2)["findings"]
+
+
+def test_a_header_again_in_another_order_refuses_the_file(landing: Landing) -> None:
+    landing.drop("asn", "a.csv", f"{HEADER}\n{GOOD}\nnik,nip,nama,instansi,kode_kabkota\n{OTHER}\n".encode())
+    landing.load()
+    expect_refused(landing, "a.csv", "the header comes again with its columns in another order")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_line_end_in_a_name_of_the_header_is_none_of_the_name(landing: Landing, kind: str) -> None:
+    header = ["nip", "nik\u200b", "na\nma", "instansi", "kode\r\nkab kota"]
+    quoted = ",".join(f'"{name}"' for name in header)
+    text = f"Daftar ASN\n{quoted}\n{GOOD}\n{OTHER}\n".encode()
+    rows = workbook(sheet_of(["Daftar ASN"], header, GOOD.split(","), OTHER.split(",")))
+    landing.drop("asn", f"a.{kind}", text if kind == "csv" else rows)
+    landing.load()
+    assert expect_loaded(landing, f"a.{kind}", 2)["findings"] == "1 lines above the header skipped"
+
+
+def test_a_text_that_breaks_off_in_its_last_value_says_so(landing: Landing) -> None:
+    landing.drop("asn", "whole.csv", PLAIN[:-1])
+    landing.drop("asn", "cut.csv", PLAIN[:-3])
+    landing.load()
+    assert expect_loaded(landing, "whole.csv", 2)["findings"] is None
+    assert "it may be cut off" in expect_loaded(landing, "cut.csv", 2)["findings"]
+
+
+OBJECT = json.dumps(dict(zip(HEADER.split(","), GOOD.split(","), strict=True)))
+NO_LINES = {
+    "array": (f"[{OBJECT}, {OBJECT}]", "one array"),
+    "array of lines": (f"[\n{OBJECT},\n{OBJECT}\n]", "one array"),
+    "pretty": (json.dumps(json.loads(OBJECT), indent=1), "objects over several lines"),
+    "no line ends": (OBJECT * 3, "several objects in one line"),
+}
+
+
+@pytest.mark.parametrize("form", NO_LINES)
+def test_json_that_is_not_an_object_a_line_is_refused(landing: Landing, form: str) -> None:
+    content, reason = NO_LINES[form]
+    landing.drop("asn", "a.jsonl", content.encode())
+    landing.load()
+    expect_refused(landing, "a.jsonl", f"it holds {reason}; expected JSON lines")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_json_lines_with_commas_and_marks_are_read(landing: Landing, encoding: str) -> None:
+    landing.drop("asn", "a.jsonl", f"{OBJECT},\n{OBJECT.replace('ANGGUN', 'AGÚS')}".encode(encoding))
+    landing.load()
+    assert names(landing) == ["ANGGUN VERA", "AGÚS VERA"]
+
+
+def test_a_json_object_that_names_a_column_twice_is_quarantined_and_nan_is_missing(landing: Landing) -> None:
+    twice = [OBJECT[:-1] + f', "{name}": ""' + "}" for name in ("nama", "NAMA")]
+    lines = [
+        *twice,
+        OBJECT.replace('"SETDA"', "NaN"),
+        OBJECT.replace('"3371"', "3371.0"),
+        OBJECT.replace('"SETDA"', "Infinity"),
+    ]
+    landing.drop("asn", "a.jsonl", "\n".join(lines).encode())
+    landing.load()
+    expect_loaded(landing, "a.jsonl", 5, rejected=3)
+    assert landing.query("select instansi, kode_kabkota from raw.asn order by _record_no") == [
+        (None, "3371"),
+        ("SETDA", "3371"),
+    ]
+    reasons = [reason for (reason,) in landing.query("select reason from ops.rejected_record order by record_no")]
+    assert reasons == ["names the column nama twice; expected each column once"] * 2 + [
+        "holds Infinity, which is no number"
+    ]
+
+
 # Workbooks and tables
 
 
@@ -433,6 +585,7 @@ ARCHIVES = {
     "bomb.zip": (archive(("a.csv", HEADER.encode() + b"\n" + b"0" * 40_000_000)), "unpacks to more than"),
     "nameless.zip": (archive((nameless(), PLAIN)), "ends in ''; expected only .csv"),
     "none.zip": (archive(), "has 0 files"),
+    "empty_members.zip": (archive(("a.csv", b""), ("b.csv", b"")), "all members of the archive are empty"),
     "many.zip": (archive(*((f"{number}.csv", b"") for number in range(1001))), "has 1001 files"),
 }
 
@@ -443,6 +596,40 @@ def test_an_archive_that_is_no_plain_set_of_csv_files_is_refused(landing: Landin
     landing.drop("asn", name, content)
     landing.load()
     expect_refused(landing, name, reason)
+
+
+def test_only_the_records_of_an_archive_are_read_and_each_once(landing: Landing) -> None:
+    one, two = f"{HEADER}\n{GOOD}\n".encode(), f"{HEADER}\n{OTHER}\n".encode()
+    hidden = [("__MACOSX/data/._a.csv", b"\x00\x05"), ("data/.DS_Store", b"x"), ("Thumbs.db", b"x")]
+    packed = archive(("data/a.csv", one), *hidden, ("b.csv", b""), ("copy of a.csv", one), ("c.csv", two))
+    landing.drop("asn", "a.zip", packed)
+    landing.load()
+    assert expect_loaded(landing, "a.zip", 2)["findings"].split("; ") == [
+        "3 hidden members of the archive ignored",
+        "member b.csv is empty",
+        "member copy of a.csv holds the same bytes as another and was read once",
+    ]
+    assert names(landing) == ["ANGGUN VERA", "AGUS"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_archive_whose_member_comes_twice_with_other_bytes_is_refused(landing: Landing) -> None:
+    landing.drop("asn", "a.zip", archive(("a.csv", PLAIN), ("a.csv", PLAIN + PLAIN)))
+    landing.load()
+    expect_refused(landing, "a.zip", "two members called a.csv, and they differ")
+
+
+def test_what_is_said_of_a_member_names_it(landing: Landing) -> None:
+    members = [(f"rt_{number}.csv", f"{HEADER}\n{GOOD}{number}\n".encode()) for number in range(3)]
+    foot = ("rt_4.csv", f"{HEADER}\n{OTHER}\nJumlah,1,,,\n".encode())
+    landing.drop("asn", "a.zip", archive(*members, ("3371015806880001.csv", f"{HEADER}\n1,2\n".encode()), foot))
+    landing.drop("asn", "b.zip", archive(*members, ("rt_3.csv", f"{HEADER}\n1,3.37E+15,A,B,C\n".encode())))
+    landing.drop("asn", "c.zip", archive(*members, ("rt_3.csv", b"x")))
+    landing.load()
+    assert expect_loaded(landing, "a.zip", 5, rejected=1)["findings"] == "rt_4.csv: footer in line 3 skipped"
+    assert landing.query("select line_no, reason from ops.rejected_record") == [(2, "….csv: 2 fields; expected 5")]
+    expect_refused(landing, "b.zip", "rt_3.csv: line 2: column nik holds a rounded number")
+    expect_refused(landing, "c.zip", "rt_3.csv: no header in the first 30 lines")
 
 
 def test_an_archive_with_a_password_is_refused(landing: Landing) -> None:

@@ -6,7 +6,6 @@ that were read; what COPY refuses, or cannot be trusted with, is read again reco
 
 import errno
 import os
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -24,18 +23,19 @@ from satu.landing_file import NO_PERMISSION, UNREADABLE, local_path
 from satu.landing_place import open_file, stat
 from satu.load.containers import Member, members
 from satu.load.erased import withhold
-from satu.load.lines import holds_something, is_footer
 from satu.load.records import SCIENTIFIC, Reading, ScientificIdentifier
 from satu.load.rejects import Rejects
 from satu.load.tables import ensure_raw_tables
 from satu.load.tabular import json_records, parquet_blocks, text_of
-from satu.load.text import BLOCK, Header, Text, split_lines
+from satu.load.text import BLOCK, Header, Text
 from satu.settings import Settings
 from satu.workbook import DELIMITER
 
 __all__ = ["ensure_raw_tables", "load"]
 
-_TAIL_BYTES = 4096
+
+_EVERY_RECORD = sql.SQL("")
+"""No condition of COPY."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _load_share(
 ) -> None:
     try:
         with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
-            connection.execute("create temporary sequence if not exists record_no cache 10000")
+            connection.execute("create temporary sequence if not exists record_no minvalue 0 cache 10000")
             for file_id in share.file_ids:
                 with connection.transaction():
                     file = _claim(connection, file_id)
@@ -173,39 +173,42 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: _File, 
 def _take_in(connection: psycopg.Connection, contract: Contract, file: _File, rejects: Rejects) -> tuple[Reading, int]:
     """Bring the records in; return what was read and how many records were loaded."""
     connection.execute("select set_config('satu.file_id', %s, true)", (str(file.file_id),))
+    reading = _reading(contract, rejects)
     try:
-        with connection.transaction():
-            return _as_blocks(connection, contract, file, _reading(contract, rejects))
-    except (_NotPlain, psycopg.DataError):
-        pass
-    try:
-        return _record_by_record(connection, contract, file, _reading(contract, rejects))
+        try:
+            with connection.transaction():
+                return _as_blocks(connection, contract, file, reading)
+        except (_NotPlain, psycopg.DataError):
+            reading = _reading(contract, rejects)
+            return _record_by_record(connection, contract, file, reading)
     except ScientificIdentifier as found:
         raise BadInput(
-            f"line {found.line_no}: column {found.column} holds a rounded number such as 3,37E+15;"
-            " expected all 16 digits. Export again with the column as text"
+            reading.of_member(
+                f"line {found.line_no}: column {found.column} holds a rounded number such as 3,37E+15; expected all 16"
+                " digits. Export again with the column as text"
+            )
         ) from None
+    except BadInput as refusal:
+        raise BadInput(reading.of_member(str(refusal))) from None
 
 
 def _as_blocks(
     connection: psycopg.Connection, contract: Contract, file: _File, reading: Reading
 ) -> tuple[Reading, int]:
-    for member in _members(file):
+    for member in _members(file, reading):
         if member.kind == "parquet":
-            for columns, block in parquet_blocks(member.stream, contract, reading):
-                reading.record_no += _copy(connection, contract, columns, DELIMITER, [block], reading.record_no)
+            for header, block in parquet_blocks(member.stream, contract, reading):
+                _copy_blocks(connection, contract, header, [block], reading)
         elif member.kind == "jsonl":
             raise _NotPlain
         else:
             with text_of(member, contract, reading) as stream:
                 text = Text(stream, contract)
-                header = text.header
-                if not header.is_plain:
+                if not text.header.is_plain:
                     raise _NotPlain
-                blocks = _trusted(text.blocks(), header)
-                columns = _names(header)
-                reading.record_no += _copy(connection, contract, columns, header.delimiter, blocks, reading.record_no)
-                reading.findings += header.findings
+                reading.report(text.header.findings)
+                _copy_blocks(connection, contract, text.header, _trusted(text.blocks()), reading)
+                reading.report(text.findings())
     return reading, reading.record_no
 
 
@@ -213,65 +216,90 @@ def _record_by_record(
     connection: psycopg.Connection, contract: Contract, file: _File, reading: Reading
 ) -> tuple[Reading, int]:
     loaded = 0
-    for member in _members(file):
-        if member.kind == "parquet":
-            raise BadInput("the Parquet file holds text that PostgreSQL cannot store, such as a NUL byte")
+    for member in _members(file, reading):
         if member.kind == "jsonl":
             columns = (*(column.name for column in contract.columns), "_record_no")
-            records = _joined(json_records(member.stream, contract, reading))
-            loaded += _copy(connection, contract, columns, DELIMITER, records, reading.record_no)
-            continue
-        with text_of(member, contract, reading) as stream:
-            text = Text(stream, contract)
-            columns = (*_names(text.header), "_record_no")
-            records = _joined(reading.good_records(text.blocks(), text.header))
-            reading.findings += text.header.findings
-            loaded += _copy(connection, contract, columns, text.header.delimiter, records, reading.record_no)
+            records = json_records(member.stream, contract, reading)
+            loaded += _copy(connection, contract, columns, DELIMITER, _joined(records))
+        elif member.kind == "parquet":
+            for header, block in parquet_blocks(member.stream, contract, reading):
+                columns = (*_names(header), "_record_no")
+                records = reading.good_records([block], header)
+                loaded += _copy(connection, contract, columns, DELIMITER, _joined(records))
+        else:
+            with text_of(member, contract, reading) as stream:
+                text = Text(stream, contract)
+                reading.report(text.header.findings)
+                columns = (*_names(text.header), "_record_no")
+                records = reading.good_records(text.blocks(), text.header)
+                loaded += _copy(connection, contract, columns, text.header.delimiter, _joined(records))
+                reading.report(text.findings())
     return reading, loaded
+
+
+def _copy_blocks(
+    connection: psycopg.Connection, contract: Contract, header: Header, blocks: Iterable[bytes], reading: Reading
+) -> None:
+    """COPY the blocks as they are and count their records.
+
+    Raises:
+        _NotPlain: a line of them may be no record.
+    """
+    # Whatever COPY leaves out has had its number from the sequence.
+    connection.execute("select setval('pg_temp.record_no', %s)", (reading.record_no,))
+    loaded = _copy(
+        connection,
+        contract,
+        _names(header),
+        header.delimiter,
+        blocks,
+        sql.SQL(" where ") + header.shape.surely_record_in_sql(),
+    )
+    [(read,)] = connection.execute("select currval('pg_temp.record_no')").fetchall()
+    if read - reading.record_no != loaded:
+        raise _NotPlain
+    reading.record_no = read
 
 
 def _reading(contract: Contract, rejects: Rejects) -> Reading:
     return Reading(frozenset(contract.identifier_columns), rejects)
 
 
-def _members(file: _File) -> Iterator[Member]:
+def _members(file: _File, reading: Reading) -> Iterator[Member]:
+    """Yield the members of a file; `reading` learns the name of each where there are several."""
     with open_file(file.uri) as stream:
-        yield from members(stream, file.file_name, file.bytes)
+        for member in members(stream, file.file_name, file.bytes):
+            reading.findings += member.findings
+            reading.member = member.name
+            yield member
+        reading.member = ""
 
 
 def _names(header: Header) -> tuple[str, ...]:
     return tuple(column for column in header.columns if column)
 
 
-def _trusted(blocks: Iterator[bytes], header: Header) -> Iterator[bytes]:
+def _trusted(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """Pass blocks on as they are.
 
     Raises:
         _NotPlain: a block holds what COPY might take for something else than it is: a quote, an end of data, an
-            identifier as a rounded number, an endless line, a line of delimiters alone, a footer.
+            identifier as a rounded number, an endless line.
     """
-    tail, length = b"", 0
-    delimiter = header.delimiter.encode()
-    no_values = delimiter * max(1, len(header.columns) - 1)
-    empty_line = re.compile(rb"(?:\A|[\r\n])" + re.escape(delimiter) + rb"+(?:[\r\n]|\Z)")
+    last, length = b"", 0
     for block in blocks:
-        seam = tail[-len(no_values) :] + block[: len(no_values)]
+        seam = last + block[:1]
         # Single bytes first: looking for them is many times faster than for two.
         if b'"' in block or (b"+" in block and any(mark in block or mark in seam for mark in SCIENTIFIC)):
             raise _NotPlain
         # Before PostgreSQL 18 a line of these two ends the data, whatever follows.
         if (b"\\" in block and b"\\." in block) or b"\\." in seam:
             raise _NotPlain
-        if no_values in seam or (no_values in block and empty_line.search(block)):
-            raise _NotPlain
         length = len(block) - 1 - block.rfind(b"\n") if b"\n" in block else length + len(block)
         if length >= BLOCK:
             raise _NotPlain  # a line that is longer than any record
-        tail = block[-_TAIL_BYTES:] if len(block) >= _TAIL_BYTES else (tail + block)[-_TAIL_BYTES:]
+        last = block[-1:]
         yield block
-    lines = [line for line in split_lines(tail) if holds_something(line)]
-    if lines and is_footer(lines[-1]):
-        raise _NotPlain
 
 
 def _joined(records: Iterator[bytes], size: int = 1 << 20) -> Iterator[bytes]:
@@ -294,14 +322,14 @@ def _copy(
     columns: tuple[str, ...],
     delimiter: str,
     blocks: Iterable[bytes],
-    records_before: int,
+    condition: sql.Composable = _EVERY_RECORD,
 ) -> int:
-    """COPY the blocks into the feed's raw table; return how many records that were."""
-    connection.execute("select setval('pg_temp.record_no', %s, false)", (records_before + 1,))
-    statement = sql.SQL("copy {} ({}) from stdin (format csv, delimiter {}, encoding 'UTF8')").format(
+    """COPY the blocks into the feed's raw table; return how many records met the condition and are there."""
+    statement = sql.SQL("copy {} ({}) from stdin (format csv, delimiter {}, encoding 'UTF8'){}").format(
         sql.Identifier("raw", contract.feed),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
         sql.Literal(delimiter),
+        condition,
     )
     with connection.cursor() as cursor:
         with cursor.copy(statement) as copy:

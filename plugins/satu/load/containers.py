@@ -4,11 +4,14 @@ An archive is one file of the manifest; its members' records count together, in 
 """
 
 import gzip
+import hashlib
 import lzma
+import re
 import stat
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -19,6 +22,7 @@ from satu.errors import BadInput
 MAX_UNPACKED_BYTES = 20 * 2**30
 MAX_RATIO = 200
 MAX_MEMBERS = 1000
+_NOTES = ("thumbs.db", "desktop.ini")
 _RATIO_COUNTS_FROM = 10 * 2**20  # small files may well compress better than any real export
 
 
@@ -27,9 +31,12 @@ class Member:
     """One stream of records."""
 
     name: str
+    """Name within an archive, as it may be shown; empty for a file that is none."""
     kind: str
     """`csv`, `jsonl`, `xlsx` or `parquet`."""
     stream: BinaryIO
+    findings: tuple[str, ...] = ()
+    """What an archive holds beside its records, with its first member."""
 
 
 class _Bounded:
@@ -65,11 +72,11 @@ def members(stream: BinaryIO, name: str, size: int) -> Iterator[Member]:
     """
     lower = name.lower()
     if lower.endswith(".csv.gz"):
-        yield Member(name, "csv", cast("BinaryIO", _Bounded(cast("IO[bytes]", gzip.GzipFile(fileobj=stream)), size)))
+        yield Member("", "csv", cast("BinaryIO", _Bounded(cast("IO[bytes]", gzip.GzipFile(fileobj=stream)), size)))
     elif lower.endswith(".zip"):
         yield from _zip_members(stream)
     else:
-        yield Member(name, PurePosixPath(lower).suffix.removeprefix("."), stream)
+        yield Member("", PurePosixPath(lower).suffix.removeprefix("."), stream)
 
 
 def _zip_members(stream: BinaryIO) -> Iterator[Member]:
@@ -79,10 +86,62 @@ def _zip_members(stream: BinaryIO) -> Iterator[Member]:
         raise BadInput("it is no readable zip archive; expected one or more CSV files in it. Send it again") from None
     with archive:
         entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
-        _check_entries(entries)
-        for entry in entries:
+        _check_bounds(entries)
+        findings: list[str] = []
+        kept = [entry for entry in entries if not _is_of_file_manager(entry.filename)]
+        if len(kept) < len(entries):
+            findings.append(f"{len(entries) - len(kept)} hidden members of the archive ignored")
+        _check_entries(kept)
+        for entry in _once(archive, kept, findings):
             with _opened(archive, entry) as member:
-                yield Member(entry.filename, "csv", cast("BinaryIO", _Bounded(member, entry.compress_size)))
+                stream = cast("BinaryIO", _Bounded(member, entry.compress_size))
+                yield Member(shown(entry.filename), "csv", stream, tuple(findings))
+                findings.clear()
+
+
+def shown(name: str) -> str:
+    """Return the name of a member as it may stand in a message: one short line without a long number."""
+    return re.sub(r"\d{10,}", "…", "".join(sign if sign.isprintable() and sign != "\\" else "?" for sign in name))[:100]
+
+
+def _is_of_file_manager(name: str) -> bool:
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return "__MACOSX" in parts or (bool(parts) and (parts[-1].startswith(".") or parts[-1].lower() in _NOTES))
+
+
+def _once(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], findings: list[str]) -> list[zipfile.ZipInfo]:
+    """Return the members that hold something, each content once.
+
+    Raises:
+        BadInput: two members of one name differ, or all are empty.
+    """
+    filled = [entry for entry in entries if entry.file_size]
+    findings += [f"member {shown(entry.filename)} is empty" for entry in entries if not entry.file_size]
+    if not filled:
+        raise BadInput("all members of the archive are empty; expected a header and records. Send it again")
+    taken: list[zipfile.ZipInfo] = []
+    sums = Counter((entry.CRC, entry.file_size) for entry in filled)
+    digests: set[bytes] = set()
+    for entry in filled:
+        digest = _digest(archive, entry) if sums[entry.CRC, entry.file_size] > 1 else b""
+        if digest in digests:
+            findings.append(f"member {shown(entry.filename)} holds the same bytes as another and was read once")
+            continue
+        if entry.filename in {other.filename for other in taken}:
+            raise BadInput(
+                f"the archive has two members called {shown(entry.filename)}, and they differ; expected each name once"
+            )
+        taken.append(entry)
+        digests |= {digest} - {b""}
+    return taken
+
+
+def _digest(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    with _opened(archive, entry) as opened:
+        member, digest = _Bounded(opened, entry.compress_size), hashlib.sha256()
+        while block := member.read(1 << 20):
+            digest.update(block)
+    return digest.digest()
 
 
 def _opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
@@ -95,14 +154,19 @@ def _opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
         ) from None
 
 
-def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
-    if not entries or len(entries) > MAX_MEMBERS:
+def _check_bounds(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MAX_MEMBERS:
         raise BadInput(f"the archive has {len(entries)} files; expected 1 to {MAX_MEMBERS}")
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
         raise BadInput(f"the archive unpacks to more than {MAX_UNPACKED_BYTES:,} bytes")
+    if any(entry.header_offset < 0 for entry in entries):
+        raise BadInput("the archive lacks its beginning; expected a complete one. Send it again")
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    if not entries:
+        raise BadInput(f"the archive has 0 files; expected 1 to {MAX_MEMBERS}")
     for entry in entries:
-        if entry.header_offset < 0:
-            raise BadInput("the archive lacks its beginning; expected a complete one. Send it again")
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts:
             raise BadInput("the archive names a place outside itself; expected plain names of CSV files")

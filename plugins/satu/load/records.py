@@ -3,14 +3,17 @@
 Used only where COPY cannot be trusted with the blocks as they are.
 """
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from satu.load.lines import MAX_RECORD_BYTES, Batch, Batches
+from satu.load.lines import MAX_RECORD_BYTES, Batch, batches
 from satu.load.rejects import Rejects
+from satu.load.shape import Furniture, Shape, numbers_in
 from satu.load.text import Header, fields
 
 MAX_RECORD_LINES = 50
@@ -27,71 +30,156 @@ class Reading:
     rejects: Rejects
     record_no: int = 0
     findings: list[str] = field(default_factory=list)
-    _has_empty_lines: bool = False
+    member: str = ""
+    """Name of the member that is read, where the file is an archive of several."""
+    _furniture: "_FurnitureOfMember" = field(default_factory=lambda: _FurnitureOfMember())
 
     def good_records(self, blocks: Iterable[bytes], header: Header) -> Iterator[bytes]:
         """Yield each good record as a CSV line in the header's delimiter, with its `record_no` as a last field.
 
         Raises:
+            BadInput: the header comes again in another order.
             ScientificIdentifier: an identifier is written as a rounded number.
         """
-        source = Batches(blocks, header.skipped_lines)
-        while batch := source.take():
+        source = batches(blocks, header.skipped_lines + 1)
+        for batch in source:
             if batch.is_clean and header.is_plain:
                 yield from self._clean(batch, header)
             else:
                 yield from self._line_by_line(batch, source, header)
-        if source.footer:
-            self._footer(*source.footer, header)
-        if self._has_empty_lines:
-            self.findings.append("lines of delimiters alone skipped")
+        self.end_member()
+
+    def count(self, shape: Shape, values: Sequence[str] | Sequence[bytes]) -> None:
+        """Count a record, and add its numbers to the sums that a total below it may state."""
+        self.record_no += 1
+        self._furniture.add_record(shape, values)
+
+    def skip(self, line_no: int, kind: Furniture, values: Sequence[str]) -> None:
+        """Note a line that is no record; what a total says is held against the records above it."""
+        self._furniture.add(line_no, kind, values)
+
+    def note_empty_line(self) -> None:
+        """Note a line that holds delimiters and no value."""
+        self._furniture.has_empty_lines = True
+
+    def end_member(self) -> None:
+        """Report what was skipped in a member."""
+        self.report(self._furniture.findings())
+        self._furniture = _FurnitureOfMember()
+
+    def report(self, findings: Iterable[str]) -> None:
+        """Take findings, with the name of the member that they are of."""
+        self.findings += [f"{self.member}: {finding}" if self.member else finding for finding in findings]
 
     def _clean(self, batch: Batch, header: Header) -> Iterator[bytes]:
-        """Go through lines of which only the number of fields has to be looked at."""
-        delimiter, delimiters = header.delimiter.encode(), len(header.columns) - 1
+        """Go through lines of which only the fields have to be counted and, mostly, two of them looked at."""
+        delimiter, width = header.delimiter.encode(), len(header.columns)
         for line_no, line in enumerate(batch.lines, batch.first_line_no):
-            if line.count(delimiter) == delimiters and line.strip(delimiter):
-                self.record_no += 1
+            values = line.split(delimiter)
+            if len(values) == width and header.shape.is_surely_record(values):
+                self.count(header.shape, values)
                 yield b"%b%b%d\n" % (line, delimiter, self.record_no)
-            elif self._is_record(line, delimiter):
+            elif self._holds_something(line, delimiter):
                 yield from self._judge(line_no, line, header)
 
-    def _line_by_line(self, batch: Batch, source: Batches, header: Header) -> Iterator[bytes]:
+    def _line_by_line(self, batch: Batch, source: Iterator[Batch], header: Header) -> Iterator[bytes]:
         position = 0
         while position < len(batch.lines):
             record, used = _whole_record(batch, position, source, header)
-            if self._is_record(record, header.delimiter.encode()):
+            if self._holds_something(record, header.delimiter.encode()):
                 yield from self._judge(batch.first_line_no + position, record, header)
             position += used
 
-    def _is_record(self, line: bytes, delimiter: bytes) -> bool:
+    def _holds_something(self, line: bytes, delimiter: bytes) -> bool:
         """Tell a record, good or bad, from a line that holds nothing."""
         if not line.strip(delimiter):
-            self._has_empty_lines |= bool(line)
+            self._furniture.has_empty_lines |= bool(line)
             return False
         return delimiter in line or bool(line.strip())
 
     def _judge(self, line_no: int, record: bytes, header: Header) -> Iterator[bytes]:
-        self.record_no += 1
-        if reason := why_bad(record, header):
-            self.rejects.add(self.record_no, line_no, record, reason)
+        record = record.removeprefix(codecs.BOM_UTF8)  # of a file that was joined to another
+        values, reason = parsed(record, header)
+        given = values or fields(record, header.delimiter)
+        is_first = line_no == header.skipped_lines + 1 and not reason
+        if kind := header.shape.furniture(given, is_first=is_first):
+            self.skip(line_no, kind, given)
             return
-        values = _parsed(record.decode(), header.delimiter) or []
-        for value, column in zip(values, header.columns, strict=True):
-            if column in self.identifiers and SCIENTIFIC_NUMBER.fullmatch(value.strip()):
-                raise ScientificIdentifier(column, line_no)
+        self.count(header.shape, values or ())
+        if not reason:
+            for value, column in zip(values, header.columns, strict=True):
+                if column in self.identifiers and SCIENTIFIC_NUMBER.fullmatch(value.strip()):
+                    raise ScientificIdentifier(column, line_no)
+        if reason := reason or header.shape.why_no_record(values, is_first=is_first):
+            self.rejects.add(self.record_no, line_no, record, self.of_member(reason))
+            return
         kept = [value for value, column in zip(values, header.columns, strict=True) if column]
         yield csv_line([*kept, str(self.record_no)], header.delimiter)
 
-    def _footer(self, line_no: int, record: bytes, header: Header) -> None:
-        numbers = [
-            int(digits)
-            for name in fields(record, header.delimiter)
-            if (digits := re.sub(r"[.,\s]", "", name)).isdigit()
-        ]
-        self.findings.append(f"footer in line {line_no} skipped")
-        if numbers and self.record_no not in numbers:
-            self.findings.append(f"footer in line {line_no} says {numbers[0]}, but {self.record_no} records were read")
+    def of_member(self, reason: str) -> str:
+        """Return a reason with the name of the member where the file is an archive of several."""
+        return f"{self.member}: {reason}" if self.member else reason
+
+
+_MOST_LINES_NAMED = 10
+
+
+class _FurnitureOfMember:
+    """The lines of one member that are no records."""
+
+    def __init__(self) -> None:
+        self.has_empty_lines = False
+        self._lines: dict[Furniture, list[int]] = {}
+        self._more: Counter[Furniture] = Counter()
+        self._wrong: list[str] = []
+        self._totals: list[int] = []
+        """Lines of totals that no record has followed yet."""
+        self._sums: Counter[int] = Counter()
+        self._sums_of_group: Counter[int] = Counter()
+
+    def add_record(self, shape: Shape, values: Sequence[str] | Sequence[bytes]) -> None:
+        for line_no in self._totals:
+            self._name(line_no, Furniture.SUBTOTAL)
+        self._totals.clear()
+        self._sums[_RECORDS] += 1
+        for at in shape.summed:
+            if at < len(values) and values[at].isdigit():
+                self._sums[at] += int(values[at])
+
+    def add(self, line_no: int, kind: Furniture, values: Sequence[str]) -> None:
+        if kind is not Furniture.TOTAL:
+            self._name(line_no, kind)
+            return
+        self._totals.append(line_no)
+        stated = numbers_in(values)
+        expected = {*self._sums.values(), *(self._sums - self._sums_of_group).values()}
+        if stated and not expected.intersection(stated) and len(self._wrong) < _MOST_LINES_NAMED:
+            self._wrong.append(
+                f"footer in line {line_no} says {stated[0]}, but {self._sums[_RECORDS]} records were read"
+            )
+        self._sums_of_group = self._sums.copy()
+
+    def findings(self) -> list[str]:
+        for line_no in self._totals:
+            self._name(line_no, Furniture.TOTAL)
+        self._totals.clear()
+        found = [f"{kind.value} in {self._named(kind)} skipped" for kind in self._lines] + self._wrong
+        return found + ["lines of delimiters alone skipped"] * self.has_empty_lines
+
+    def _name(self, line_no: int, kind: Furniture) -> None:
+        lines = self._lines.setdefault(kind, [])
+        if len(lines) < _MOST_LINES_NAMED:
+            lines.append(line_no)
+        else:
+            self._more[kind] += 1
+
+    def _named(self, kind: Furniture) -> str:
+        lines = self._lines[kind]
+        more = f" and {self._more[kind]} more" if self._more[kind] else ""
+        return f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}{more}"
+
+
+_RECORDS = -1
 
 
 class ScientificIdentifier(Exception):
@@ -111,7 +199,7 @@ def csv_line(values: list[str], delimiter: str) -> bytes:
     return line.getvalue()[:-2].encode() + b"\n"
 
 
-def _whole_record(batch: Batch, position: int, source: Batches, header: Header) -> tuple[bytes, int]:
+def _whole_record(batch: Batch, position: int, source: Iterator[Batch], header: Header) -> tuple[bytes, int]:
     """Return the record that starts at a line, and how many lines it has.
 
     A quoted record may span lines. Where no good record comes of joining them, the first line stands alone: the lines
@@ -120,7 +208,7 @@ def _whole_record(batch: Batch, position: int, source: Batches, header: Header) 
     first = batch.lines[position]
     if first.count(b'"') % 2 == 0:
         return first, 1
-    while len(batch.lines) < position + MAX_RECORD_LINES and (following := source.take()):
+    while len(batch.lines) < position + MAX_RECORD_LINES and (following := next(source, None)):
         batch.lines += following.lines
     delimiters = len(header.columns) - 1
     joined = first
@@ -130,35 +218,31 @@ def _whole_record(batch: Batch, position: int, source: Batches, header: Header) 
         if line.count(header.delimiter.encode()) >= delimiters and not closes:
             return first, 1  # a line with all fields is a record of its own, not the rest of another
         if closes:
-            return (joined, used) if why_bad(joined, header) is None else (first, 1)
+            return (joined, used) if parsed(joined, header)[1] is None else (first, 1)
         if len(joined) > MAX_RECORD_BYTES:
             break
     return first, 1
 
 
-def why_bad(record: bytes, header: Header) -> str | None:
-    """Return why it is no good record; none when it is one."""
+def parsed(record: bytes, header: Header) -> tuple[list[str], str | None]:
+    """Return the values of a record and, where it is damaged, why; then there may be no values."""
     if len(record) > MAX_RECORD_BYTES:
-        return f"longer than {MAX_RECORD_BYTES:,} bytes"
+        return [], f"longer than {MAX_RECORD_BYTES:,} bytes"
     if b"\x00" in record:
-        return "holds a NUL byte"
+        return [], "holds a NUL byte"
     try:
         text = record.decode()
     except UnicodeDecodeError as error:
-        return f"byte {error.start + 1} of the record is not UTF-8"
-    values = _parsed(text, header.delimiter)
-    if values is None:
-        return (
+        return [], f"byte {error.start + 1} of the record is not UTF-8"
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=header.delimiter, strict=True))
+    except csv.Error:
+        rows = []
+    if len(rows) != 1:
+        return [], (
             "a quote is not closed or stands inside a field" if '"' in text else "a line end stands inside the record"
         )
-    if len(values) != len(header.columns):
-        return f"{len(values)} fields; expected {len(header.columns)}"
-    return None
-
-
-def _parsed(text: str, delimiter: str) -> list[str] | None:
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    return rows[0] if len(rows) == 1 else None
+    [values] = rows
+    return values, None if len(values) == len(
+        header.columns
+    ) else f"{len(values)} fields; expected {len(header.columns)}"

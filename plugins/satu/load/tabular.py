@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import islice
+from itertools import chain, islice
 from tempfile import TemporaryFile
 from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from satu.contracts import Contract, normalised
 from satu.errors import BadInput
 from satu.load.containers import Member
-from satu.load.lines import Batch, batches
+from satu.load.lines import MAX_RECORD_BYTES, Batch, batches
 from satu.load.records import SCIENTIFIC, SCIENTIFIC_NUMBER, Reading, ScientificIdentifier, csv_line
-from satu.load.text import BLOCK, HEADER_WITHIN_LINES, fields
+from satu.load.shape import Shape
+from satu.load.text import BLOCK, HEADER_WITHIN_LINES, Header, fields, headings, utf8_blocks
 from satu.workbook import (
     DELIMITER,
     EXACT,
@@ -35,6 +36,8 @@ _ONE_WORKBOOK = Lock()
 MAX_TEXT_BYTES = 1 << 30
 """What the sheets of a workbook may come to as CSV, all together."""
 _MOST_UNKNOWN = 1000
+_JSON_ARRAY = re.compile(rb"\s*\[\s*\{")
+_JSON_PRETTY = re.compile(rb'\s*\{[ \t]*\r?\n\s*"')
 _JSON_NULL = re.compile(rb":\s*null")
 _PARQUET_RECORDS = 1 << 14
 # Values that the columnar reader may turn into other text: fractions, exponents, true and false, nested ones.
@@ -65,7 +68,7 @@ def text_of(member: Member, contract: Contract, reading: Reading) -> Iterator[Bi
         chosen = next(iter(with_records or sheets), 0)
         text = sheets.pop(chosen, io.BytesIO())
         if sheets:
-            reading.findings.append(f"sheets not read: number {', '.join(map(str, sheets))}")
+            reading.report([f"sheets not read: number {', '.join(map(str, sheets))}"])
         text.seek(0)
         yield text
 
@@ -108,27 +111,43 @@ def _has_header(sheet: BinaryIO, contract: Contract) -> bool:
     return any(
         contract.required_columns
         <= {contract.column_of_header.get(normalised(name)) for name in fields(line, DELIMITER)}
-        for line in islice(sheet, HEADER_WITHIN_LINES)
+        for line, _ in headings(list(islice(sheet, HEADER_WITHIN_LINES)))
     )
 
 
 def json_records(stream: BinaryIO, contract: Contract, reading: Reading) -> Iterator[bytes]:
     """Yield the good JSON objects as blocks of CSV lines of the contract's columns and their `record_no`."""
     unknown: set[str] = set()
-    for batch in batches(iter(lambda: stream.read(BLOCK), b"")):
+    blocks = utf8_blocks(stream, contract)
+    head = next(blocks, b"")
+    _expect_lines(head)
+    shape = Shape(contract, [column.name for column in contract.columns])
+    for batch in batches(chain([head], blocks)):
         objects = [line for line in batch.lines if line.strip()]
-        if (block := _json_block(objects, contract, reading.record_no, unknown)) is not None:
+        if (block := _json_block(objects, shape, contract, reading.record_no, unknown)) is not None:
             reading.record_no += len(objects)
             yield block
         else:
-            yield from _json_one_by_one(batch, contract, reading, unknown)
+            yield from _json_one_by_one(batch, shape, contract, reading, unknown)
+    reading.end_member()
     if unknown:
-        reading.findings.append(
-            f"unknown columns kept out: {len(unknown)}{' or more' * (len(unknown) == _MOST_UNKNOWN)}"
-        )
+        reading.report([f"unknown columns kept out: {len(unknown)}{' or more' * (len(unknown) == _MOST_UNKNOWN)}"])
 
 
-def _json_block(objects: list[bytes], contract: Contract, records_before: int, unknown: set[str]) -> bytes | None:
+def _expect_lines(head: bytes) -> None:
+    """Raise BadInput for JSON that is not written an object a line: none of its records could be told apart."""
+    found = "one array" if _JSON_ARRAY.match(head) else "objects over several lines" if _JSON_PRETTY.match(head) else ""
+    with suppress(ValueError, RecursionError):
+        text = head.decode("utf-8", "ignore")
+        _, end = json.JSONDecoder().raw_decode(text, len(text) - len(text.lstrip()))
+        found = found or ("several objects in one line" if text[end:].lstrip(" \t,").startswith("{") else "")
+    if found:
+        raise BadInput(f"it holds {found}; expected JSON lines, each object in a line of its own. Export it again so")
+
+
+def _json_block(
+    objects: list[bytes], shape: Shape, contract: Contract, records_before: int, unknown: set[str]
+) -> bytes | None:
     """Return the CSV lines of good objects of text and whole numbers; none when one of them needs a closer look."""
     import polars as pl
 
@@ -156,6 +175,8 @@ def _json_block(objects: list[bytes], contract: Contract, records_before: int, u
     if len(set(known.values())) < len(known) or not contract.required_columns <= set(known.values()):
         return None
     frame = frame.select(pl.col(name).alias(column) for name, column in known.items())
+    if not shape.are_surely_records(frame):
+        return None
     _note_unknown(unknown, [name for name, column in column_of.items() if column is None])
     columns = [pl.col(c.name) if c.name in frame.columns else pl.lit(None).alias(c.name) for c in contract.columns]
     numbered = frame.with_row_index("_record_no", records_before + 1).select(*columns, "_record_no")
@@ -164,21 +185,49 @@ def _json_block(objects: list[bytes], contract: Contract, records_before: int, u
     return numbered.with_columns(given).write_csv(include_header=False, separator=DELIMITER).encode()
 
 
-def _json_one_by_one(batch: Batch, contract: Contract, reading: Reading, unknown: set[str]) -> Iterator[bytes]:
+def _json_one_by_one(
+    batch: Batch, shape: Shape, contract: Contract, reading: Reading, unknown: set[str]
+) -> Iterator[bytes]:
     columns = [column.name for column in contract.columns]
     for line_no, line in enumerate(batch.lines, batch.first_line_no):
         if not line.strip():
             continue
-        reading.record_no += 1
         try:
-            found = _columns_of(json.loads(line), contract, unknown)
-            for column in contract.identifier_columns:
-                if SCIENTIFIC_NUMBER.fullmatch(found.get(column, "").strip()):
-                    raise ScientificIdentifier(column, line_no)
-            yield csv_line([found.get(column, "") for column in columns] + [str(reading.record_no)], DELIMITER)
+            found = _columns_of(_json_of(line), contract, unknown)
         except (ValueError, RecursionError) as error:
+            reading.count(shape, ())
             reason = str(error) if isinstance(error, _NotARecord) else "is no JSON object"
-            reading.rejects.add(reading.record_no, line_no, line, reason)
+            reading.rejects.add(reading.record_no, line_no, line, reading.of_member(reason))
+            continue
+        values = [found.get(column, "") for column in columns]
+        if kind := shape.furniture(values, is_first=False):
+            reading.skip(line_no, kind, values)
+            continue
+        reading.count(shape, values)
+        for column in contract.identifier_columns:
+            if SCIENTIFIC_NUMBER.fullmatch(found.get(column, "").strip()):
+                raise ScientificIdentifier(column, line_no)
+        if why := shape.why_no_record(values, is_first=False):
+            reading.rejects.add(reading.record_no, line_no, line, reading.of_member(why))
+            continue
+        yield csv_line([*values, str(reading.record_no)], DELIMITER)
+
+
+class _Object(list[tuple[str, object]]):
+    """A JSON object as its pairs: a name may come twice."""
+
+
+def _json_of(line: bytes) -> object:
+    if len(line) > MAX_RECORD_BYTES:
+        raise _NotARecord(f"longer than {MAX_RECORD_BYTES:,} bytes")
+    text = line.rstrip().removesuffix(b",")  # of an array that was taken apart
+    return json.loads(text, object_pairs_hook=_Object, parse_constant=_constant)
+
+
+def _constant(name: str) -> None:
+    """Read NaN as missing, which is what writers mean by it."""
+    if name != "NaN":
+        raise _NotARecord(f"holds {name}, which is no number")
 
 
 def _note_unknown(unknown: set[str], names: list[str]) -> None:
@@ -191,14 +240,16 @@ class _NotARecord(ValueError):
 
 
 def _columns_of(item: object, contract: Contract, unknown: set[str]) -> dict[str, str]:
-    if not isinstance(item, dict):
+    if not isinstance(item, _Object):
         raise _NotARecord("is JSON, but no object")
     found: dict[str, str] = {}
-    for name, value in item.items():
+    for name, value in item:
         column = contract.column_of_header.get(normalised(name))
         if column is None:
             _note_unknown(unknown, [name])
-        elif isinstance(value, dict | list):
+        elif column in found:
+            raise _NotARecord(f"names the column {column} twice; expected each column once")
+        elif isinstance(value, list):
             raise _NotARecord(f"column {column} holds a nested value; expected text or a number")
         else:
             found[column] = cell_text(value)
@@ -206,11 +257,13 @@ def _columns_of(item: object, contract: Contract, unknown: set[str]) -> dict[str
         raise _NotARecord(f"lacks the required columns {', '.join(sorted(missing))}")
     if any("\x00" in value for value in found.values()):
         raise _NotARecord("holds a NUL byte")
+    if any("\ud800" <= sign <= "\udfff" for value in found.values() if not value.isascii() for sign in value):
+        raise _NotARecord("holds half a character (a lone surrogate)")
     return found
 
 
-def parquet_blocks(stream: BinaryIO, contract: Contract, reading: Reading) -> Iterator[tuple[tuple[str, ...], bytes]]:
-    """Yield (columns, CSV block) for each batch of records.
+def parquet_blocks(stream: BinaryIO, contract: Contract, reading: Reading) -> Iterator[tuple[Header, bytes]]:
+    """Yield (columns as a header, CSV block) for each batch of records.
 
     Raises:
         BadInput: it is no Parquet file, lacks a required column, or holds what is no text, number or date.
@@ -228,12 +281,13 @@ def parquet_blocks(stream: BinaryIO, contract: Contract, reading: Reading) -> It
     if missing := contract.required_columns - set(known.values()):
         raise BadInput(f"the Parquet file lacks the required columns {', '.join(sorted(missing))}")
     if len(known) < len(columns):
-        reading.findings.append(f"unknown columns kept out: {len(columns) - len(known)}")
+        reading.report([f"unknown columns kept out: {len(columns) - len(known)}"])
     if len(set(known.values())) < len(known):
         raise BadInput("the Parquet file names a column twice; expected each column once")
+    header = Header(DELIMITER, tuple(known.values()), 0, (), Shape(contract, list(known.values())))
     try:
         for batch in table.iter_batches(_PARQUET_RECORDS, columns=list(known), use_threads=False):
-            yield tuple(known.values()), _csv_block(batch.rename_columns(list(known.values())), contract)
+            yield header, _csv_block(batch.rename_columns(list(known.values())), contract)
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise BadInput(
             "the Parquet file is damaged, or a column holds something else than text, numbers or dates. Export it again"

@@ -6,16 +6,18 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO
 
 from satu.contracts import Contract, normalised
 from satu.errors import BadInput
+from satu.load.shape import Shape, is_row_of_numbers
 
 DELIMITERS = (",", ";", "|", "\t")
 BLOCK = 1 << 19  # a line longer than any record spans a whole block, and so is seen
 _HEAD_BYTES = 1 << 18
+_TAIL_BYTES = 4096
 HEADER_WITHIN_LINES = 30
-_NUMBERED = re.compile(r"\(\d+\)")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Header:
     skipped_lines: int
     """Lines up to and including the header and a row of numbers under it."""
     findings: tuple[str, ...]
+    shape: Shape
+    """What a record under it looks like."""
 
     @property
     def is_plain(self) -> bool:
@@ -39,30 +43,44 @@ class Text:
     """A delimited text as UTF-8 blocks, its header read."""
 
     def __init__(self, stream: BinaryIO, contract: Contract) -> None:
-        self._stream = stream
-        head = self._read_head()
-        self._decode = _decoder(head, contract)
-        is_whole = len(head) < _HEAD_BYTES
-        head = head.removeprefix(codecs.BOM_UTF8)
-        if self._decode:
-            head = self._decode(head, final=is_whole)
+        self._stream = utf8_blocks(stream, contract)
+        head = next(self._stream, b"")
         self.header, start = _find_header(head, contract)
         self._rest_of_head = head[start:]
+        self._tail = b""
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the records as blocks of UTF-8 (or of what claims to be), the header left out."""
-        if self._rest_of_head:
-            yield self._rest_of_head
-        while block := self._stream.read(BLOCK):
-            yield self._decode(block) if self._decode else block
-        if self._decode and (end := self._decode(b"", final=True)):
-            yield end
+        for block in chain([self._rest_of_head], self._stream):
+            self._tail = (self._tail + block)[-_TAIL_BYTES:] if len(block) < _TAIL_BYTES else block[-_TAIL_BYTES:]
+            if block:
+                yield block
 
-    def _read_head(self) -> bytes:
-        head = b""
-        while len(head) < _HEAD_BYTES and (block := self._stream.read(_HEAD_BYTES)):
-            head += block
-        return head
+    def findings(self) -> list[str]:
+        """Return what the end of the text says, once all blocks have been taken: whether a value may be cut off."""
+        *_, before, last = [b"", b"", *split_lines(self._tail)]
+        delimiter = self.header.delimiter.encode()
+        is_whole = last.endswith((b"\n", b"\r")) or before.count(delimiter) != last.count(delimiter)
+        if is_whole or len(last.rpartition(delimiter)[2]) >= len(before.rstrip().rpartition(delimiter)[2]):
+            return []
+        return ["the last line has no line end and a shorter last value than the line above it: it may be cut off"]
+
+
+def utf8_blocks(stream: BinaryIO, contract: Contract) -> Iterator[bytes]:
+    """Yield a text as UTF-8 without its mark, whatever its encoding; the first block is its first 256 KiB."""
+    head = b""
+    while len(head) < _HEAD_BYTES and (block := stream.read(_HEAD_BYTES)):
+        head += block
+    decode = _decoder(head, contract)
+    if not decode:
+        yield head.removeprefix(codecs.BOM_UTF8)
+        yield from iter(lambda: stream.read(BLOCK), b"")
+        return
+    yield decode(head.removeprefix(codecs.BOM_UTF8), final=len(head) < _HEAD_BYTES)
+    while block := stream.read(BLOCK):
+        yield decode(block)
+    if end := decode(b"", final=True):
+        yield end
 
 
 class _Decoder:
@@ -131,7 +149,7 @@ def _find_header(head: bytes, contract: Contract) -> tuple[Header, int]:
         raise BadInput("the file is empty; expected a header and records")
     lines = split_lines(head)[:HEADER_WITHIN_LINES]
     best: tuple[int, frozenset[str]] | None = None
-    for number, line in enumerate(lines):
+    for number, (line, length) in enumerate(headings(lines)):
         for delimiter in DELIMITERS:
             names = fields(line, delimiter)
             found = frozenset(
@@ -139,7 +157,7 @@ def _find_header(head: bytes, contract: Contract) -> tuple[Header, int]:
             )
             missing = contract.required_columns - found
             if not missing:
-                return _header(lines, number, delimiter, names, contract)
+                return _header(lines, number, length, delimiter, names, contract)
             if found and (best is None or len(missing) < len(best[1])):
                 best = (number, missing)
     if best and len(best[1]) < len(contract.required_columns):
@@ -151,8 +169,18 @@ def _find_header(head: bytes, contract: Contract) -> tuple[Header, int]:
     )
 
 
+def headings(lines: list[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Yield what may be a header, from each line on, and how many lines it has: quoted names may hold line ends."""
+    for number, first in enumerate(lines):
+        line, length = first, 1
+        while line.count(b'"') % 2 and number + length < len(lines):
+            line += lines[number + length]
+            length += 1
+        yield (first, 1) if line.count(b'"') % 2 else (line, length)
+
+
 def _header(
-    lines: list[bytes], number: int, delimiter: str, names: list[str], contract: Contract
+    lines: list[bytes], number: int, length: int, delimiter: str, names: list[str], contract: Contract
 ) -> tuple[Header, int]:
     columns: list[str | None] = []
     findings = [f"{number} lines above the header skipped"] if number else []
@@ -164,23 +192,18 @@ def _header(
     unknown = [position for position, column in enumerate(columns, 1) if column is None]
     if unknown:
         findings.append(f"unknown columns kept out: number {', '.join(map(str, unknown[:20]))}")
-    used = number + 1
-    if used < len(lines) and _is_row_of_numbers(fields(lines[used], delimiter)):
+    used = number + length
+    if used < len(lines) and is_row_of_numbers([name for name in fields(lines[used], delimiter) if name.strip()]):
         findings.append("row of column numbers under the header skipped")
         used += 1
     start = sum(map(len, lines[:used]))
-    return Header(delimiter, tuple(columns), used, tuple(findings)), start
-
-
-def _is_row_of_numbers(names: list[str]) -> bool:
-    given = [name.strip() for name in names if name.strip()]
-    return bool(given) and all(_NUMBERED.fullmatch(name) for name in given)
+    return Header(delimiter, tuple(columns), used, tuple(findings), Shape(contract, columns)), start
 
 
 def fields(line: bytes, delimiter: str) -> list[str]:
     """Return the fields of one line, leniently: for headers and footers, not for records."""
     text = line.decode("utf-8", "replace").rstrip("\r\n")
     try:
-        return next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
     except csv.Error:
         return text.split(delimiter)

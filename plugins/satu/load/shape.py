@@ -1,0 +1,237 @@
+"""What a record of a feed looks like, and what stands among records and is none: told by content, not by place.
+
+Exports are joined, opened in spreadsheets and printed: a header comes again, labels or tags stand under it, groups have
+sums, a table has a foot of several lines. A line with the feed's natural key is a record whatever else it holds. Of the
+others, those that are known for what they are can be skipped, and what is neither is damaged.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from satu.contracts import Column, Contract, normalised
+from satu.errors import BadInput
+
+if TYPE_CHECKING:
+    import polars as pl
+    from psycopg import sql
+
+_LONG = 8
+"""Bytes from which on a value that begins with a digit tells a record: a number of a person, a code, a date."""
+_UNSEEN = re.compile(r"[\s'\"=\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
+_TOTAL = re.compile(r"\W*(?:(?:sub|grand)[\s-]*)?(?:jumlah|jml|total)\b", re.IGNORECASE)
+_NOTE = re.compile(
+    r"\W*(?:sumber|source|catatan|keterangan|ket|notes?|nb|dicetak|tanggal cetak|printed|mengetahui|halaman|page"
+    r"|data per)\b",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"#[a-z]", re.IGNORECASE)
+_NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,3})*\s*%?")
+_NUMBER_OF_COLUMN = re.compile(r"[(\[]?(\d{1,3})[)\].]?(?:\s*=.*)?")
+_FEWEST_NUMBERS = 3
+_DATE = re.compile(r"\d{1,4}[-/. ]+\w+[-/. ]+\d{1,4}\b")
+
+
+class Furniture(Enum):
+    """What a line can be that is no record; the value says so in a finding."""
+
+    HEADER = "header repeated"
+    LABELS = "row of labels"
+    NUMBERS = "row of column numbers"
+    TAGS = "row of tags"
+    TOTAL = "footer"
+    SUBTOTAL = "sub-total"
+    NOTE = "note"
+
+
+class Shape:
+    """The form of a feed's records in a file with `columns` (none: a field that is kept out)."""
+
+    def __init__(self, contract: Contract, columns: Sequence[str | None]) -> None:
+        by_name = {column.name: column for column in contract.columns}
+        self._contract = contract
+        self._columns = tuple(columns)
+        self._known = [(at, by_name[name]) for at, name in enumerate(columns) if name]
+        self._telling = [(at, column.name) for at, column in self._known if _tells(column)]
+        self.summed = tuple(
+            at for at, column in self._known if column.logicalType in ("integer", "number") and not column.primaryKey
+        )
+        """Columns whose sum a total may state."""
+        self._tokens = [(at, column.name) for at, column in self._known if column.primaryKey and _is_token(column)]
+
+    def is_surely_record(self, values: Sequence[bytes]) -> bool:
+        """Tell a record without a closer look: two of its values, or one beside its own id, are of the long kind."""
+        found = 0
+        for at, _ in self._telling:
+            value = values[at]
+            if len(value) >= _LONG and 0x30 <= value[0] <= 0x39:
+                if found:
+                    return True
+                found = 1
+        return found > 0 and any(
+            len(values[at]) >= _LONG and not values[at].isalpha() and b" " not in values[at] for at, _ in self._tokens
+        )
+
+    def are_surely_records(self, frame: "pl.DataFrame") -> bool:
+        """Tell whether `is_surely_record` holds for each row of texts under the contract's column names."""
+        import polars as pl
+
+        long = [
+            pl.col(name).str.len_bytes().ge(_LONG) & pl.col(name).str.contains("^[0-9]")
+            for _, name in self._telling
+            if name in frame.columns
+        ]
+        tokens = [
+            pl.col(name).str.len_bytes().ge(_LONG) & pl.col(name).str.contains("^[^ ]*[0-9][^ ]*$")
+            for _, name in self._tokens
+            if name in frame.columns
+        ]
+        found = pl.sum_horizontal(pl.lit(0), *long)
+        is_sure = found.ge(2) | (found.ge(1) & pl.any_horizontal(pl.lit(value=False), *tokens))
+        return bool(frame.select(is_sure.fill_null(value=False).all()).item())
+
+    def surely_record_in_sql(self) -> "sql.Composable":
+        """Return `is_surely_record` as a condition of COPY; for no record it is false or null."""
+        from psycopg import sql
+
+        long = [
+            sql.SQL("(octet_length({0}) >= {1} and {0} collate \"C\" between '0' and ':')").format(
+                sql.Identifier(name), sql.Literal(_LONG)
+            )
+            for _, name in self._telling
+        ]
+        tokens = [
+            sql.SQL("(octet_length({0}) >= {1} and {0} ~ '[0-9]' and {0} !~ ' ')").format(
+                sql.Identifier(name), sql.Literal(_LONG)
+            )
+            for _, name in self._tokens
+        ]
+        pairs = [
+            sql.SQL("{} and ({})").format(first, sql.SQL(" or ").join(others))
+            for number, first in enumerate(long)
+            if (others := long[number + 1 :] + tokens)
+        ]
+        return sql.SQL(" or ").join(pairs) if pairs else sql.SQL("false")
+
+    def furniture(self, values: Sequence[str], *, is_first: bool) -> Furniture | None:
+        """Return what a line is that is no record; none where it may be one.
+
+        `is_first` says that it follows the header and is not damaged: only there are labels told from values.
+
+        Raises:
+            BadInput: the header comes again with its columns in another order.
+        """
+        given = [value for value in map(_visible, values) if value]
+        if not given:
+            return None
+        if self._is_header(values, given):
+            return Furniture.HEADER
+        if all(map(_TAG.match, given)):
+            return Furniture.TAGS
+        if is_row_of_numbers(given):
+            return Furniture.NUMBERS
+        if self._has_key(values):
+            return None
+        few = len(given) <= max(2, len(self._contract.required_columns) // 2)
+        words = [value for value in given if not _NUMBER.fullmatch(value)]
+        if any(map(_TOTAL.match, given)) and (few or len(words) == 1):
+            return Furniture.TOTAL
+        if few and _NOTE.match(given[0]):
+            return Furniture.NOTE
+        if len(words) <= 1 < len(given) and len(given) >= _FEWEST_NUMBERS and not self._formed(values):
+            return Furniture.TOTAL
+        if is_first and 2 * len(given) >= len(self._known) and not self._formed(values) and not _has_digit(values):
+            return Furniture.LABELS
+        return None
+
+    def why_no_record(self, values: Sequence[str], *, is_first: bool) -> str | None:
+        """Return why a line of the right number of fields cannot be a record; none when it can."""
+        if self._has_key(values):
+            return None
+        required = [at for at, column in self._known if column.required]
+        filled = sum(_visible(values[at]) not in ("", "-") for at in required)
+        formed = self._formed(values)
+        key = ", ".join(self._contract.natural_key)
+        if 2 * filled < len(required):
+            return f"no record: no natural key ({key}), and {filled} of {len(required)} required values"
+        if not formed and (is_first or not _has_digit(values)):
+            return f"no record: no natural key ({key}), and no value in the form of its column"
+        return None
+
+    def _is_header(self, values: Sequence[str], given: list[str]) -> bool:
+        names = [self._contract.column_of_header.get(normalised(value)) for value in values]
+        found = {name for name in names if name}
+        if len(found) < min(2, len(given)) or 2 * len(found) < len(given) or self._has_key(values):
+            return False
+        in_place = {name for name, column in zip(names, self._columns, strict=False) if name and name == column}
+        if found != in_place and found >= self._contract.required_columns:
+            raise BadInput(
+                "the header comes again with its columns in another order; expected one header a file. Send the parts"
+                " as files of their own"
+            )
+        return found == in_place
+
+    def _has_key(self, values: Sequence[str]) -> bool:
+        keys = [(at, column) for at, column in self._known if column.primaryKey]
+        return all(at < len(values) and _has_form(_visible(values[at]), column, is_key=True) for at, column in keys)
+
+    def _formed(self, values: Sequence[str]) -> int:
+        """Count the values that have the form of their column, where that says something."""
+        return sum(at < len(values) and _has_form(_visible(values[at]), column) for at, column in self._known)
+
+
+def is_row_of_numbers(given: Sequence[str]) -> bool:
+    """Tell whether values that are not empty number the columns: (1) (2) (3) or 1 2 3."""
+    numbers = [found.group(1) for value in given if (found := _NUMBER_OF_COLUMN.fullmatch(value.strip()))]
+    if len(numbers) < len(given) or not given:
+        return False
+    counted = list(map(int, numbers))
+    if all(value.strip().startswith("(") for value in given):
+        return True
+    return len(given) >= _FEWEST_NUMBERS and counted == list(range(1, len(given) + 1))
+
+
+def numbers_in(values: Sequence[str]) -> list[int]:
+    """Return the whole numbers among values, without the signs between their thousands."""
+    return [int(digits) for value in values if (digits := re.sub(r"[.,\s]", "", value)).isdecimal()]
+
+
+def _has_digit(values: Sequence[str]) -> bool:
+    return any(character.isdigit() for value in values for character in value)
+
+
+def _visible(value: str) -> str:
+    return _UNSEEN.sub(" ", value).strip()
+
+
+def _tells(column: Column) -> bool:
+    is_code = column.name.startswith("kode_")
+    return column.classification == "identifier" or is_code or column.logicalType in ("date", "timestamp")
+
+
+def _is_token(column: Column) -> bool:
+    """Tell an id that is no number of a person: letters and digits without a blank."""
+    return column.name.startswith(("id_", "no_")) and column.logicalType == "string" and not _tells(column)
+
+
+def _has_form(value: str, column: Column, *, is_key: bool = False) -> bool:
+    if not value:
+        return False
+    codes = column.customProperties.codes
+    digits = sum(character.isdigit() for character in value)
+    if codes:
+        return value.upper().lstrip("0") in codes or value.upper() in codes
+    if column.classification == "identifier":
+        return digits >= 10 and digits > len(value) // 2
+    if column.name.startswith("kode_"):
+        return digits >= 4 and not any(map(str.isalpha, value))
+    if column.logicalType in ("date", "timestamp"):
+        return bool(_DATE.match(value)) or (digits == len(value) and digits in (5, 8))
+    if not is_key:
+        return False  # a small number or a text says nothing
+    if column.logicalType == "integer":
+        return value.removesuffix(".0").isdecimal()
+    if _is_token(column):
+        return digits > 0 and " " not in value
+    return not _TOTAL.match(value) and not _NOTE.match(value)
