@@ -1,73 +1,34 @@
-"""The sheets of an XLSX workbook as CSV, read in a process of its own that gets no more than so much memory.
-
-The reader holds a whole sheet, a workbook of a few kilobytes can stand for gigabytes of cells, and what its directory
-says of its size need not be true: the limit of the operating system holds whatever the file is.
-"""
+"""The sheets of an XLSX workbook as CSV, read in bounds (`satu.bounded`): the reader holds a whole sheet."""
 
 import csv
 import io
-import resource
-import signal
-import subprocess
+import re
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
+
+from satu.bounded import blocks_of, serve
 
 MEMORY_BYTES = 200 * 2**20
 """Enough for 1.5 million cells that hold text: 100 thousand records of 16 columns."""
-PROCESSOR_SECONDS = 120
-"""Many times of what a workbook needs that fits into the memory."""
 DELIMITER = ","
 EXACT = 2**53
 """Above it a number of a workbook no longer has all its digits."""
+HIDDEN = 0
+"""Number under which what is hidden is reported."""
 _BLOCK_CHARACTERS = 1 << 20
-_UNREADABLE = 3
-_OUT_OF_MEMORY = 4
-_TOO_LARGE = (_OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGXCPU)
-_SECONDS_TO_END = 10
+_HIDDEN_ROW = re.compile(rb"<row [^>]*hidden=\"(?:1|true)\"")
+_HIDDEN_SHEET = re.compile(rb"<sheet [^>]*state=\"(?:hidden|veryHidden)\"")
 
 
-class UnreadableWorkbook(Exception):
-    """It is no workbook, or its insides are damaged."""
-
-
-class WorkbookTooLarge(Exception):
-    """Reading it takes more than MEMORY_BYTES, or more than PROCESSOR_SECONDS."""
-
-
-class _HasFileNumber(Protocol):
-    def fileno(self) -> int: ...
-
-
-def sheets_as_csv(workbook: _HasFileNumber) -> Iterator[tuple[int, bytes]]:
+def sheets_as_csv(workbook: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Yield (number of the sheet, from 1; block of whole CSV lines) of an XLSX file on disk, sheet by sheet.
 
-    Raises:
-        UnreadableWorkbook: it cannot be read.
-        WorkbookTooLarge: it takes too much memory or time.
-        InterruptedError: somebody ended the process that read it.
+    Hidden and filtered rows are among them; (HIDDEN, finding) says so. Raises what `bounded.blocks_of` raises.
     """
-    command = [sys.executable, "-m", __name__]
-    with subprocess.Popen(
-        command, stdin=workbook.fileno(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as reader:
-        assert reader.stdout
-        try:
-            while head := reader.stdout.readline():
-                number, length = map(int, head.split())
-                if len(block := reader.stdout.read(length)) < length:
-                    break
-                yield number, block
-        finally:
-            reader.stdout.close()
-            reader.kill()  # has no effect on one that is done
-    if reader.returncode == _UNREADABLE:
-        raise UnreadableWorkbook
-    if reader.returncode in _TOO_LARGE:
-        raise WorkbookTooLarge
-    if reader.returncode:
-        raise InterruptedError(f"the reader of workbooks ended with {reader.returncode}")
+    return blocks_of(__name__, workbook)
 
 
 def cell_text(value: object) -> str:
@@ -85,23 +46,35 @@ def cell_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _main(workbook: BinaryIO, out: BinaryIO) -> int:
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + _SECONDS_TO_END))
+def _sheets(workbook: BinaryIO) -> Iterator[tuple[int, bytes]]:
     from python_calamine import CalamineWorkbook
 
-    try:
-        book = CalamineWorkbook.from_filelike(workbook)
-        for number in range(len(book.sheet_names)):
-            for block in _blocks(book.get_sheet_by_index(number).iter_rows()):
-                out.write(b"%d %d\n" % (number + 1, len(block)))
-                out.write(block)
-    except MemoryError:
-        return _OUT_OF_MEMORY
-    except BaseException:  # a panic of the library is no Exception; whatever it says, the file cannot be read
-        return _UNREADABLE
-    out.flush()
-    return 0
+    book = CalamineWorkbook.from_filelike(workbook)
+    for number in range(len(book.sheet_names)):
+        for block in _blocks(book.get_sheet_by_index(number).iter_rows()):
+            yield number + 1, block
+    del book
+    workbook.seek(0)
+    with zipfile.ZipFile(workbook) as parts:
+        yield from ((HIDDEN, finding.encode()) for finding in _hidden(parts))
+
+
+def _hidden(parts: zipfile.ZipFile) -> Iterator[str]:
+    """Yield what a workbook does not show: a reader of it may have meant to leave that out."""
+    sheets = len(_HIDDEN_SHEET.findall(parts.read("xl/workbook.xml")))
+    if sheets:
+        yield f"hidden sheets: {sheets}"
+    rows = 0
+    for name in parts.namelist():
+        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            with parts.open(name) as part:
+                rest = b""
+                while block := part.read(_BLOCK_CHARACTERS):
+                    text, _, rest = (rest + block).rpartition(b"<")
+                    rows += len(_HIDDEN_ROW.findall(text))
+                    rest = b"<" + rest[:_BLOCK_CHARACTERS]
+    if rows:
+        yield f"hidden or filtered rows are read like the others: {rows}"
 
 
 def _blocks(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
@@ -120,4 +93,4 @@ def _blocks(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
 
 
 if __name__ == "__main__":
-    sys.exit(_main(sys.stdin.buffer, sys.stdout.buffer))
+    sys.exit(serve(_sheets, MEMORY_BYTES))

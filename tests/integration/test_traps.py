@@ -709,6 +709,105 @@ def test_an_archive_whose_directory_lies_about_sizes_is_refused(landing: Landing
     expect_refused(landing, "lying.zip", "the packed file is damaged")
 
 
+OTHERS = {
+    "password": (
+        bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504) + "EncryptedPackage".encode("utf-16-le"),
+        "a workbook with a password",
+    ),
+    "old": (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504) + "Workbook".encode("utf-16-le"), "an old .xls workbook"),
+    "page": (b"\xef\xbb\xbf<HTML><table><tr><td>nip</td></tr></table>", "a web page or XML"),
+    "text": (PLAIN, "text such as CSV"),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_what_is_called_a_workbook_and_is_none_is_named(landing: Landing, kind: str) -> None:
+    content, reason = OTHERS[kind]
+    landing.drop("asn", "a.xlsx", content)
+    landing.load()
+    expect_refused(landing, "a.xlsx", f"it is no readable XLSX workbook: it is {reason}")
+
+
+def test_hidden_rows_and_sheets_are_read_and_reported(landing: Landing) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet_of(HEADER.split(","), GOOD.split(","), OTHER.split(","))(book)
+        book.worksheets()[0].set_row(2, None, None, {"hidden": True})
+        book.add_worksheet().hide()
+
+    landing.drop("asn", "a.xlsx", workbook(fill))
+    landing.load()
+    assert expect_loaded(landing, "a.xlsx", 2)["findings"].split("; ") == [
+        "hidden sheets: 1",
+        "hidden or filtered rows are read like the others: 1",
+    ]
+    assert names(landing) == ["ANGGUN VERA", "AGUS"]
+
+
+def test_of_a_workbook_what_is_stored_is_read_whatever_it_shows(landing: Landing) -> None:
+    """Rich text, days of either date system, a header of merged cells, and a dimension that is not true."""
+
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 0, 3, "Angka kontrol")
+        sheet.write_row(1, 0, TOTALS.split(","))
+        sheet.write_row(2, 0, ["3371", "PENDUDUK", 6129])
+        sheet.write_datetime(2, 3, date(2020, 9, 30), book.add_format({"num_format": "d mmm yyyy"}))
+        sheet.write_rich_string(2, 4, "B", book.add_format({"bold": True}), "P", "S")
+
+    for name, options in (("1900.xlsx", {}), ("1904.xlsx", {"date_1904": True})):
+        packed = io.BytesIO()
+        with xlsxwriter.Workbook(packed, options) as book:
+            fill(book)
+        landing.drop("control_total", name, rewritten(packed.getvalue(), b'ref="A1:E3"', b'ref="A1:A1"'))
+    landing.load()
+    rows = landing.query("select kode_wilayah, nilai, tanggal, sumber from raw.control_total")
+    assert rows == [("3371", "6129", "2020-09-30", "BPS")] * 2
+
+
+def rewritten(packed: bytes, old: bytes, new: bytes) -> bytes:
+    """A workbook with other bytes in its first sheet."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as parts, zipfile.ZipFile(made, "w") as written:
+        for name in parts.namelist():
+            content = parts.read(name)
+            assert not name.endswith("sheet1.xml") or old in content
+            written.writestr(name, content.replace(old, new))
+    return made.getvalue()
+
+
+def repeated(length: int, records: int) -> bytes:
+    """A Parquet file in which a long value stands once and stands for many."""
+    value = pa.DictionaryArray.from_arrays(pa.array([0] * records, pa.int32()), pa.array(["x" * length]))
+    packed = io.BytesIO()
+    one = pa.array(["1"] * records).dictionary_encode()
+    pq.write_table(pa.table(dict.fromkeys(HEADER.split(","), one) | {"nama": value}), packed, compression="zstd")
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(("length", "records"), [(200_000, 20_000), (1, 2_000_000)], ids=["values", "records"])
+def test_a_parquet_file_that_becomes_far_more_than_its_size_is_refused(
+    landing: Landing, length: int, records: int
+) -> None:
+    packed = repeated(length, records)
+    assert len(packed) < 100_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    landing.drop("asn", "bomb.parquet", packed)
+    landing.drop("asn", "good.csv", PLAIN)
+    assert landing.load() == {"loaded": 1, "refused": 1}
+    expect_refused(landing, "bomb.parquet", "expected at most 200 times its size")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 2**10
+
+
+def test_a_parquet_record_that_cannot_be_stored_is_quarantined_alone(landing: Landing) -> None:
+    table = dict(zip(HEADER.split(","), zip(GOOD.split(","), OTHER.split(","), strict=True), strict=True))
+    packed = io.BytesIO()
+    pq.write_table(pa.table(table | {"nama": ["A\x00B", "AGUS"]}), packed)
+    landing.drop("asn", "a.parquet", packed.getvalue())
+    landing.load()
+    expect_loaded(landing, "a.parquet", 2, rejected=1)
+    assert landing.query("select line_no, reason from ops.rejected_record") == [(1, "holds a NUL byte")]
+
+
 def test_a_workbook_with_damaged_insides_is_refused(landing: Landing) -> None:
     packed = bytearray(workbook(sheet_of(HEADER.split(","), GOOD.split(","))))
     [sheet] = [item for item in zipfile.ZipFile(io.BytesIO(bytes(packed))).infolist() if "sheet1.xml" in item.filename]

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import psycopg
@@ -197,7 +198,7 @@ def _as_blocks(
 ) -> tuple[Reading, int]:
     for member in _members(file, reading):
         if member.kind == "parquet":
-            for header, block in parquet_blocks(member.stream, contract, reading):
+            for header, block in parquet_blocks(member.stream, file.bytes, contract, reading):
                 _copy_blocks(connection, contract, header, [block], reading)
         elif member.kind == "jsonl":
             raise _NotPlain
@@ -222,9 +223,10 @@ def _record_by_record(
             records = json_records(member.stream, contract, reading)
             loaded += _copy(connection, contract, columns, DELIMITER, _joined(records))
         elif member.kind == "parquet":
-            for header, block in parquet_blocks(member.stream, contract, reading):
+            parts = parquet_blocks(member.stream, file.bytes, contract, reading)
+            for header, first in parts:  # they have one header
                 columns = (*_names(header), "_record_no")
-                records = reading.good_records([block], header)
+                records = reading.good_records(chain([first], (block for _, block in parts)), header)
                 loaded += _copy(connection, contract, columns, DELIMITER, _joined(records))
         else:
             with text_of(member, contract, reading) as stream:

@@ -39,12 +39,17 @@ class Member:
     """What an archive holds beside its records, with its first member."""
 
 
+def unpacked_limit(packed_bytes: int) -> int:
+    """Return how many bytes an honest file of its packed size holds at most."""
+    return min(MAX_UNPACKED_BYTES, max(_RATIO_COUNTS_FROM, packed_bytes * MAX_RATIO))
+
+
 class _Bounded:
     """A stream that refuses to give more than an honest file of its packed size would hold."""
 
     def __init__(self, stream: IO[bytes], packed_bytes: int) -> None:
         self._stream = stream
-        self._limit = min(MAX_UNPACKED_BYTES, max(_RATIO_COUNTS_FROM, packed_bytes * MAX_RATIO))
+        self._limit = unpacked_limit(packed_bytes)
         self._given = 0
 
     def read(self, size: int = -1) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from satu.load.lines import MAX_RECORD_BYTES, Batch, batches
 from satu.load.rejects import Rejects
-from satu.load.shape import Furniture, Shape, numbers_in
+from satu.load.shape import Furniture, Shape, numbers_in, visible
 from satu.load.text import Header, fields
 
 MAX_RECORD_LINES = 50
@@ -58,10 +58,6 @@ class Reading:
         """Note a line that is no record; what a total says is held against the records above it."""
         self._furniture.add(line_no, kind, values)
 
-    def note_empty_line(self) -> None:
-        """Note a line that holds delimiters and no value."""
-        self._furniture.has_empty_lines = True
-
     def end_member(self) -> None:
         """Report what was skipped in a member."""
         self.report(self._furniture.findings())
@@ -101,6 +97,9 @@ class Reading:
         record = record.removeprefix(codecs.BOM_UTF8)  # of a file that was joined to another
         values, reason = parsed(record, header)
         given = values or fields(record, header.delimiter)
+        if not any(map(visible, given)):
+            self._furniture.has_empty_lines = True
+            return
         is_first = line_no == header.skipped_lines + 1 and not reason
         if kind := header.shape.furniture(given, is_first=is_first):
             self.skip(line_no, kind, given)

@@ -122,7 +122,7 @@ class Shape:
         Raises:
             BadInput: the header comes again with its columns in another order.
         """
-        given = [value for value in map(_visible, values) if value]
+        given = [value for value in map(visible, values) if value]
         if not given:
             return None
         if self._is_header(values, given):
@@ -150,7 +150,7 @@ class Shape:
         if self._has_key(values):
             return None
         required = [at for at, column in self._known if column.required]
-        filled = sum(_visible(values[at]) not in ("", "-") for at in required)
+        filled = sum(visible(values[at]) not in ("", "-") for at in required)
         formed = self._formed(values)
         key = ", ".join(self._contract.natural_key)
         if 2 * filled < len(required):
@@ -174,11 +174,11 @@ class Shape:
 
     def _has_key(self, values: Sequence[str]) -> bool:
         keys = [(at, column) for at, column in self._known if column.primaryKey]
-        return all(at < len(values) and _has_form(_visible(values[at]), column, is_key=True) for at, column in keys)
+        return all(at < len(values) and _has_form(visible(values[at]), column, is_key=True) for at, column in keys)
 
     def _formed(self, values: Sequence[str]) -> int:
         """Count the values that have the form of their column, where that says something."""
-        return sum(at < len(values) and _has_form(_visible(values[at]), column) for at, column in self._known)
+        return sum(at < len(values) and _has_form(visible(values[at]), column) for at, column in self._known)
 
 
 def is_row_of_numbers(given: Sequence[str]) -> bool:
@@ -201,7 +201,8 @@ def _has_digit(values: Sequence[str]) -> bool:
     return any(character.isdigit() for value in values for character in value)
 
 
-def _visible(value: str) -> str:
+def visible(value: str) -> str:
+    """Return what can be seen of a value."""
     return _UNSEEN.sub(" ", value).strip()
 
 

@@ -1,5 +1,6 @@
 """Files that are no delimited text, turned into one: XLSX sheets, JSON lines, Parquet tables."""
 
+import codecs
 import io
 import json
 import re
@@ -9,37 +10,29 @@ from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain, islice
 from tempfile import TemporaryFile
 from threading import Lock
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
+from satu.bounded import PROCESSOR_SECONDS, TooLarge, Unreadable
 from satu.contracts import Contract, normalised
 from satu.errors import BadInput
-from satu.load.containers import Member
+from satu.load.containers import MAX_RATIO, Member, unpacked_limit
 from satu.load.lines import MAX_RECORD_BYTES, Batch, batches
 from satu.load.records import SCIENTIFIC, SCIENTIFIC_NUMBER, Reading, ScientificIdentifier, csv_line
 from satu.load.shape import Shape
-from satu.load.text import BLOCK, HEADER_WITHIN_LINES, Header, fields, headings, utf8_blocks
-from satu.workbook import (
-    DELIMITER,
-    EXACT,
-    MEMORY_BYTES,
-    PROCESSOR_SECONDS,
-    UnreadableWorkbook,
-    WorkbookTooLarge,
-    cell_text,
-    sheets_as_csv,
-)
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from satu.load.text import HEADER_WITHIN_LINES, Header, fields, headings, utf8_blocks
+from satu.table import MEMORY_BYTES as TABLE_MEMORY_BYTES
+from satu.table import ROUNDED, table_as_csv
+from satu.workbook import DELIMITER, HIDDEN, MEMORY_BYTES, cell_text, sheets_as_csv
 
 _ONE_WORKBOOK = Lock()
 MAX_TEXT_BYTES = 1 << 30
 """What the sheets of a workbook may come to as CSV, all together."""
 _MOST_UNKNOWN = 1000
+_OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
+_HEAD_OF_WORKBOOK = 1 << 16
 _JSON_ARRAY = re.compile(rb"\s*\[\s*\{")
 _JSON_PRETTY = re.compile(rb'\s*\{[ \t]*\r?\n\s*"')
 _JSON_NULL = re.compile(rb":\s*null")
-_PARQUET_RECORDS = 1 << 14
 # Values that the columnar reader may turn into other text: fractions, exponents, true and false, nested ones.
 _JSON_VALUE_NEEDS_A_LOOK = re.compile(rb":\s*(?:true|false|[\[{]|-?\d+[.eE])")
 
@@ -58,7 +51,7 @@ def text_of(member: Member, contract: Contract, reading: Reading) -> Iterator[Bi
         yield member.stream
         return
     with ExitStack() as spools:
-        sheets = _filled_sheets(member.stream, spools)
+        sheets = _filled_sheets(member.stream, spools, reading)
         with_records = [number for number, sheet in sheets.items() if _has_header(sheet, contract)]
         if len(with_records) > 1:
             raise BadInput(
@@ -73,26 +66,30 @@ def text_of(member: Member, contract: Contract, reading: Reading) -> Iterator[Bi
         yield text
 
 
-def _filled_sheets(stream: BinaryIO, spools: ExitStack) -> dict[int, BinaryIO]:
+def _filled_sheets(stream: BinaryIO, spools: ExitStack, reading: Reading) -> dict[int, BinaryIO]:
     """Return the sheets that hold anything as CSV on disk, by their number."""
     sheets: dict[int, BinaryIO] = {}
     # One workbook at a time: each may take as much memory as one is allowed.
     with _ONE_WORKBOOK, TemporaryFile() as packed:
         shutil.copyfileobj(stream, packed)
         packed.seek(0)
+        _expect_workbook(packed)
         try:
             length = 0
-            for number, block in sheets_as_csv(packed):
+            for number, block in sheets_as_csv(cast("BinaryIO", packed)):
+                if number == HIDDEN:
+                    reading.report([block.decode()])
+                    continue
                 length += len(block)
                 if length > MAX_TEXT_BYTES:
-                    raise WorkbookTooLarge
+                    raise TooLarge
                 if number not in sheets and block.strip():
                     sheets[number] = spools.enter_context(_temporary_file())
                 if number in sheets:
                     sheets[number].write(block)
-        except UnreadableWorkbook:
+        except Unreadable:
             raise BadInput("it is no readable XLSX workbook; expected one with the records in one sheet") from None
-        except WorkbookTooLarge:
+        except TooLarge:
             raise BadInput(
                 f"reading the workbook takes more than {MEMORY_BYTES // 2**20} MiB or {PROCESSOR_SECONDS} s, or"
                 f" gives more than {MAX_TEXT_BYTES // 2**20} MiB of text; expected"
@@ -100,6 +97,31 @@ def _filled_sheets(stream: BinaryIO, spools: ExitStack) -> dict[int, BinaryIO]:
                 " parts or as CSV"
             ) from None
     return sheets
+
+
+def _expect_workbook(packed: IO[bytes]) -> None:
+    """Raise BadInput for what other programs call .xlsx, saying what it is; leave the file at its beginning."""
+    head = packed.read(_HEAD_OF_WORKBOOK)
+    packed.seek(0)
+    if head.startswith(b"PK"):
+        return
+    directory = b""
+    if head.startswith(_OLD_OFFICE):
+        packed.seek((int.from_bytes(head[48:52], "little") + 1) * 512)
+        directory = packed.read(_HEAD_OF_WORKBOOK)
+        packed.seek(0)
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    if "EncryptedPackage".encode("utf-16-le") in directory:
+        found = "it is a workbook with a password; expected one without. Take the password off and send it again"
+    elif head.startswith(_OLD_OFFICE):
+        found = "it is an old .xls workbook under the name of an .xlsx; save it as .xlsx and send it again"
+    elif text.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style")):
+        found = "it is a web page or XML under the name of an .xlsx; save it as .xlsx or CSV and send it again"
+    elif head and b"\x00" not in head and any(mark in head for mark in (b",", b";", b"\t", b"|")):
+        found = "it is text such as CSV under the name of an .xlsx; send it again under the name of .csv"
+    else:
+        return
+    raise BadInput(f"it is no readable XLSX workbook: {found}")
 
 
 def _temporary_file() -> BinaryIO:
@@ -262,84 +284,51 @@ def _columns_of(item: object, contract: Contract, unknown: set[str]) -> dict[str
     return found
 
 
-def parquet_blocks(stream: BinaryIO, contract: Contract, reading: Reading) -> Iterator[tuple[Header, bytes]]:
-    """Yield (columns as a header, CSV block) for each batch of records.
+def parquet_blocks(stream: BinaryIO, size: int, contract: Contract, reading: Reading) -> Iterator[tuple[Header, bytes]]:
+    """Yield (columns as a header, CSV block) for each batch of records of a Parquet file of `size` bytes.
 
     Raises:
-        BadInput: it is no Parquet file, lacks a required column, or holds what is no text, number or date.
+        BadInput: it is no Parquet file, lacks a required column, holds what is no text, number or date, or far more
+            than its size.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        table = pq.ParquetFile(stream, pre_buffer=False, buffer_size=BLOCK)
-        names = table.schema_arrow.names
-    except (pa.ArrowException, OSError, ValueError):
-        raise BadInput("it is no readable Parquet file. Send it again") from None
-    columns = {name: contract.column_of_header.get(normalised(name)) for name in names}
-    known = {name: column for name, column in columns.items() if column}
-    if missing := contract.required_columns - set(known.values()):
-        raise BadInput(f"the Parquet file lacks the required columns {', '.join(sorted(missing))}")
-    if len(known) < len(columns):
-        reading.report([f"unknown columns kept out: {len(columns) - len(known)}"])
-    if len(set(known.values())) < len(known):
-        raise BadInput("the Parquet file names a column twice; expected each column once")
-    header = Header(DELIMITER, tuple(known.values()), 0, (), Shape(contract, list(known.values())))
-    try:
-        for batch in table.iter_batches(_PARQUET_RECORDS, columns=list(known), use_threads=False):
-            yield header, _csv_block(batch.rename_columns(list(known.values())), contract)
-    except (pa.ArrowException, OSError, ValueError, OverflowError):
-        raise BadInput(
-            "the Parquet file is damaged, or a column holds something else than text, numbers or dates. Export it again"
-        ) from None
-
-
-def _csv_block(batch: "pa.RecordBatch", contract: Contract) -> bytes:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    from pyarrow import csv
-
-    texts = pa.RecordBatch.from_arrays([_as_text(column) for column in batch.columns], names=batch.schema.names)
-    for column in set(contract.identifier_columns) & set(texts.schema.names):
-        if pc.any(pc.match_substring_regex(texts[column], r"^\s*\d[.,]?\d*[Ee]\+\d+\s*$")).as_py():
+    with TemporaryFile() as packed:
+        shutil.copyfileobj(stream, packed)
+        try:
+            names = pq.ParquetFile(packed, pre_buffer=False).schema_arrow.names
+        except (pa.ArrowException, OSError, ValueError):
+            raise BadInput("it is no readable Parquet file. Send it again") from None
+        columns = {name: contract.column_of_header.get(normalised(name)) for name in names}
+        known = {name: column for name, column in columns.items() if column}
+        if missing := contract.required_columns - set(known.values()):
+            raise BadInput(f"the Parquet file lacks the required columns {', '.join(sorted(missing))}")
+        if len(known) < len(columns):
+            reading.report([f"unknown columns kept out: {len(columns) - len(known)}"])
+        if len(names) > len(set(names)) or len(set(known.values())) < len(known):
+            raise BadInput("the Parquet file names a column twice; expected each column once")
+        header = Header(DELIMITER, tuple(known.values()), 0, (), Shape(contract, list(known.values())))
+        limit, length = unpacked_limit(size), 0
+        packed.seek(0)
+        try:
+            for number, block in table_as_csv(cast("BinaryIO", packed), known, contract.identifier_columns):
+                if number == ROUNDED:
+                    raise BadInput(
+                        f"column {block.decode()} holds a rounded number such as 3,37E+15; expected all 16 digits."
+                        " Export again with the column as text"
+                    )
+                if (length := length + len(block)) > limit:
+                    raise TooLarge
+                yield header, block
+        except Unreadable:
             raise BadInput(
-                f"column {column} holds a rounded number such as 3,37E+15; expected all 16 digits. Export again with"
-                " the column as text"
-            )
-    block = io.BytesIO()
-    csv.write_csv(texts, block, csv.WriteOptions(include_header=False))
-    return block.getvalue()
-
-
-def _as_text(column: "pa.Array[Any]") -> "pa.Array[Any]":
-    """Return a column of text, numbers or times as `cell_text` would write each of its values."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if pa.types.is_decimal(column.type):
-        text = pc.replace_substring_regex(column.cast(pa.string()), r"\.0+$", "")
-        return pc.replace_substring_regex(text, r"^-?0E[-+]\d+$", "0")
-    if pa.types.is_floating(column.type):
-        return _floats_as_text(column)
-    if not pa.types.is_timestamp(column.type):
-        return column.cast(pa.string())
-    column = column.cast(pa.timestamp("us", column.type.tz), safe=column.type.unit != "ns")
-    days = column.cast(pa.date32(), safe=False)
-    if column.type.tz is None and pc.all(pc.equal(days.cast(column.type), column)).as_py():
-        return days.cast(pa.string())
-    return pa.array([cell_text(value) if value is not None else None for value in column.to_pylist()], pa.string())
-
-
-def _floats_as_text(column: "pa.Array[Any]") -> "pa.Array[Any]":
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    column = pc.if_else(pc.is_nan(column), pa.nulls(len(column), column.type), column)
-    exact = {16: 2**11, 32: 2**24}.get(column.type.bit_width, EXACT)
-    with suppress(pa.ArrowInvalid):  # some have a fraction
-        whole = column.cast(pa.int64())
-        if (pc.max(pc.abs(whole)).as_py() or 0) < exact:
-            return whole.cast(pa.string())
-    if exact < EXACT:  # of larger numbers the last digits are the format's
-        return pc.replace_substring_regex(column.cast(pa.string()), r"\.0$", "")
-    return pa.array([cell_text(value) if value is not None else None for value in column.to_pylist()], pa.string())
+                "the Parquet file is damaged, or a column holds something else than text, numbers or dates. Export it"
+                " again"
+            ) from None
+        except TooLarge:
+            raise BadInput(
+                f"reading the Parquet file takes more than {TABLE_MEMORY_BYTES // 2**20} MiB or {PROCESSOR_SECONDS} s,"
+                f" or gives more than {limit:,} bytes of text; expected at most {MAX_RATIO} times its size. Send it in"
+                " parts or as CSV"
+            ) from None
