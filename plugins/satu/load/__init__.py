@@ -23,20 +23,17 @@ from satu.errors import BadInput, RetryableError, SatuError
 from satu.landing_file import NO_PERMISSION, UNREADABLE, local_path
 from satu.landing_place import open_file, stat
 from satu.load.containers import Member, members
+from satu.load.copying import NotPlain, copy_blocks, copy_records, joined, names_of, trusted
 from satu.load.erased import withhold
-from satu.load.records import SCIENTIFIC, Reading, ScientificIdentifier
+from satu.load.records import Reading, ScientificIdentifier
 from satu.load.rejects import Rejects
 from satu.load.tables import ensure_raw_tables
 from satu.load.tabular import json_records, parquet_blocks, text_of
-from satu.load.text import BLOCK, Header, Text
+from satu.load.text import Text
 from satu.settings import Settings
 from satu.workbook import DELIMITER
 
 __all__ = ["ensure_raw_tables", "load"]
-
-
-_EVERY_RECORD = sql.SQL("")
-"""No condition of COPY."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +49,6 @@ class _File:
     sha256: str
     bytes: int
     modified: str
-
-
-class _NotPlain(Exception):
-    """The blocks of a file cannot go to COPY as they are."""
 
 
 def load(
@@ -179,7 +172,7 @@ def _take_in(connection: psycopg.Connection, contract: Contract, file: _File, re
         try:
             with connection.transaction():
                 return _as_blocks(connection, contract, file, reading)
-        except (_NotPlain, psycopg.DataError):
+        except (NotPlain, psycopg.DataError):
             reading = _reading(contract, rejects)
             return _record_by_record(connection, contract, file, reading)
     except ScientificIdentifier as found:
@@ -199,16 +192,16 @@ def _as_blocks(
     for member in _members(file, reading):
         if member.kind == "parquet":
             for header, block in parquet_blocks(member.stream, file.bytes, contract, reading):
-                _copy_blocks(connection, contract, header, [block], reading)
+                copy_blocks(connection, contract, header, [block], reading)
         elif member.kind == "jsonl":
-            raise _NotPlain
+            raise NotPlain
         else:
             with text_of(member, contract, reading) as stream:
                 text = Text(stream, contract)
                 if not text.header.is_plain:
-                    raise _NotPlain
+                    raise NotPlain
                 reading.report(text.header.findings)
-                _copy_blocks(connection, contract, text.header, _trusted(text.blocks()), reading)
+                copy_blocks(connection, contract, text.header, trusted(text.blocks()), reading)
                 reading.report(text.findings())
     return reading, reading.record_no
 
@@ -221,46 +214,22 @@ def _record_by_record(
         if member.kind == "jsonl":
             columns = (*(column.name for column in contract.columns), "_record_no")
             records = json_records(member.stream, contract, reading)
-            loaded += _copy(connection, contract, columns, DELIMITER, _joined(records))
+            loaded += copy_records(connection, contract, columns, DELIMITER, joined(records))
         elif member.kind == "parquet":
             parts = parquet_blocks(member.stream, file.bytes, contract, reading)
             for header, first in parts:  # they have one header
-                columns = (*_names(header), "_record_no")
+                columns = (*names_of(header), "_record_no")
                 records = reading.good_records(chain([first], (block for _, block in parts)), header)
-                loaded += _copy(connection, contract, columns, DELIMITER, _joined(records))
+                loaded += copy_records(connection, contract, columns, DELIMITER, joined(records))
         else:
             with text_of(member, contract, reading) as stream:
                 text = Text(stream, contract)
                 reading.report(text.header.findings)
-                columns = (*_names(text.header), "_record_no")
+                columns = (*names_of(text.header), "_record_no")
                 records = reading.good_records(text.blocks(), text.header)
-                loaded += _copy(connection, contract, columns, text.header.delimiter, _joined(records))
+                loaded += copy_records(connection, contract, columns, text.header.delimiter, joined(records))
                 reading.report(text.findings())
     return reading, loaded
-
-
-def _copy_blocks(
-    connection: psycopg.Connection, contract: Contract, header: Header, blocks: Iterable[bytes], reading: Reading
-) -> None:
-    """COPY the blocks as they are and count their records.
-
-    Raises:
-        _NotPlain: a line of them may be no record.
-    """
-    # Whatever COPY leaves out has had its number from the sequence.
-    connection.execute("select setval('pg_temp.record_no', %s)", (reading.record_no,))
-    loaded = _copy(
-        connection,
-        contract,
-        _names(header),
-        header.delimiter,
-        blocks,
-        sql.SQL(" where ") + header.shape.surely_record_in_sql(),
-    )
-    [(read,)] = connection.execute("select currval('pg_temp.record_no')").fetchall()
-    if read - reading.record_no != loaded:
-        raise _NotPlain
-    reading.record_no = read
 
 
 def _reading(contract: Contract, rejects: Rejects) -> Reading:
@@ -275,69 +244,6 @@ def _members(file: _File, reading: Reading) -> Iterator[Member]:
             reading.member = member.name
             yield member
         reading.member = ""
-
-
-def _names(header: Header) -> tuple[str, ...]:
-    return tuple(column for column in header.columns if column)
-
-
-def _trusted(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Pass blocks on as they are.
-
-    Raises:
-        _NotPlain: a block holds what COPY might take for something else than it is: a quote, an end of data, an
-            identifier as a rounded number, an endless line.
-    """
-    last, length = b"", 0
-    for block in blocks:
-        seam = last + block[:1]
-        # Single bytes first: looking for them is many times faster than for two.
-        if b'"' in block or (b"+" in block and any(mark in block or mark in seam for mark in SCIENTIFIC)):
-            raise _NotPlain
-        # Before PostgreSQL 18 a line of these two ends the data, whatever follows.
-        if (b"\\" in block and b"\\." in block) or b"\\." in seam:
-            raise _NotPlain
-        length = len(block) - 1 - block.rfind(b"\n") if b"\n" in block else length + len(block)
-        if length >= BLOCK:
-            raise _NotPlain  # a line that is longer than any record
-        last = block[-1:]
-        yield block
-
-
-def _joined(records: Iterator[bytes], size: int = 1 << 20) -> Iterator[bytes]:
-    """Join records to blocks of about `size` bytes: one call of COPY a record would cost more than the record."""
-    waiting: list[bytes] = []
-    length = 0
-    for record in records:
-        waiting.append(record)
-        length += len(record)
-        if length >= size:
-            yield b"".join(waiting)
-            waiting, length = [], 0
-    if waiting:
-        yield b"".join(waiting)
-
-
-def _copy(
-    connection: psycopg.Connection,
-    contract: Contract,
-    columns: tuple[str, ...],
-    delimiter: str,
-    blocks: Iterable[bytes],
-    condition: sql.Composable = _EVERY_RECORD,
-) -> int:
-    """COPY the blocks into the feed's raw table; return how many records met the condition and are there."""
-    statement = sql.SQL("copy {} ({}) from stdin (format csv, delimiter {}, encoding 'UTF8'){}").format(
-        sql.Identifier("raw", contract.feed),
-        sql.SQL(", ").join(map(sql.Identifier, columns)),
-        sql.Literal(delimiter),
-        condition,
-    )
-    with connection.cursor() as cursor:
-        with cursor.copy(statement) as copy:
-            for block in blocks:
-                copy.write(block)
-        return cursor.rowcount
 
 
 def _expect_same(file: _File) -> None:
