@@ -278,18 +278,21 @@ def psql(
 
 @app.command()
 def migrate(warehouse_url: WarehouseOption = None, as_json: JsonFlag = False) -> None:
-    """Bring roles, schemas and tables of a warehouse up to date; needs a login that may create roles."""
+    """Bring roles, schemas, tables and all rights of a warehouse up to date; needs a login that may create roles."""
     from satu import ledger
     from satu.release import bring_views_up_to_date
 
     given = settings.load(warehouse_url=warehouse_url)
-    ledger.migrate(given, os.environ.get("SATU_PIPELINE_PASSWORD"))
+    changed = ledger.migrate(given, os.environ.get("SATU_PIPELINE_PASSWORD"))
     bring_views_up_to_date(given)
     pipeline.prepare(given)
     answer(
         as_json,
-        {"schema_version": ledger.SCHEMA_VERSION},
-        [f"the warehouse is at schema version {ledger.SCHEMA_VERSION}"],
+        {"schema_version": ledger.SCHEMA_VERSION, "rights_changed": changed},
+        [
+            f"the warehouse is at schema version {ledger.SCHEMA_VERSION};"
+            f" {len(changed) or 'no'} owners and rights had to be changed"
+        ],
     )
 
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from satu.contracts import Contract
-from satu.errors import WrongUsage
+from satu.scratch import new_file
 
 MASK = "•••"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -56,13 +56,7 @@ def write(path: Path, lines: list[bytes], delimiter: str | None, columns: tuple[
     """
     names = [column or f"kept_out_{number}" for number, column in enumerate(columns, 1)]
     head = [_line(names, delimiter or ",").encode()] if names else []
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except FileExistsError:
-        raise WrongUsage(f"{path} exists already; expected a new file. Choose another name") from None
-    except OSError as error:
-        raise WrongUsage(f"{path} cannot be written ({error.strerror}); expected a place for a new file") from None
-    with os.fdopen(descriptor, "wb") as out:
+    with os.fdopen(new_file(path), "wb") as out:
         out.writelines(line + b"\n" for line in [*head, *lines])
 
 

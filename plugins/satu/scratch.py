@@ -1,7 +1,8 @@
-"""Folders for what a command keeps on disk while it works: for its user alone, and gone with it, however it ends.
+"""Files with records of people outside the database: for their user alone.
 
-They are in `<home>/scratch`. Each holds a file that its process has locked. The operating system lets go of the lock
-when the process ends, killed or not; a folder whose lock is free belongs to nobody, and the next command removes it.
+Folders for what a command keeps on the disk while it works are gone with it, however it ends. They are in
+`<home>/scratch`. Each holds a file that its process has locked. The operating system lets go of the lock when the
+process ends, killed or not; a folder whose lock is free belongs to nobody, and the next command removes it.
 """
 
 import fcntl
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from satu.errors import PermanentError
+from satu.errors import PermanentError, WrongUsage
 
 FOLDER = "scratch"
 _LOCK = "in-use"
@@ -37,6 +38,20 @@ def folder(home: Path, purpose: str) -> Iterator[Path]:
     finally:
         os.umask(before)
         shutil.rmtree(made, ignore_errors=True)
+
+
+def new_file(path: Path) -> int:
+    """Create a file that only its owner may read, for records that somebody asked for; return its descriptor.
+
+    Raises:
+        WrongUsage: the file is there already, or cannot be made.
+    """
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError:
+        raise WrongUsage(f"{path} exists already; expected a new file. Choose another name") from None
+    except OSError as error:
+        raise WrongUsage(f"{path} cannot be written ({error.strerror}); expected a place for a new file") from None
 
 
 def clean(home: Path) -> list[str]:

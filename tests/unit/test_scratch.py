@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from satu import scratch, settings
 from satu.cli import app
-from satu.errors import PermanentError
+from satu.errors import PermanentError, WrongUsage
 
 NIK = "3371015508779876"
 # Holds more than fits into the memory, as linkage does, and says so when part of it is on the disk.
@@ -79,6 +79,15 @@ def test_a_folder_of_an_earlier_version_is_removed(tmp_path: Path) -> None:
 def test_a_folder_that_had_no_lock_yet_is_removed(tmp_path: Path) -> None:
     (tmp_path / scratch.FOLDER / "link-abc").mkdir(parents=True)
     assert scratch.clean(tmp_path) == ["link-abc"]
+
+
+def test_a_file_of_records_is_new_and_for_its_owner_alone(tmp_path: Path) -> None:
+    os.close(scratch.new_file(tmp_path / "out.csv"))
+    assert stat.S_IMODE((tmp_path / "out.csv").stat().st_mode) == 0o600
+    (tmp_path / "link.csv").symlink_to(tmp_path / "elsewhere")
+    for name in ("out.csv", "link.csv", "no folder/out.csv"):
+        with pytest.raises(WrongUsage, match="expected a"):
+            scratch.new_file(tmp_path / name)
 
 
 def test_the_umask_is_as_before(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ A decision is about two records as their feed knows them (record_key), so it als
 
 import csv
 import io
+import os
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from satu import warehouse
 from satu.errors import WrongUsage
+from satu.scratch import new_file
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -151,14 +153,12 @@ def _year(day: date | None) -> str:
 
 
 def write(rows: list[dict[str, Any]], out: Path) -> None:
-    """Write pairs as CSV with an empty column `decision`.
+    """Write pairs as CSV with an empty column `decision`, to a new file that only its owner may read.
 
     Raises:
-        WrongUsage: the file is there already.
+        WrongUsage: the file is there already, or cannot be made.
     """
-    if out.exists() or not out.parent.is_dir():
-        raise WrongUsage(f"{out} is there already, or its folder is not; expected a new file in a folder that is there")
-    with out.open("w", newline="") as file:
+    with os.fdopen(new_file(out), "w", newline="", encoding="utf-8") as file:
         lines = csv.DictWriter(file, list(rows[0]) if rows else ["pair_id", "decision"])
         lines.writeheader()
         lines.writerows(rows)
