@@ -32,3 +32,29 @@
     group by units.area_level, units.area_code, areas.area_name
         {%- for key in keys %}, counts.{{ key }}{% endfor %}
 {%- endmacro %}
+
+{# The smallest area, of at most `digits`, that holds every code of a group; null where there is none or a code is not known. #}
+{% macro common_area(code, digits=16) -%}
+    case
+            {%- for length in [16, 10, 7, 4, 2] if length <= digits %}
+            when count(*) = count({{ code }}) and min(length({{ code }})) >= {{ length }} and min(substr({{ code }}, 1, {{ length }})) = max(substr({{ code }}, 1, {{ length }}))
+                then min(substr({{ code }}, 1, {{ length }}))
+            {%- endfor %}
+        end
+{%- endmacro %}
+
+{#
+    The records of a model with `unit_code`, the smallest area of the newest edition that the code in `column` surely means (at
+    least the area of the delivery), and `current_code`, what the code is in that edition; itself where no one area is its successor.
+#}
+{% macro placed_records(model, column='sls_code') -%}
+    select
+        records.*,
+        coalesce(case when length(stated.unit_code) >= 4 then stated.unit_code end, delivered.unit_code, records.area_code) as unit_code,
+        coalesce(stated.same_level_code, records.{{ column }}) as current_code
+    from {{ ref(model) }} as records
+    left join {{ ref('stated_area') }} as stated
+        on records.{{ column }} = stated.stated_code
+    left join {{ ref('stated_area') }} as delivered
+        on records.area_code = delivered.stated_code
+{%- endmacro %}

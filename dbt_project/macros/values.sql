@@ -146,3 +146,16 @@
     null as nothing
     {%- endif -%}
 {%- endmacro %}
+
+{#
+    Whether a text of an export may be shown to the public: short, of plain letters, digits and punctuation, without markup, and
+    without a number long enough to be somebody's (eight digits in a row, or twelve in groups).
+#}
+{% macro is_publishable(text) -%}
+    ({{ text }} is null or (
+        length({{ text }}) <= 100
+        and {{ matches(text, "^[A-Za-z0-9À-ɏ .,:;()/&''\"+_@!?%#*=-]*$") }}
+        and not {{ matches(text, '[0-9]{8}') }}
+        and not {{ matches(text, '([0-9][ ./-]?){12}') }}
+    ))
+{%- endmacro %}

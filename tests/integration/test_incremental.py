@@ -84,6 +84,16 @@ def lines_of(path: Path, change: Callable[[list[str]], list[str]]) -> bytes:
     return "\n".join([header, *change(lines), ""]).encode(errors="surrogateescape")
 
 
+def with_new_code(line: str) -> str:
+    """The line of an area table with the village Rejowinangun Utara under new codes."""
+    return line.replace("3371011001", "3371011091").replace("33.71.03.1003", "33.71.03.1091")
+
+
+def counted_in(city: City, village: str) -> int:
+    query = "select count(*) from population.person where is_counted and coalesce(sls_code, area_code) like %s"
+    return int(city.landing.query(query, f"{village}%")[0][0])
+
+
 def test_files_of_later_days_give_the_tables_of_a_full_build(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     dropped = city.landing.drop
     first, second = (city.landing.root / f"{LISTS}{day}" / "dp.csv" for day in (1, 2))
@@ -92,6 +102,8 @@ def test_files_of_later_days_give_the_tables_of_a_full_build(city: City, monkeyp
     dropped("verification", "again.csv", lines_of(first, lambda _: again), "2020-09-06")
     city.build()
     before = city.tables(*BUILT)
+    people = counted_in(city, "3371011001")
+    assert people > 0
     [(versions,)] = city.landing.query("select count(*) from staging.stg_verification where not is_latest")
     assert versions >= len(again)
 
@@ -99,13 +111,19 @@ def test_files_of_later_days_give_the_tables_of_a_full_build(city: City, monkeyp
     dropped("verification", "dp.csv", lines_of(second, lambda lines: lines[3:]), "2020-09-02")
     dropped("verification", "dp.csv", lines_of(second, lambda _: []), "2020-09-03")
     areas = next((city.landing.root / f"area/{CITY}").rglob("*.csv"))
-    renamed = lines_of(areas, lambda lines: [lines[0].replace("RT 001", "RT 091"), *lines[2:]])
+    # A newer edition renames an RT, drops one, and gives a village other codes in both systems.
+    renamed = lines_of(areas, lambda lines: [lines[0].replace("RT 001", "RT 091"), *map(with_new_code, lines[2:])])
     dropped("area", "wilayah.csv", renamed, "2020-09-07")
     extract = next((city.landing.root / f"registry/{CITY}").rglob("*selatan.csv"))
     dropped("registry", extract.name, lines_of(extract, lambda lines: lines[::2]), "2020-06-30")
     city.arrive(*(str(path.relative_to(city.held)) for path in city.held.glob(f"*/{CITY}/period=*")))
     run_id = city.build()
     after = city.tables(*BUILT)
+    assert counted_in(city, "3371011001") == 0
+    assert counted_in(city, "3371011091") >= people
+    assert city.landing.query("select count(*) from population.person where is_counted and length(area_code) < 10") == [
+        (0,)
+    ]
     assert {name for name in before if before[name] != after[name]} >= {
         "staging.stg_area", "staging.stg_registry", "staging.stg_verification", "staging.stg_interview_household",
         "staging.person_evidence", "population.person", "coverage.coverage_by_area",

@@ -26,6 +26,8 @@ AREA = f"""kode_sls,nama_sls,{AREA_COLUMNS},zona,target_kk,target_penduduk,vinta
 3371010003000100,RT 001 RW 002,{VILLAGE},REJOWINANGUN,33.71.01.1003,1,30,,%s,"1.250,5"
 """
 GONE = f"3371010002000900,RT 009 RW 001,{VILLAGE},MAGERSARI,33.71.01.1007,1,12,,2019S2,0\n"
+RENUMBERED = "3371010003000500"  # what 3371010003000100 was before
+TWICE = "3371010002000200,RT 002 RW 001,JAWA TENGAH,KOTA SOLO,MAGELANG SELATAN,MAGERSARI,33.71.01.1007,1,99,,2020S1,\n"
 # Residents of the registry by the trap that they are in; the rest is as in PLAIN, with a name and card of their own.
 PLAIN = {
     "no_kk": "", "nama_lengkap": "", "tmpt_lhr": "MAGELANG", "tgl_lhr": "1995-06-07", "jk": "1",
@@ -106,6 +108,7 @@ FIELD = f"""{VERIFICATION}
 3371010002000100,1,3371011606099999,3371015806880001,ANGGUN VERA,2,1988-06-18,{HERE},{MORNING}:00:00+07:00,
 3371010002000100,2,3371011606090827,3371010203750002,KUSUMA WARDANI,1,1975-03-02,{HERE},{MORNING}:10:00+07:00,
 3371010002000900,3,,,TONO,1,,BARU,BARU_BELUM_TERCATAT,{MORNING}:20:00+07:00,
+{RENUMBERED},4,,,TUTI,2,,BARU,BARU_BELUM_TERCATAT,{MORNING}:30:00+07:00,
 """
 TIMES = f"""{VERIFICATION}
 3371010002000100,11,,,SRI,2,1988-06-18,BARU,BARU_BELUM_TERCATAT,PS1,2020-09-07 08:30:00,
@@ -146,8 +149,11 @@ def built() -> Iterator[Landing]:
     warehouse.url(made)
     ledger.migrate(made)
     landing = Landing(made, folder / "landing")
-    landing.drop("area", "old.csv", ((AREA % (("2019S2",) * 3)) + GONE).encode(), period="2019-08-01")
-    landing.drop("area", "new.csv", (AREA % (("2020S1",) * 3)).encode(), period="2020-02-01")
+    old = AREA.replace("3371010003000100", RENUMBERED) % (("2019S2",) * 3)
+    landing.drop("area", "old.csv", (old + GONE).encode(), period="2019-08-01")
+    new = AREA % (("2020S1",) * 3)
+    landing.drop("area", "new.csv", new.encode(), period="2020-02-01")
+    landing.drop("area", "new (1).csv", (new.splitlines()[0] + "\n" + TWICE).encode(), period="2020-02-01")
     landing.drop("officer", "officer.csv", OFFICER.encode(), period="2020-09-01")
     landing.drop("registry", "dkb.csv", registry_file(), period="2019-12-31")
     landing.drop("verification", "dp.csv", FIELD.encode(), period="2020-09-07")
@@ -329,7 +335,7 @@ def test_a_code_that_is_not_listed_is_missing_with_an_issue(built: Landing) -> N
 
 def test_a_surface_is_read_with_a_point_or_a_comma_and_never_guessed(built: Landing) -> None:
     area = "select sls_code, surface_km2::float8 from staging.stg_area where {} order by sls_code"
-    assert built.query(area.format("is_latest")) == [
+    assert built.query(area.format(f"file_id = {built.file('new.csv')['file_id']}")) == [
         ("3371010002000100", 0.025),
         ("3371010002000200", 0.015),
         ("3371010003000100", None),
@@ -347,9 +353,45 @@ def test_an_area_code_that_nobody_knows_is_an_issue(built: Landing) -> None:
     assert issues(built, "unknown place") == {"kemendagri_code:unknown_area_code"}
 
 
-def test_an_area_code_of_another_vintage_is_an_issue(built: Landing) -> None:
-    query = "select column_name, rule from population.record_issue where feed = 'verification' and record_no = 3"
-    assert built.query(query) == [("sls_code", "area_code_of_other_vintage")]
+def placed(built: Landing, line: int) -> tuple[list[Any], list[Any]]:
+    """Issues of a line of the population list, and where its person counts."""
+    query = (
+        "select column_name, rule, severity from population.record_issue where feed = 'verification' and record_no = %s"
+    )
+    place = (
+        "select sls_code, village_code, area_code from population.person"
+        " join population.person_record using (person_id)"
+        " where feed = 'verification' and record_no = %s and file_id = %s"
+    )
+    return built.query(query, line), built.query(place, line, built.file("dp.csv")["file_id"])
+
+
+def test_an_area_code_of_another_vintage_is_brought_to_its_successor(built: Landing) -> None:
+    assert placed(built, 4) == (
+        [("sls_code", "area_code_of_other_vintage", "warning")],
+        [("3371010003000100", "3371010003", "3371010003")],
+    )
+
+
+def test_an_area_code_without_a_certain_successor_counts_in_the_area_that_is_certain(built: Landing) -> None:
+    assert placed(built, 3) == (
+        [("sls_code", "area_code_without_successor", "error")],
+        [(None, "3371010002", "3371010002")],
+    )
+
+
+def test_a_work_area_that_comes_twice_has_one_target_and_renames_nothing(built: Landing) -> None:
+    query = "select sls_code, regency_name, target_households from staging.work_area order by 1"
+    assert built.query(query) == [
+        ("3371010002000100", "KOTA MAGELANG", 32),
+        ("3371010002000200", "KOTA MAGELANG", 99),
+        ("3371010003000100", "KOTA MAGELANG", 30),
+    ]
+    query = "select record_no, rule, column_name from population.record_issue where feed = 'area' and file_id = %s"
+    assert sorted(built.query(query, built.file("new (1).csv")["file_id"])) == [
+        (1, "area_name_differs", "regency_name"),
+        (1, "natural_key_twice", None),
+    ]
 
 
 def test_an_interview_that_is_sent_again_counts_once(built: Landing) -> None:

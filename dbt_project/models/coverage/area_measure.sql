@@ -1,7 +1,7 @@
 with
 
 areas as (
-    select * from {{ ref('stg_area') }} where is_latest
+    select * from {{ ref('work_area') }}
 ),
 
 submissions as (
@@ -11,37 +11,40 @@ submissions as (
 evidence as (
     select
         *,
-        coalesce(sls_code, village_code) as unit_code,
         {{ local_date('event_at') }} as event_date,
         {{ perturbation_key('record', 'record_key') }} as perturbation_key
     from {{ ref('person_evidence') }}
     where is_latest and feed in ('verification', 'interview_person')
 ),
 
+visits as (
+    {{ placed_records('stg_interview_household') }}
+    where records.is_latest
+),
+
 interviews as (
     select
         *,
         {{ perturbation_key('interview', 'natural_key') }} as perturbation_key
-    from {{ ref('stg_interview_household') }}
-    where is_latest
+    from visits
 ),
 
 list_lines as (
-    select * from {{ ref('stg_verification') }}
+    {{ placed_records('stg_verification') }}
 ),
 
-line_places as (
+line_days as (
     select
         file_id,
         record_no,
-        coalesce(sls_code, village_code) as unit_code,
         {{ local_date('event_at') }} as event_date
     from {{ ref('person_evidence') }}
     where feed = 'verification'
 ),
 
 stated_submissions as (
-    select * from {{ ref('stg_online_household') }} where is_latest
+    {{ placed_records('stg_online_household', 'stated_area_code') }}
+    where records.is_latest
 ),
 
 late_records as (
@@ -70,26 +73,26 @@ households as (
 -- What of the target an officer has seen: the registry's cards on the list; where no list is checked, whom the paper names.
 checks as (
     select
-        line_places.unit_code,
-        line_places.event_date,
+        list_lines.unit_code,
+        line_days.event_date,
         list_lines.family_card_no,
         list_lines.natural_key as line_key
     from list_lines
-    inner join line_places
-        on list_lines.file_id = line_places.file_id
-        and list_lines.record_no = line_places.record_no
+    inner join line_days
+        on list_lines.file_id = line_days.file_id
+        and list_lines.record_no = line_days.record_no
     where list_lines.list_source = 'registry'
 
     union all
 
     select
-        interviews.sls_code as unit_code,
+        interviews.unit_code,
         {{ local_date('interviews.started_at') }} as event_date,
         coalesce(interviews.family_card_no, interviews.interview_id) as family_card_no,
         null as line_key
     from interviews
     inner join areas
-        on interviews.sls_code = areas.sls_code
+        on interviews.current_code = areas.sls_code
         and areas.zone = 'paper_interview'
     where interviews.outcome in ('complete', 'partial')
 ),
@@ -123,7 +126,7 @@ arrivals as (
         file_id,
         record_no,
         period,
-        stated_area_code as unit_code,
+        unit_code,
         {{ perturbation_key('late record', 'natural_key') }} as perturbation_key
     from stated_submissions
 
@@ -134,7 +137,7 @@ arrivals as (
         file_id,
         record_no,
         period,
-        sls_code as unit_code,
+        unit_code,
         {{ perturbation_key('late record', 'natural_key') }} as perturbation_key
     from list_lines
     where is_latest
@@ -146,7 +149,7 @@ arrivals as (
         file_id,
         record_no,
         period,
-        sls_code as unit_code,
+        unit_code,
         perturbation_key
     from interviews
 ),
@@ -239,7 +242,7 @@ final as (
     union all
 
     select
-        sls_code as unit_code,
+        unit_code,
         {{ local_date('started_at') }} as event_date,
         case
             when outcome in ('complete', 'partial') then 'interviewed_household'

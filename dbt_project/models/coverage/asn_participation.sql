@@ -9,7 +9,8 @@
 with
 
 civil_servants as (
-    select * from {{ ref('stg_asn') }} where is_latest
+    {{ placed_records('stg_asn', 'regency_code') }}
+    where records.is_latest
 ),
 
 evidence as (
@@ -32,9 +33,8 @@ areas as (
 listed as (
     select
         natural_key,
-        regency_code,
-        area_code,
-        coalesce(upper({{ replace_matches('trim(office_name)', ' +', ' ') }}), 'UNKNOWN') as office_name,
+        substr(unit_code, 1, 4) as place_code,
+        coalesce(upper(case when {{ is_publishable('office_name') }} then {{ replace_matches('trim(office_name)', ' +', ' ') }} end), 'UNKNOWN') as office_name,
         nik,
         coalesce(value_issues like '%nik:missing_required%' or value_issues like '%nik:sentinel_number%', false) as has_no_number,
         row_number() over (partition by natural_key order by file_id desc, record_no desc) as choice
@@ -75,7 +75,7 @@ holders as (
 
 judged as (
     select
-        case when places.area_code is not null then numbered.regency_code else numbered.area_code end as place_code,
+        numbered.place_code,
         numbered.office_name,
         {{ perturbation_key('civil servant', 'numbered.natural_key') }} as perturbation_key,
         case
@@ -86,8 +86,6 @@ judged as (
             else 'not_responded'
         end as participation
     from numbered
-    left join areas as places
-        on numbered.regency_code = places.area_code
     left join holders
         on numbered.nik = holders.nik
         and holders.choice = 1

@@ -7,15 +7,9 @@
 
 with
 
-controls as (
-    select distinct
-        bps_code as area_code,
-        indicator,
-        source,
-        reference_date,
-        value
-    from {{ ref('stg_control_total') }}
-    where is_latest and bps_code is not null and indicator is not null and value is not null
+delivered as (
+    {{ placed_records('stg_control_total', 'bps_code') }}
+    where records.is_latest and records.bps_code is not null and records.indicator is not null and records.value is not null
 ),
 
 areas as (
@@ -36,6 +30,40 @@ persons as (
         coalesce(sls_code, area_code) as unit_code
     from {{ ref('person') }}
     where is_counted
+),
+
+named as (
+    select
+        file_id,
+        record_no,
+        bps_code,
+        current_code,
+        indicator,
+        case when {{ is_publishable('source') }} then source else 'not shown' end as source,
+        reference_date,
+        value
+    from delivered
+),
+
+-- A figure that is delivered twice, with another value even, is one: the last record stands.
+versions as (
+    select
+        *,
+        row_number() over (partition by bps_code, indicator, source, reference_date order by file_id desc, record_no desc) as choice
+    from named
+),
+
+-- Areas that were merged since have their figures together.
+controls as (
+    select
+        current_code as area_code,
+        indicator,
+        source,
+        reference_date,
+        cast(sum(value) as bigint) as value
+    from versions
+    where choice = 1
+    group by current_code, indicator, source, reference_date
 ),
 
 counted as (

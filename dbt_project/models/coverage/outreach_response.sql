@@ -5,7 +5,8 @@
 with
 
 outreach as (
-    select * from {{ ref('stg_outreach') }} where is_latest
+    {{ placed_records('stg_outreach', 'bps_code') }}
+    where records.is_latest
 ),
 
 areas as (
@@ -35,15 +36,18 @@ as_of as (
 activities as (
     select
         outreach.natural_key,
-        coalesce(outreach.activity_id, outreach.natural_key) as activity_id,
+        case
+            when {{ is_publishable('outreach.activity_id') }} and outreach.activity_id is not null then outreach.activity_id
+            else 'activity ' || cast(outreach.file_id as {{ dbt.type_string() }}) || '-' || cast(outreach.record_no as {{ dbt.type_string() }})
+        end as activity_id,
         outreach.activity_date,
         outreach.channel,
         outreach.reached_count,
         addressed.area_code as addressed_code,
-        coalesce(addressed.area_code, outreach.area_code) as place_code
+        coalesce(addressed.area_code, outreach.unit_code) as place_code
     from outreach
     left join areas as addressed
-        on outreach.bps_code = addressed.area_code
+        on outreach.current_code = addressed.area_code
 ),
 
 responses as (

@@ -15,11 +15,13 @@
 with
 
 verifications as (
-    select * from {{ ref('stg_verification') }} where officer_id is not null and verified_at is not null
+    {{ placed_records('stg_verification') }}
+    where records.officer_id is not null and records.verified_at is not null
 ),
 
 visits as (
-    select * from {{ ref('stg_interview_household') }} where is_latest and officer_id is not null
+    {{ placed_records('stg_interview_household') }}
+    where records.is_latest and records.officer_id is not null
 ),
 
 ordered as (
@@ -41,7 +43,7 @@ first_checks as (
 checks as (
     select
         officer_id,
-        sls_code,
+        current_code,
         list_source,
         verification_status in ('present_card_here', 'present_card_elsewhere') as is_present,
         extract(second from verified_at) = 0 and mod(cast(extract(minute from verified_at) as integer), 5) = 0 as is_round_time,
@@ -52,14 +54,14 @@ checks as (
 work as (
     select
         officer_id,
-        sls_code
+        current_code
     from checks
 
     union all
 
     select
         officer_id,
-        sls_code
+        current_code
     from visits
 ),
 
@@ -90,11 +92,11 @@ visit_measures as (
 places as (
     select
         officer_id,
-        substr(sls_code, 1, 7) as district_code,
+        substr(current_code, 1, 7) as district_code,
         count(*) as record_count
     from work
-    where sls_code is not null
-    group by officer_id, substr(sls_code, 1, 7)
+    where current_code is not null
+    group by officer_id, substr(current_code, 1, 7)
 ),
 
 -- An officer belongs to the district where most of the work was.

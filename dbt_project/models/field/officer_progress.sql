@@ -3,23 +3,18 @@
 with
 
 staff as (
-    select * from {{ ref('stg_officer') }} where is_latest and officer_id is not null
+    {{ placed_records('stg_officer') }}
+    where records.is_latest and records.officer_id is not null
 ),
 
-lines as (
-    select
-        *,
-        coalesce({{ local_date('verified_at') }}, period) as event_date
-    from {{ ref('stg_verification') }}
-    where is_latest
+listed as (
+    {{ placed_records('stg_verification') }}
+    where records.is_latest
 ),
 
-interviews as (
-    select
-        *,
-        coalesce({{ local_date('started_at') }}, period) as event_date
-    from {{ ref('stg_interview_household') }}
-    where is_latest
+visits as (
+    {{ placed_records('stg_interview_household') }}
+    where records.is_latest
 ),
 
 tasks as (
@@ -37,9 +32,23 @@ as_of as (
 assignments as (
     select distinct
         officer_id,
-        sls_code
+        current_code as sls_code
     from staff
-    where role = 'enumerator' and sls_code is not null
+    where role = 'enumerator' and current_code is not null
+),
+
+lines as (
+    select
+        *,
+        coalesce({{ local_date('verified_at') }}, period) as event_date
+    from listed
+),
+
+interviews as (
+    select
+        *,
+        coalesce({{ local_date('started_at') }}, period) as event_date
+    from visits
 ),
 
 supervisors as (
@@ -48,7 +57,7 @@ supervisors as (
         min(staff.officer_id) as supervisor_id
     from assignments
     inner join staff
-        on assignments.sls_code = staff.sls_code
+        on assignments.sls_code = staff.current_code
     where staff.role = 'supervisor'
     group by assignments.officer_id
 ),
@@ -57,9 +66,9 @@ work as (
     select
         officer_id,
         event_date,
-        substr(sls_code, 1, 4) as regency_code,
+        substr(current_code, 1, 4) as regency_code,
         'line' as kind,
-        coalesce(family_card_no, 'line ' || natural_key) || coalesce(sls_code, '') as household_key
+        coalesce(family_card_no, 'line ' || natural_key) || coalesce(current_code, '') as household_key
     from lines
     where officer_id is not null
 
@@ -68,7 +77,7 @@ work as (
     select
         officer_id,
         event_date,
-        substr(sls_code, 1, 4) as regency_code,
+        substr(current_code, 1, 4) as regency_code,
         outcome as kind,
         null as household_key
     from interviews
@@ -112,7 +121,7 @@ area_lines as (
         count(lines.file_id) as checked_count
     from assignments
     left join lines
-        on assignments.sls_code = lines.sls_code
+        on assignments.sls_code = lines.current_code
     group by assignments.officer_id, assignments.sls_code
 ),
 

@@ -9,7 +9,7 @@ statuses as (
 ),
 
 verifications as (
-    select * from {{ ref('stg_verification') }}
+    {{ placed_records('stg_verification') }}
 ),
 
 registry as (
@@ -26,11 +26,13 @@ submissions as (
 ),
 
 interviews as (
-    select * from {{ ref('stg_interview_household') }} where is_latest
+    {{ placed_records('stg_interview_household') }}
+    where records.is_latest
 ),
 
 staff as (
-    select * from {{ ref('stg_officer') }} where is_latest and sls_code is not null
+    {{ placed_records('stg_officer') }}
+    where records.is_latest and records.sls_code is not null
 ),
 
 areas as (
@@ -39,22 +41,22 @@ areas as (
 
 assignments as (
     select
-        sls_code,
+        current_code as sls_code,
         min(case when role = 'enumerator' then officer_id end) as officer_id,
         min(case when role = 'supervisor' then officer_id end) as supervisor_id
     from staff
-    group by sls_code
+    group by current_code
 ),
 
 -- A family's first line says where on the list its other members and its questionnaire belong.
 families as (
     select
-        sls_code,
+        current_code as sls_code,
         family_card_no,
         min(lpad(list_no, 10, '0')) as first_list_no
     from verifications
     where is_latest and family_card_no is not null
-    group by sls_code, family_card_no
+    group by current_code, family_card_no
 ),
 
 people_to_check as (
@@ -103,7 +105,7 @@ visits as (
     select
         *,
         row_number() over (
-            partition by sls_code, coalesce('card ' || family_card_no, 'visit ' || natural_key)
+            partition by current_code, coalesce('card ' || family_card_no, 'visit ' || natural_key)
             order by case when outcome = 'complete' then 0 else 1 end, started_at desc nulls last, interview_id
         ) as choice
     from interviews
@@ -114,8 +116,8 @@ visit_tasks as (
     select
         'interview ' || natural_key as task_id,
         'interview_' || outcome as reason,
-        sls_code,
-        coalesce(sls_code, area_code) as area_code,
+        current_code as sls_code,
+        coalesce(current_code, area_code) as area_code,
         family_card_no,
         cast(null as {{ dbt.type_string() }}) as list_no,
         interview_id as return_id,

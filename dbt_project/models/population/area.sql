@@ -3,7 +3,7 @@
 with
 
 areas as (
-    select * from {{ ref('stg_area') }} where is_latest and sls_code is not null
+    select * from {{ ref('work_area') }}
 ),
 
 final as (
@@ -11,7 +11,7 @@ final as (
     select
         '{{ level }}' as area_level,
         {{ level }}_code as area_code,
-        min({{ level }}_name) as area_name
+        min(case when {{ is_publishable(level ~ '_name') }} then {{ level }}_name else {{ level }}_code end) as area_name
     from areas
     group by {{ level }}_code
 

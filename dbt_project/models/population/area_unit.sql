@@ -3,7 +3,7 @@
 with
 
 areas as (
-    select * from {{ ref('stg_area') }} where is_latest and sls_code is not null
+    select * from {{ ref('work_area') }}
 ),
 
 -- A unit is as small an area as is known of something; it belongs to itself and to every area around it.

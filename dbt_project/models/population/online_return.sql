@@ -2,7 +2,8 @@ with
 
 -- Sent or draft, in the newest version.
 returns as (
-    select * from {{ ref('stg_online_household') }} where is_latest and submission_id is not null
+    {{ placed_records('stg_online_household', 'stated_area_code') }}
+    where records.is_latest and records.submission_id is not null
 ),
 
 evidence as (
@@ -15,10 +16,6 @@ links as (
 
 persons as (
     select * from {{ ref('person') }}
-),
-
-units as (
-    select distinct unit_code from {{ ref('area_unit') }}
 ),
 
 errors as (
@@ -64,8 +61,7 @@ final as (
             members.person_sls_code,
             members.stated_village_code,
             members.person_area_code,
-            units.unit_code,
-            returns.area_code
+            returns.unit_code
         ) as unit_code,
         coalesce(members.member_count, 0) as member_count,
         coalesce(members.member_here_count, 0) as member_here_count,
@@ -80,8 +76,6 @@ final as (
     from returns
     left join members
         on returns.submission_id = members.return_id
-    left join units
-        on returns.stated_area_code = units.unit_code
     left join errors
         on errors.feed = 'online_household'
         and returns.file_id = errors.file_id

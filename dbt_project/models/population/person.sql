@@ -17,7 +17,7 @@ final as (
         statuses.person_id,
         statuses.sls_code,
         statuses.village_code,
-        coalesce(statuses.village_code, statuses.delivered_area_code) as area_code,
+        statuses.area_code,
         attributes.sex,
         attributes.birth_date,
         {{ completed_years('attributes.birth_date', 'as_of.reference_date') }} as age,

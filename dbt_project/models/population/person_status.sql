@@ -26,11 +26,11 @@ records as (
         evidence.feed,
         evidence.file_id,
         evidence.record_no,
-        evidence.area_code,
         evidence.return_id,
         evidence.family_card_no,
         evidence.sls_code,
         evidence.village_code,
+        evidence.unit_code,
         evidence.event_at,
         evidence.evidence,
         case
@@ -96,7 +96,7 @@ moments as (
         max(case when finding = 'registry' then 1 else 0 end) as has_registry,
         max(case when finding = 'superseded' then 1 else 0 end) as has_superseded,
         max(case when finding = 'no_evidence' then 1 else 0 end) as has_no_evidence,
-        max(coalesce(substr(village_code, 1, 4), area_code)) as regency_code,
+        max(substr(unit_code, 1, 4)) as regency_code,
         min(case when standing_finding = 'present' then coalesce(sls_code, '') end)
         <> max(case when standing_finding = 'present' then coalesce(sls_code, '') end) as is_present_in_two_areas
     from findings
@@ -166,7 +166,7 @@ places as (
     group by person_id
 ),
 
-final as (
+located as (
     select
         ranked.person_id,
         case ranked.deciding_finding
@@ -194,20 +194,45 @@ final as (
         ranked.record_no as deciding_record_no,
         ranked.return_id,
         ranked.family_card_no,
-        ranked.area_code as delivered_area_code,
         coalesce(
             ranked.sls_code,
             case
-                when ranked.village_code is null or substr(places.newest_sls, 15, 10) = ranked.village_code then substr(places.newest_sls, 15)
+                when length(ranked.unit_code) <= 4 or substr(places.newest_sls, 15, length(ranked.unit_code)) = ranked.unit_code
+                    then substr(places.newest_sls, 15)
             end
         ) as sls_code,
-        coalesce(ranked.village_code, substr(places.newest_village, 15)) as village_code,
+        coalesce(
+            ranked.village_code,
+            case
+                when length(ranked.unit_code) <= 4 or substr(places.newest_village, 15, length(ranked.unit_code)) = ranked.unit_code
+                    then substr(places.newest_village, 15)
+            end
+        ) as village_code,
+        ranked.unit_code,
         ranked.is_present_in_two_areas,
         ranked.is_present_after_died
     from ranked
     left join places
         on ranked.person_id = places.person_id
     where ranked.choice = 1
+),
+
+final as (
+    select
+        person_id,
+        count_status,
+        count_reason,
+        deciding_feed,
+        deciding_file_id,
+        deciding_record_no,
+        return_id,
+        family_card_no,
+        sls_code,
+        coalesce(substr(sls_code, 1, 10), village_code) as village_code,
+        coalesce(substr(sls_code, 1, 10), village_code, unit_code) as area_code,
+        is_present_in_two_areas,
+        is_present_after_died
+    from located
 )
 
 select * from final

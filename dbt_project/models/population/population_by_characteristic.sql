@@ -11,7 +11,7 @@ units as (
 ),
 
 work_areas as (
-    select * from {{ ref('stg_area') }} where is_latest
+    select * from {{ ref('work_area') }}
 ),
 
 -- Of people whose work area is not known the method is known where the whole village or regency has the same.

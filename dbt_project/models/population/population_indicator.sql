@@ -19,7 +19,7 @@ households as (
 ),
 
 work_areas as (
-    select * from {{ ref('stg_area') }} where is_latest
+    select * from {{ ref('work_area') }}
 ),
 
 units as (

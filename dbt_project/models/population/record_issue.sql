@@ -3,10 +3,25 @@
     'pes_person', 'asn', 'outreach', 'control_total',
 ] %}
 
+{# Snapshots in which a key that comes twice is a mistake; in the registry it is news. #}
+{% set feeds_with_keys = ['area', 'officer', 'asn', 'control_total'] %}
+
 with
 
 areas as (
-    select * from {{ ref('stg_area') }}
+    select * from {{ ref('stg_area') }} where is_latest
+),
+
+work_areas as (
+    select * from {{ ref('work_area') }}
+),
+
+stated_areas as (
+    select * from {{ ref('stated_area') }}
+),
+
+successors as (
+    select * from {{ ref('area_successor') }}
 ),
 
 officers as (
@@ -29,42 +44,16 @@ statuses as (
     select * from {{ ref('person_status') }}
 ),
 
-listed_codes as (
-    {% for level in ['province', 'regency', 'district', 'village', 'sls'] -%}
-    select
-        'bps' as code_system,
-        {{ level }}_code as code,
-        is_latest
-    from areas
-
-    union all
-
-    {% endfor -%}
-    select
-        'kemendagri' as code_system,
-        kemendagri_code as code,
-        is_latest
-    from areas
-
-    union all
-
-    select
-        'bps' as code_system,
-        '00' as code,
-        true as is_latest
+{% for feed in feeds_with_keys -%}
+{{ feed }}_keys as (
+    select natural_key
+    from {{ ref('stg_' ~ feed) }}
+    where is_latest
+    group by natural_key
+    having count(*) > 1
 ),
 
-area_codes as (
-    select
-        code_system,
-        code,
-        true as is_known,
-        max(case when is_latest then 1 else 0 end) = 1 as is_newest
-    from listed_codes
-    where code is not null
-    group by code_system, code
-),
-
+{% endfor -%}
 shared_niks as (
     select nik
     from registry
@@ -88,9 +77,31 @@ final as (
     union all
 
     {% endfor -%}
-    {{ area_code_issues('registry', 'kemendagri_code', 'kemendagri') }}
+    {{ registry_code_issues() }}
 
     union all
+
+    {% for level in ['province', 'regency', 'district', 'village'] -%}
+    {{ area_name_issues(level) }}
+
+    union all
+
+    {% endfor -%}
+    {% for feed in feeds_with_keys -%}
+    {{ doubled_key_issues(feed) }}
+
+    union all
+
+    {% endfor -%}
+    {% for feed, column in [
+        ('area', 'province_name'), ('area', 'regency_name'), ('area', 'district_name'), ('area', 'village_name'), ('area', 'sls_name'),
+        ('asn', 'office_name'), ('outreach', 'activity_id'), ('outreach', 'title'), ('control_total', 'source'), ('registry', 'semester'),
+    ] -%}
+    {{ text_issues(feed, column) }}
+
+    union all
+
+    {% endfor -%}
 
     {% for feed in ['verification', 'interview_household'] -%}
     {{ officer_issues(feed) }}

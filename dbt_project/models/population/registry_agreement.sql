@@ -40,8 +40,8 @@ records as (
         evidence.feed,
         evidence.file_id,
         evidence.record_no,
-        evidence.area_code,
         evidence.village_code,
+        coalesce(evidence.village_code, evidence.unit_code) as unit_code,
         evidence.nik,
         evidence.birth_date
     from links
@@ -55,7 +55,7 @@ records as (
 ranked as (
     select
         records.person_id,
-        coalesce(records.village_code, records.area_code) as unit_code,
+        records.unit_code,
         records.nik,
         records.birth_date,
         registry.semester,
@@ -120,7 +120,7 @@ grouped as (
     select
         unit_code,
         outcome,
-        max(semester) as semester,
+        max(case when {{ is_publishable('semester') }} then semester end) as semester,
         count(*) as person_count,
         sum(perturbation_key) as person_cell_key,
         sum(nik_differs) as number_differs_count,

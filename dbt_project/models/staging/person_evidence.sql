@@ -23,7 +23,15 @@
 with
 
 areas as (
-    select * from {{ ref('stg_area') }} where is_latest
+    select * from {{ ref('stg_area') }}
+),
+
+successors as (
+    select * from {{ ref('area_successor') }}
+),
+
+stated_areas as (
+    select * from {{ ref('stated_area') }}
 ),
 
 registry as (
@@ -54,33 +62,34 @@ pes_persons as (
     select * from {{ ref('stg_pes_person') }}
 ),
 
-known_sls as (
-    select distinct sls_code from areas where sls_code is not null
+registry_areas as (
+    select * from successors where code_system = 'kemendagri'
 ),
 
-known_villages as (
-    select distinct village_code from areas where village_code is not null
-),
-
-registry_villages as (
+-- The registry names the neighbourhood, not the work area: they are the same where the name is unique in its village. A name
+-- of an older edition leads to what has become of that work area.
+named_sls as (
     select
-        kemendagri_code,
-        min(village_code) as village_code
+        areas.kemendagri_code,
+        upper(areas.sls_name) as sls_name,
+        areas.is_latest,
+        successors.current_code as sls_code,
+        max(case when areas.is_latest then 1 else 0 end) over (partition by areas.kemendagri_code, upper(areas.sls_name)) as is_in_newest
     from areas
-    where kemendagri_code is not null
-    group by kemendagri_code
-    having count(distinct village_code) = 1
+    inner join successors
+        on areas.sls_code = successors.code
+        and successors.code_system = 'bps'
 ),
 
--- The registry names the neighbourhood, not the work area: they are the same where the name is unique in its village.
 registry_sls as (
     select
         kemendagri_code,
-        upper(sls_name) as sls_name,
+        sls_name,
         min(sls_code) as sls_code
-    from areas
-    group by kemendagri_code, upper(sls_name)
-    having count(distinct sls_code) = 1
+    from named_sls
+    where is_latest or is_in_newest = 0
+    group by kemendagri_code, sls_name
+    having count(*) = count(sls_code) and min(sls_code) = max(sls_code) and min(length(sls_code)) = 16
 ),
 
 records as (
@@ -264,8 +273,19 @@ resolved as (
         substr({{ name_key('records.name') }}, 1, 100) as name_key,
         records.birth_date,
         records.sex,
-        coalesce(known_sls.sls_code, registry_sls.sls_code) as sls_code,
-        coalesce(known_villages.village_code, registry_villages.village_code) as village_code,
+        coalesce(stated_areas.sls_code, registry_sls.sls_code) as sls_code,
+        coalesce(
+            stated_areas.village_code,
+            substr(registry_sls.sls_code, 1, 10),
+            case when length(registry_areas.current_code) = 10 then registry_areas.current_code end
+        ) as village_code,
+        coalesce(
+            case when length(stated_areas.unit_code) >= 4 then stated_areas.unit_code end,
+            registry_sls.sls_code,
+            registry_areas.current_code,
+            delivered_areas.unit_code,
+            records.area_code
+        ) as unit_code,
         records.relationship,
         records.marital_status,
         records.religion,
@@ -275,12 +295,12 @@ resolved as (
         records.evidence,
         records.event_at
     from records
-    left join known_sls
-        on records.stated_area_code = known_sls.sls_code
-    left join known_villages
-        on substr(records.stated_area_code, 1, 10) = known_villages.village_code
-    left join registry_villages
-        on records.kemendagri_code = registry_villages.kemendagri_code
+    left join stated_areas
+        on records.stated_area_code = stated_areas.stated_code
+    left join stated_areas as delivered_areas
+        on records.area_code = delivered_areas.stated_code
+    left join registry_areas
+        on records.kemendagri_code = registry_areas.code
     left join registry_sls
         on records.kemendagri_code = registry_sls.kemendagri_code
         and records.stated_sls_name = registry_sls.sls_name

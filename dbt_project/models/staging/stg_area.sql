@@ -1,5 +1,6 @@
 {% set columns = {
     'kode_sls': 'sls_code',
+    'kode_sls_lama': 'former_code',
     'nama_sls': 'sls_name',
     'nama_provinsi': 'province_name',
     'nama_kabkota': 'regency_name',
@@ -41,6 +42,7 @@ final as (
         period,
         {{ is_latest('area') }} as is_latest,
         sls_code,
+        former_code,
         sls_name,
         province_name,
         regency_name,
