@@ -30,7 +30,8 @@ verifications as (
 ),
 
 interview_households as (
-    select * from {{ ref('stg_interview_household') }} where is_latest
+    {{ placed_records('stg_interview_household') }}
+    where records.is_latest
 ),
 
 interview_persons as (
@@ -128,11 +129,11 @@ visits as (
     select
         file_id,
         officer_id,
-        substr(sls_code, 1, 10) as village_code,
+        substr(current_code, 1, 10) as village_code,
         count(*) as unanswered_whole,
         sum(case when outcome in ('complete', 'partial') then 0 else 1 end) as unanswered_part
     from interview_households
-    group by file_id, officer_id, substr(sls_code, 1, 10)
+    group by file_id, officer_id, substr(current_code, 1, 10)
 ),
 
 measures as (

@@ -3,25 +3,11 @@
 with
 
 areas as (
-    select
-        sls_code,
-        min(village_code) as village_code,
-        min(district_code) as district_code,
-        min(regency_code) as regency_code,
-        min(zone) as zone,
-        max(target_households) as target_households,
-        max(target_people) as target_people
-    from {{ ref('stg_area') }}
-    where is_latest and sls_code is not null
-    group by sls_code
+    select * from {{ ref('work_area') }}
 ),
 
 evidence as (
-    select
-        *,
-        coalesce(sls_code, village_code) as unit_code
-    from {{ ref('person_evidence') }}
-    where is_latest
+    select * from {{ ref('person_evidence') }} where is_latest
 ),
 
 persons as (
