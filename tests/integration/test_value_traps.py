@@ -384,7 +384,7 @@ def test_a_work_area_that_comes_twice_has_one_target_and_renames_nothing(built: 
     query = "select sls_code, regency_name, target_households from staging.work_area order by 1"
     assert built.query(query) == [
         ("3371010002000100", "KOTA MAGELANG", 32),
-        ("3371010002000200", "KOTA MAGELANG", 99),
+        ("3371010002000200", "KOTA MAGELANG", 34),
         ("3371010003000100", "KOTA MAGELANG", 30),
     ]
     query = "select record_no, rule, column_name from population.record_issue where feed = 'area' and file_id = %s"
