@@ -1,4 +1,4 @@
-"""Every night: statistics, releases that are kept no longer, and what Airflow remembers of itself."""
+"""Every night: statistics, releases that are kept no longer, what Airflow remembers, and feeds that stopped."""
 
 from datetime import timedelta
 
@@ -13,8 +13,9 @@ with DAG(
     doc_md=f"""{__doc__}
 
 `tidy` keeps the warehouse in shape, `prune` drops tables and export folders of old releases by the policy
-`SATU_KEEP_RELEASES`, `trim` deletes Airflow's records of runs older than 90 days. None changes what readers see; a
-missed night is made up for by the next.
+`SATU_KEEP_RELEASES`, `trim` deletes Airflow's records of runs older than 90 days. `watch` fails when a daily feed has
+stopped for a week while its phase is open: the gate says so of a run, but when every feed stops no run begins. None
+changes what readers see; a missed night is made up for by the next.
 """,
     schedule=CronTriggerTimetable("30 1 * * *", timezone="Asia/Jakarta", run_immediately=timedelta()),
     catchup=False,
@@ -38,4 +39,9 @@ missed night is made up for by the next.
         """Delete Airflow's records of old runs."""
         call(trim_metadata)
 
-    tidy() >> prune() >> trim()
+    @task(trigger_rule="all_done")
+    def watch() -> None:
+        """Fail when a daily feed has stopped while its phase is open."""
+        call(pipeline.watch)
+
+    tidy() >> prune() >> trim() >> watch()

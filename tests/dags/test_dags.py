@@ -18,7 +18,7 @@ MAY_IMPORT = {"datetime", "airflow.sdk", "satu", "satu.airflow_adapter", "satu.a
 
 CHAINS = {
     "ingest": ["sweep", "load", "announce"],
-    "maintenance": ["tidy", "prune", "trim"],
+    "maintenance": ["tidy", "prune", "trim", "watch"],
     "release": ["start", "build_before_link", "link", "build_after_link", "gate", "approval", "release", "export"],
 }
 

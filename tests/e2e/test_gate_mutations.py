@@ -6,11 +6,15 @@ catches nothing, a defect that no check needs, and two checks that always fall t
 
 import sys
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
+import psycopg
 import pytest
 from gate_defects import Bench, bench, dbt_findings, defect_of, silent_warnings, suite_findings, written
 
+from satu import pipeline, warehouse
+from satu.errors import RetryableError
 from satu.gate.suites import Suites, Threshold, load_suites
 from satu.gate.verdict import decide
 from support import Published
@@ -74,6 +78,32 @@ def test_each_critical_data_test_of_dbt_catches_its_defects(
 
 def test_warnings_about_deliveries_links_and_drift_are_told(on: Bench, suites: Suites) -> None:
     assert silent_warnings(on, suites, DEFECTS.warnings) == {}
+
+
+def test_when_every_feed_stops_the_day_of_the_run_tells(on: Bench, suites: Suites) -> None:
+    stopped = """
+        delete from staging.delivered_file where period > '2020-09-17';
+        update population.as_of set as_of = '2020-09-17';
+        update ops.run set created_at = '{today}'
+    """
+    behind = {}
+    for today in ("2020-09-19", "2020-09-28", "2026-11-26"):
+        with on.planted(stopped.format(today=today)):
+            behind[today] = on.results(suites, {"population.as_of"})["population", "delivery.days_behind"].success
+    assert behind == {"2020-09-19": True, "2020-09-28": False, "2026-11-26": True}
+
+
+def test_when_no_run_begins_the_nightly_watch_tells(published: Published) -> None:
+    window = "update population.awaited_feed set end_date = %s where feed like 'interview%%'"
+    with psycopg.connect(warehouse.admin_url(published.settings), autocommit=True) as connection:
+        pipeline.watch(published.settings, date(2020, 10, 15))
+        connection.execute(window, ("2020-10-20",))
+        try:
+            pipeline.watch(published.settings, date(2020, 10, 9))
+            with pytest.raises(RetryableError, match="interview_household of 3371 came last for 2020-10-03"):
+                pipeline.watch(published.settings, date(2020, 10, 15))
+        finally:
+            connection.execute(window, ("2020-09-30",))
 
 
 def test_an_empty_table_of_a_release_is_told(on: Bench, suites: Suites) -> None:

@@ -45,6 +45,17 @@ def test_old_releases_lose_tables_and_folders_and_keep_their_manifests(three: tu
     assert prune(settings) == []
 
 
+def test_the_release_that_a_person_approved_last_stays(three: tuple[Settings, list[str]]) -> None:
+    settings, made = three
+    accepted = "select release_id, is_approved from ops.accepted_release"
+    with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as connection:
+        assert connection.execute(accepted).fetchall() == [(made[0], False)]
+        connection.execute("update ops.release set approved_by = 'Wati' where release_id = any(%s)", (made[:2],))
+        assert connection.execute(accepted).fetchall() == [(made[1], True)]
+    assert prune(settings) == made[:1]
+    assert kept(settings) == made[1:]
+
+
 def test_what_is_gone_says_so(three: tuple[Settings, list[str]]) -> None:
     settings, made = three
     prune(settings)

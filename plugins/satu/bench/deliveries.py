@@ -204,13 +204,12 @@ def day_twice(city: City) -> list[Delivery]:
     return [*city.deliveries, *renumbered]
 
 
-def interviews_silent(city: City) -> list[Delivery]:
-    """Stop interviews after ten days while the other feeds go on, seen in mid-phase."""
+def list_silent(city: City) -> list[Delivery]:
+    """Stop the list check after three days while interviews go on, seen in mid-phase."""
     return [
         delivery
         for delivery in city.deliveries
-        if delivery.period <= "2020-09-26"
-        and not (delivery.feed.startswith("interview") and delivery.period > "2020-09-17")
+        if delivery.period <= "2020-09-12" and not (delivery.feed == "verification" and delivery.period > "2020-09-03")
     ]
 
 
@@ -263,7 +262,7 @@ KINDS: dict[str, Callable[[City], list[Delivery]]] = {
     "all died": lambda city: city.changed(edited(pl.lit("MENINGGAL").alias("status")), "verification"),
     "registry empty": registry_empty,
     "registry outdated": registry_outdated,
-    "daily feed silent for a week": interviews_silent,
+    "daily feed silent for a week": list_silent,
 }
 """Whole deliveries by kind of mistake, as the first release of a city."""
 
