@@ -11,7 +11,6 @@ from functools import lru_cache, wraps
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
-from zoneinfo import ZoneInfo
 
 from satu import ledger, rejected, reports, rules, runs, scratch, warehouse
 from satu.build import Part
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
     from satu.forget import Erased, Request
     from satu.land import Landed
     from satu.load.text import Header
-
-
-JAKARTA = ZoneInfo("Asia/Jakarta")
 
 
 class Stage(StrEnum):
@@ -308,25 +304,10 @@ def maintain(settings: Settings) -> None:
 
 
 def watch(settings: Settings, today: date | None = None) -> None:
-    """Raise when a daily feed has stopped while its phase is open; `today` is the day of now where none is given.
+    """Raise RetryableError when a daily feed has stopped while its phase is open on a day, by default that of now."""
+    from satu import gate as stage
 
-    The gate sees that of a run; where every feed has stopped no run begins.
-
-    Raises:
-        RetryableError: feeds have stopped; the message names them.
-    """
-    from satu.gate.suites import load_suites
-
-    check = load_suites(settings.project_dir / "expectations").checks()["population", "delivery.days_behind"]
-    day = today or datetime.now(JAKARTA).date()
-    silent = reports.silent_feeds(settings, day, check.threshold.max or 0)
-    if silent:
-        feeds = "; ".join(
-            f"{row['feed']} of {row['regency_code']} came last for {row['newest_period'] or 'no day'},"
-            f" expected every day until {row['end_date']}"
-            for row in silent
-        )
-        raise RetryableError(f"feeds have stopped by {day}: {feeds}. Ask who sends them, or change the phase's window")
+    stage.watch(settings, today)
 
 
 def prune(settings: Settings) -> list[str]:

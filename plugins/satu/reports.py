@@ -1,6 +1,5 @@
 """What people ask of the ledger: files, rejects, checks, status. Rows come as plain dictionaries."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Any, LiteralString
 
@@ -144,25 +143,6 @@ def freshness(settings: Settings, contracts: dict[str, Contract]) -> list[Row]:
         cadence = contract.extras.cadence
         rows.append({"feed": feed, "newest_period": period, "days_since": days, "cadence": cadence, "late": late})
     return rows
-
-
-def silent_feeds(settings: Settings, today: date, days: float) -> list[Row]:
-    """Return the daily feeds of which nothing came for more than `days` days though their phase is open `today`.
-
-    What is awaited is as the last run left it; nothing before the first run.
-    """
-    query = """
-        select awaited.feed, awaited.regency_code, awaited.end_date, max(files.period) as newest_period
-        from population.awaited_feed as awaited
-        left join ops.file as files
-            on awaited.feed = files.feed and files.area_code in (awaited.regency_code, '00') and files.status = 'loaded'
-        where %(today)s between awaited.start_date and awaited.end_date
-        group by awaited.feed, awaited.regency_code, awaited.start_date, awaited.end_date
-        having %(today)s - coalesce(max(files.period), awaited.start_date) > %(days)s
-        order by 1, 2
-    """
-    [known] = _rows(settings, warehouse.TRANSFORMER, "select to_regclass('population.awaited_feed') as found")
-    return _rows(settings, warehouse.TRANSFORMER, query, today=today, days=days) if known["found"] else []
 
 
 def status(settings: Settings) -> Row:

@@ -7,11 +7,12 @@ A suite is data (`expectations/`), a measurement is a fact (`ops.check_result`),
 from satu.gate.catalogue import write_catalogue
 from satu.gate.decisions import approve, decisions, reject, waive
 from satu.gate.measure import measure
+from satu.gate.silence import watch
 from satu.gate.suites import load_suites
 from satu.gate.verdict import Failure, Verdict, judge
 from satu.settings import Settings
 
-__all__ = ["Failure", "Verdict", "approve", "decisions", "gate", "judge", "reject", "waive", "write_catalogue"]
+__all__ = ["Failure", "Verdict", "approve", "decisions", "gate", "judge", "reject", "waive", "watch", "write_catalogue"]
 
 
 def gate(settings: Settings, run_id: str) -> Verdict:
