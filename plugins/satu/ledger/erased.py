@@ -24,10 +24,12 @@ def hash_of(what: "sql.Composable") -> "sql.Composed":
 
 
 def nik_of(column: "sql.Composable") -> "sql.Composed":
-    """Return SQL for what is hashed of a NIK."""
+    """Return SQL for what is hashed of a NIK: its 16 digits, whatever stands between or, as of a float, behind them."""
     from psycopg import sql
 
-    return sql.SQL("'nik:' || regexp_replace({}, '[^0-9]', '', 'g')").format(column)
+    digits = sql.SQL("regexp_replace(translate({}, {}, '0123456789'), '[^0-9]', '', 'g')")
+    full_width = sql.Literal("".join(chr(0xFF10 + digit) for digit in range(10)))
+    return sql.SQL("'nik:' || substr({}, 1, 16)").format(digits.format(column, full_width))
 
 
 def card_of(column: "sql.Composable") -> "sql.Composed":
