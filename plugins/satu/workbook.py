@@ -16,17 +16,19 @@ MEMORY_BYTES = 200 * 2**20
 DELIMITER = ","
 EXACT = 2**53
 """Above it a number of a workbook no longer has all its digits."""
-HIDDEN = 0
-"""Number under which what is hidden is reported."""
+NOTE = 0
+"""Number under which a finding about the workbook comes."""
+DAYS_FROM_1904 = "the workbook counts days from 1904"
 _BLOCK_CHARACTERS = 1 << 20
 _HIDDEN_ROW = re.compile(rb"<row [^>]*hidden=\"(?:1|true)\"")
+_1904 = re.compile(rb"<workbookPr [^>]*date1904=\"(?:1|true)\"")
 _HIDDEN_SHEET = re.compile(rb"<sheet [^>]*state=\"(?:hidden|veryHidden)\"")
 
 
 def sheets_as_csv(workbook: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Yield (number of the sheet, from 1; block of whole CSV lines) of an XLSX file on disk, sheet by sheet.
 
-    Hidden and filtered rows are among them; (HIDDEN, finding) says so. Raises what `bounded.blocks_of` raises.
+    Hidden and filtered rows are among them; (NOTE, finding) says so. Raises what `bounded.blocks_of` raises.
     """
     return blocks_of(__name__, workbook)
 
@@ -56,13 +58,15 @@ def _sheets(workbook: BinaryIO) -> Iterator[tuple[int, bytes]]:
     del book
     workbook.seek(0)
     with zipfile.ZipFile(workbook) as parts:
-        yield from ((HIDDEN, finding.encode()) for finding in _hidden(parts))
+        yield from ((NOTE, finding.encode()) for finding in _findings(parts))
 
 
-def _hidden(parts: zipfile.ZipFile) -> Iterator[str]:
-    """Yield what a workbook does not show: a reader of it may have meant to leave that out."""
-    sheets = len(_HIDDEN_SHEET.findall(parts.read("xl/workbook.xml")))
-    if sheets:
+def _findings(parts: zipfile.ZipFile) -> Iterator[str]:
+    """Yield how a workbook counts days, if not from 1900, and what it does not show."""
+    book = parts.read("xl/workbook.xml")
+    if _1904.search(book):
+        yield DAYS_FROM_1904
+    if sheets := len(_HIDDEN_SHEET.findall(book)):
         yield f"hidden sheets: {sheets}"
     rows = 0
     for name in parts.namelist():

@@ -764,6 +764,15 @@ def test_of_a_workbook_what_is_stored_is_read_whatever_it_shows(landing: Landing
     assert rows == [("3371", "6129", "2020-09-30", "BPS")] * 2
 
 
+def test_days_as_numbers_of_a_workbook_that_counts_from_1904_refuse_it(landing: Landing) -> None:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"date_1904": True}) as book:
+        sheet_of(TOTALS.split(","), ["3371", "KK", 44104, 42642, "BPS"])(book)
+    landing.drop("control_total", "a.xlsx", packed.getvalue())
+    landing.load()
+    expect_refused(landing, "a.xlsx", "the workbook counts days from 1904 and has days as plain numbers")
+
+
 def rewritten(packed: bytes, old: bytes, new: bytes) -> bytes:
     """A workbook with other bytes in its first sheet."""
     made = io.BytesIO()

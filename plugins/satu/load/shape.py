@@ -30,6 +30,9 @@ _TAG = re.compile(r"#[a-z]", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,3})*\s*%?")
 _NUMBER_OF_COLUMN = re.compile(r"[(\[]?(\d{1,3})[)\].]?(?:\s*=.*)?")
 _FEWEST_NUMBERS = 3
+_DIGITS = {"nip": range(16, 20)}
+"""Digits of a number of a person: one may be lost, one too many, or a float's .0 behind them."""
+_DIGITS_OF_OTHERS = range(14, 18)
 _DATE = re.compile(r"\d{1,4}[-/. ]+\w+[-/. ]+\d{1,4}\b")
 
 
@@ -137,7 +140,7 @@ class Shape:
         words = [value for value in given if not _NUMBER.fullmatch(value)]
         if any(map(_TOTAL.match, given)) and (few or len(words) == 1):
             return Furniture.TOTAL
-        if few and _NOTE.match(given[0]):
+        if _NOTE.match(given[0]) and (few or not self._formed(values)):
             return Furniture.NOTE
         if len(words) <= 1 < len(given) and len(given) >= _FEWEST_NUMBERS and not self._formed(values):
             return Furniture.TOTAL
@@ -224,7 +227,7 @@ def _has_form(value: str, column: Column, *, is_key: bool = False) -> bool:
     if codes:
         return value.upper().lstrip("0") in codes or value.upper() in codes
     if column.classification == "identifier":
-        return digits >= 10 and digits > len(value) // 2
+        return value[0].isdigit() and digits in _DIGITS.get(column.name, _DIGITS_OF_OTHERS)
     if column.name.startswith("kode_"):
         return digits >= 4 and not any(map(str.isalpha, value))
     if column.logicalType in ("date", "timestamp"):

@@ -1,6 +1,7 @@
 """Files that are no delimited text, turned into one: XLSX sheets, JSON lines, Parquet tables."""
 
 import codecs
+import csv
 import io
 import json
 import re
@@ -19,15 +20,16 @@ from satu.load.containers import MAX_RATIO, Member, unpacked_limit
 from satu.load.lines import MAX_RECORD_BYTES, Batch, batches
 from satu.load.records import SCIENTIFIC, SCIENTIFIC_NUMBER, Reading, ScientificIdentifier, csv_line
 from satu.load.shape import Shape
-from satu.load.text import HEADER_WITHIN_LINES, Header, fields, headings, utf8_blocks
+from satu.load.text import HEADER_WITHIN_LINES, Header, Text, fields, headings, utf8_blocks
 from satu.table import MEMORY_BYTES as TABLE_MEMORY_BYTES
 from satu.table import ROUNDED, table_as_csv
-from satu.workbook import DELIMITER, HIDDEN, MEMORY_BYTES, cell_text, sheets_as_csv
+from satu.workbook import DAYS_FROM_1904, DELIMITER, MEMORY_BYTES, NOTE, cell_text, sheets_as_csv
 
 _ONE_WORKBOOK = Lock()
 MAX_TEXT_BYTES = 1 << 30
 """What the sheets of a workbook may come to as CSV, all together."""
 _MOST_UNKNOWN = 1000
+_SERIAL = re.compile(r"[1-5]\d{4}(?:\.\d+)?")
 _OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
 _HEAD_OF_WORKBOOK = 1 << 16
 _JSON_ARRAY = re.compile(rb"\s*\[\s*\{")
@@ -62,8 +64,29 @@ def text_of(member: Member, contract: Contract, reading: Reading) -> Iterator[Bi
         text = sheets.pop(chosen, io.BytesIO())
         if sheets:
             reading.report([f"sheets not read: number {', '.join(map(str, sheets))}"])
+        if DAYS_FROM_1904 in reading.findings:
+            _expect_no_serials(text, contract)
         text.seek(0)
         yield text
+
+
+def _expect_no_serials(sheet: BinaryIO, contract: Contract) -> None:
+    """Raise BadInput where a day is a plain number: everywhere else such numbers count from 1900."""
+    sheet.seek(0)
+    header = Text(sheet, contract).header
+    days = {column.name for column in contract.columns if column.logicalType in ("date", "timestamp")}
+    at = [position for position, column in enumerate(header.columns) if column in days]
+    sheet.seek(0)
+    lines = io.TextIOWrapper(sheet, "utf-8", newline="")
+    try:
+        for row in csv.reader(lines, delimiter=DELIMITER):
+            if any(_SERIAL.fullmatch(row[position]) for position in at if position < len(row)):
+                raise BadInput(
+                    f"{DAYS_FROM_1904} and has days as plain numbers; expected cells in the form of a date. Give the"
+                    " columns such a form and send it again"
+                )
+    finally:
+        lines.detach()  # else it would close the sheet
 
 
 def _filled_sheets(stream: BinaryIO, spools: ExitStack, reading: Reading) -> dict[int, BinaryIO]:
@@ -77,7 +100,7 @@ def _filled_sheets(stream: BinaryIO, spools: ExitStack, reading: Reading) -> dic
         try:
             length = 0
             for number, block in sheets_as_csv(cast("BinaryIO", packed)):
-                if number == HIDDEN:
+                if number == NOTE:
                     reading.report([block.decode()])
                     continue
                 length += len(block)
