@@ -4,6 +4,9 @@ import re
 from urllib.parse import parse_qsl
 
 HIDDEN = "…"
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
+_UNESCAPED = re.compile(r"[@/?#\[\]\s]")
+_HALF_ESCAPED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PLACE = re.compile(r"(?:\[[0-9A-Fa-f:.]*\](?::\d{1,5})?|[\w.%,:-]*)(?:/[^\s@?#]*)?")
 _PORT = re.compile(r":(?!\d{1,5}(?:,|$))")
 # What libpq takes in the query of a URL and what nobody could mistake for a password.
@@ -21,15 +24,25 @@ def described(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url
-    login, _, place = rest.rpartition("@")
-    place, _, query = place.partition("?")
-    authority = place.partition("/")[0]
-    is_clear = not re.search(r"[@/?#]", login) and _PLACE.fullmatch(place)
-    if not re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme) or not is_clear:
+    if not is_well_formed(url):
         return f"{scheme if scheme.isalnum() else HIDDEN}://{HIDDEN}"
-    if not authority.startswith("[") and _PORT.search(authority):
-        return f"{scheme}://{HIDDEN}"
+    place, _, query = rest.rpartition("@")[2].partition("?")
     return f"{scheme}://{place}{_terms(query)}"
+
+
+def is_well_formed(url: str) -> bool:
+    """Tell whether it is sure where the parts of a URL begin: what stands for itself in a login is percent-encoded."""
+    scheme, _, rest = url.partition("://")
+    login, _, place = rest.rpartition("@")
+    place = place.partition("?")[0]
+    authority = place.partition("/")[0]
+    return bool(
+        _SCHEME.fullmatch(scheme)
+        and not _UNESCAPED.search(login)
+        and not _HALF_ESCAPED.search(url)
+        and _PLACE.fullmatch(place)
+        and (authority.startswith("[") or not _PORT.search(authority))
+    )
 
 
 def is_with_secret(url: str) -> bool:

@@ -303,7 +303,6 @@ cluster
 copy (select 1) to stdout
 deallocate all
 declare c cursor with hold for select 1
-discard all
 drop owned by current_user
 end
 explain (analyze) select 1
@@ -324,6 +323,7 @@ select pg_export_snapshot()
 select pg_sleep(0)
 select set_config('work_mem', '1MB', false)
 select txid_current()
+discard all
 """.strip().split("\n")
 OPEN_TO = {
     "satu_analyst": ["table published.coverage_by_area", "select published.shown_release()"],

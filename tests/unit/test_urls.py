@@ -32,7 +32,8 @@ PASSWORDS = ("hush@hash", "hush/hash", "hush?hash", "hush#hash", "hush:hash", "h
         ("postgresql://u:hush#hash@db/satu", "postgresql://…"),
         ("postgresql://u:hush", "postgresql://…"),
         ("postgresql://u:hush hash@db x/satu", "postgresql://…"),
-        ("postgresql://u:[hush@db/satu", "postgresql://db/satu"),
+        ("postgresql://u:[hush@db/satu", "postgresql://…"),
+        ("postgresql://u:hush%hash@db/satu", "postgresql://…"),
         # a secret in the query
         ("postgresql://db/satu?user=u&password=hush", "postgresql://db/satu?…"),
         ("postgresql://db/satu?host=/run&passfile=/hush", "postgresql://db/satu?…"),
@@ -53,6 +54,17 @@ def test_no_message_about_the_warehouse_holds_a_part_of_a_password(password: str
     for url in (f"postgresql://satu_pipeline:{password}@db/satu", f"postgresql://db/satu?password={password}"):
         said = warehouse.unreachable(Settings(warehouse_url=url))
         assert not any(part in said for part in PARTS)
+
+
+@pytest.mark.parametrize("password", [*PASSWORDS, "hush%hash", "hush]hash"])
+def test_a_url_whose_password_is_not_escaped_is_refused_before_anything_reads_it(password: str) -> None:
+    given = Settings(warehouse_url=f"postgresql://satu_pipeline:{password}@db/satu")
+    if password == "hush:hash":  # the first colon ends the login's name
+        assert warehouse.parts(warehouse.url(given))["password"] == password
+        return
+    with pytest.raises(WrongUsage, match="%40 for @") as told:
+        warehouse.url(given)
+    assert not any(part in str(told.value) for part in PARTS)
 
 
 @pytest.mark.parametrize("url", ["s3://AKIA:s3cret@bucket/x", "https://h.example/x?key=s3cret", "sftp://AKIA:hash@x"])

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from satu.errors import RetryableError, WrongUsage
 from satu.settings import Settings
-from satu.urls import described
+from satu.urls import described, is_well_formed
 from satu.warehouse import embedded
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ def url(settings: Settings) -> str:
     """
     if settings.warehouse_url is None:
         return _embedded(settings).url(PIPELINE, DATABASE)
+    if not is_well_formed(settings.warehouse_url):
+        raise WrongUsage(
+            f"SATU_WAREHOUSE_URL, {described(settings.warehouse_url)}, cannot be taken apart; expected"
+            " postgresql://user:password@host:port/database. In a password write %40 for @, %2F for /, %3F for ?, %23"
+            " for #, %5B for [, %5D for ] and %25 for %"
+        )
     if urlsplit(settings.warehouse_url).scheme not in ("postgresql", "postgres"):
         raise WrongUsage("SATU_WAREHOUSE_URL is no PostgreSQL URL; expected postgresql://user@host:port/database")
     return protected(settings.warehouse_url)
