@@ -154,7 +154,7 @@
 {% macro is_publishable(text) -%}
     ({{ text }} is null or (
         length({{ text }}) <= 100
-        and {{ matches(text, "^[A-Za-z0-9À-ɏ .,:;()/&''\"+_@!?%#*=-]*$") }}
+        and {{ matches(text, "^[A-Za-z0-9À-ɏ .,:;()/&''\"’–+_@!?%#*=-]*$") }}
         and not {{ matches(text, '[0-9]{8}') }}
         and not {{ matches(text, '([0-9][ ./-]?){12}') }}
     ))

@@ -8,7 +8,7 @@ import re
 import time
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePosixPath
 
 import psycopg
@@ -24,6 +24,8 @@ EXTENSIONS = (".csv", ".csv.gz", ".zip", ".xlsx", ".jsonl", ".parquet")
 _SLOT = re.compile(
     r"(?P<feed>[^/]+)/area=(?P<area>[0-9]{4}|00)/period=(?P<period>[0-9]{4}-[0-9]{2}-[0-9]{2})/(?P<name>[^/]+)"
 )
+_FIRST_PERIOD = date(2010, 1, 1)
+"""No area table, registry or return of this census is older than the one before it."""
 _SETTLE_SECONDS = 1.0
 _OPENED = "opened"
 """Version mark of a folder that may be listed again: closed once more, it is another version."""
@@ -88,6 +90,12 @@ def find_slot(path: str, contracts: dict[str, Contract]) -> Slot:
         period = date.fromisoformat(match["period"])
     except ValueError:
         raise ValueError(f"period={match['period']} is no date") from None
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    if not _FIRST_PERIOD <= period <= tomorrow:
+        raise ValueError(
+            f"period={period} cannot be; expected a day from {_FIRST_PERIOD} to tomorrow, {tomorrow}. Move the file"
+            " into the folder of its day"
+        )
     if not path.lower().endswith(EXTENSIONS):
         raise ValueError(f"no known kind of file; expected a name that ends in {', '.join(EXTENSIONS)}")
     return Slot(match["feed"], match["area"], period)

@@ -212,3 +212,14 @@ def test_a_file_address_of_another_machine_is_refused(landing: Landing) -> None:
     made = landing.settings.model_copy(update={"landing_url": "file://server/share"})
     with pytest.raises(WrongUsage, match="names the machine 'server'"):
         pipeline.sweep(made)
+
+
+def test_a_period_that_cannot_be_is_refused_and_stops_no_other(landing: Landing) -> None:
+    slot(landing)
+    for period in ("2202-09-10", "1020-10-03"):
+        landing.drop("asn", f"of {period}.csv", CONTENT, period=period)
+    assert landing.load() == {"loaded": 1}
+    for period in ("2202-09-10", "1020-10-03"):
+        refused = landing.file(f"of {period}.csv")
+        assert refused["status"] == "refused"
+        assert f"period={period} cannot be; expected a day from 2010-01-01 to tomorrow" in refused["reason"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import typer
+import yaml
 
 from satu import contracts, settings
 from satu.cli import app
@@ -88,3 +89,14 @@ def test_exit_codes_of_usage(arguments: list[str], code: int) -> None:
         [sys.executable, "-c", "from satu.cli import main; main()", *arguments], capture_output=True, check=False
     )
     assert done.returncode == code
+
+
+def test_every_published_table_has_its_texts_looked_at() -> None:
+    models = (ROOT / "dbt_project" / "models" / "published").glob("*.yml")
+    tested = {
+        path.stem: "publishable_text" in yaml.safe_load(path.read_text())["models"][0]["data_tests"]
+        for path in models
+        if not path.stem.endswith("_metadata")  # of the project's own words
+    }
+    assert len(tested) > 15
+    assert [name for name, is_tested in tested.items() if not is_tested] == []
