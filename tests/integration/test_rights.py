@@ -287,6 +287,8 @@ select pg_stat_reset()
 select pg_switch_wal()
 select pg_terminate_backend(pid) from pg_stat_activity where usename = 'satu_admin'
 select n_live_tup from pg_stat_all_tables
+select tup_fetched from pg_stat_database
+select idx_blks_read from pg_statio_all_indexes
 select setting from pg_file_settings
 select rolpassword from pg_authid
 select sourceline from pg_hba_file_rules

@@ -124,3 +124,8 @@ def test_image_holds_what_the_package_reads_and_nothing_private() -> None:
     assert ignored[0] == "*"
     assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == taken
     assert {"contracts", "dags", "dbt_project", "expectations", "plugins"} <= taken
+
+
+def test_readers_may_not_look_into_the_other_databases_of_the_server() -> None:
+    """Whoever reads the warehouse has a login on the server; by default it could connect to each of its databases."""
+    assert "revoke all on database airflow, postgres from public" in COMPOSE["configs"]["airflow_database"]["content"]

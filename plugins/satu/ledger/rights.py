@@ -117,7 +117,8 @@ LANGUAGES = ("plpgsql", "sql")
 NOT_FOR_EVERYBODY = (
     r"lo_(creat|create|from_bytea|get|open|put|truncate|truncate64|unlink|export|import)|loread|lowrite",
     r"pg_logical_emit_message|pg_notify",
-    r"pg_stat_get_(xact_)?(numscans|tuples_\w+|blocks_\w+|live_tuples|dead_tuples|mod_since_analyze|ins_since_vacuum)",
+    r"pg_stat_get_(xact_|db_)?(numscans|lastscan|tuples_\w+|blocks_\w+)",
+    r"pg_stat_get_(live_tuples|dead_tuples|mod_since_analyze|ins_since_vacuum)",
 )
 COUNTERS = r"pg_stat_get_\w+"
 LOCKS = r"pg_(try_)?advisory_\w+"
