@@ -44,8 +44,7 @@ OLD_DESIGN = (
     " using (area_code ^@ any ((select microdata.granted_areas())::text[]))",
     "comment on view microdata.person is null",
     "create or replace view microdata.person with (security_barrier, security_invoker) as"
-    " select release_id, area_level, area_code, area_name, pseudonym_id, sex, age, religion"
-    " from released.microdata_person where release_id = (select published.shown_release())",
+    " select {columns} from released.microdata_person where release_id = (select published.shown_release())",
 )
 
 
@@ -136,7 +135,9 @@ def test_no_answer_and_no_plan_tells_of_a_person_of_another_region(people: Setti
 
 
 def test_the_attack_finds_people_where_a_policy_on_the_table_is_all(people: Settings) -> None:
-    admin(people, *OLD_DESIGN)
+    listed = "select string_agg(attname, ', ' order by attnum) from pg_attribute where attnum > 0 and attrelid = {}"
+    [(columns,)] = rows(people, warehouse.PUBLISHER, listed.format("'released.microdata_person'::regclass"))
+    admin(people, *(statement.replace("{columns}", columns) for statement in OLD_DESIGN))
     try:
         with session(people, "stranger") as connection:
             assert connection.execute(SEEN.encode()).fetchall() == []
@@ -230,6 +231,20 @@ def test_a_pinned_release_shows_its_own_people(people: Settings) -> None:
         connection.execute(f"set satu.release_id = '{first}'".encode())
         assert connection.execute(average.encode()).fetchall() == [(0, 89, first)]
     admin(people, "update candidate.microdata_person set age = 0 where pseudonym_id = 'only one'")
+    rollback(people, first)
+
+
+def test_a_new_column_comes_along_and_earlier_releases_stay_readable(people: Settings) -> None:
+    first = current(people)
+    name = f"added_{len(rows(people, warehouse.PUBLISHER, 'select from ops.release'))}"
+    admin(people, f"alter table candidate.microdata_person add column {name} text default 'x'")
+    with session(people, "cleared") as connection:
+        assert connection.execute(SEEN.encode(), prepare=True).fetchall() == [("3371010", 2000)]
+        next_release(people, name, 200)
+        assert connection.execute(SEEN.encode(), prepare=True).fetchall() == [("3371010", 2000)]
+        assert connection.execute(f"select distinct {name} from microdata.person".encode()).fetchall() == [("x",)]
+        connection.execute(f"set satu.release_id = '{first}'".encode())
+        assert connection.execute(f"select distinct {name} from microdata.person".encode()).fetchall() == [(None,)]
     rollback(people, first)
 
 

@@ -1,5 +1,7 @@
 """Who may do what in the warehouse: the whole of it, written once, and brought about by every `satu migrate`.
 
+A migration that makes a table or a function writes its rights here, and grants nothing itself.
+
 `bring` compares the privileges that the server has with those below, takes away what is too much and grants what is
 missing: after a restore of a backup, a grant by hand, or a new version. It decides about Satu's own roles, PUBLIC, and
 logins in the roles that read. What an administrator granted to other roles stays. Where the login that migrates is not
