@@ -86,9 +86,18 @@
     end
 {%- endmacro %}
 
+{# `hh:mm:ss` of the fraction of a day in an Excel serial. #}
+{% macro clock_of_serial(text) -%}
+    {%- set fraction = "'0.' || substr(" ~ text ~ ", 7)" -%}
+    {%- set seconds = 'cast(round(cast(' ~ fraction ~ ' as numeric(18, 15)) * 86400) as integer)' -%}
+    {%- for part in ['floor(' ~ seconds ~ ' / 3600)', 'floor(mod(' ~ seconds ~ ', 3600) / 60)', 'mod(' ~ seconds ~ ', 60)'] -%}
+    lpad(cast(cast({{ part }} as integer) as {{ dbt.type_string() }}), 2, '0'){{ " || ':' || " if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#
-    ISO 8601 or a date of the forms above with a time of day, as `yyyy-mm-dd hh:mm:ss±hh[:]mm`. The zone is an offset, Z, WIB, WITA or
-    WIT; without one it is the area's own time.
+    ISO 8601, a date of the forms above with a time of day or an Excel serial with a fraction, as `yyyy-mm-dd hh:mm:ss±hh[:]mm`. The zone
+    is an offset, Z, WIB, WITA or WIT; without one it is the area's own time.
 #}
 {% macro iso_timestamp_text(expression, text, area_code) -%}
     {%- set rest = clock_pattern() ~ '(' ~ zone_pattern() ~ ')?$' -%}
@@ -96,6 +105,8 @@
     case
         when {{ matches(expression, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:?[0-9]{2}$') }} then
             replace({{ expression }}, 'T', ' ')
+        when {{ matches(text, '^[1-5][0-9]{4}[.,][0-9]+$') }} then
+            {{ iso_date_text(expression, text) }} || ' ' || {{ clock_of_serial(text) }} || {{ time_zone_offset(area_code) }}
         when {{ matches(text, clock) }} then
             {{ padded(unpadded_date(text, rest)) }}
             || ' ' || {{ padded(replace_matches(text, clock, '0\\2:\\3')) }}
