@@ -15,11 +15,12 @@
 
 {% macro comparable_value(feed, column) -%}
     {%- set meta = column_meta(feed, column) -%}
-    {%- set text = present_text('records.' ~ column, meta.get('missing', [])) -%}
-    {%- if meta.logical_type == 'date' -%}
-    {{ iso_date_text(text) }}
-    {%- elif meta.get('codes') -%}
-    case upper(trim(leading '0' from trim(records.{{ column }})))
+    {%- set kind = value_kind(feed, column) -%}
+    {%- set text = present_text('records.' ~ column, column, meta, kind) -%}
+    {%- if kind == 'date' -%}
+    {{ iso_date_text('records.' ~ column, text) }}
+    {%- elif kind == 'code' -%}
+    case upper(trim(leading '0' from {{ text }}))
         {%- for code, value in meta.codes.items() %}
         when '{{ code.lstrip("0") | upper }}' then '{{ value }}'
         {%- endfor %}
