@@ -323,6 +323,41 @@ def test_a_header_alone_takes_a_file_back(landing: Landing, asn: Asn) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "".join(f"{line},\n" for line in (HEADER.rstrip(","), GOOD + ",", OTHER + ","))[:-1] + "\n"),
+        ("a.csv", f"{HEADER}\n{GOOD},,\n{OTHER},,\n"),
+        ("a.csv", f"{HEADER}\n{GOOD.replace(',', ';')}\n"),
+        ("a.jsonl", '{"nip": ["198806182010012000"]}\n{"nip": ["2"]}\n'),
+        ("a.jsonl", "\n \n"),
+        ("a.csv", ""),
+    ],
+    ids=["one delimiter more", "two more", "another delimiter", "nested", "blank lines", "nothing"],
+)
+def test_a_redelivery_of_which_nothing_loads_is_refused_and_the_former_stays(
+    landing: Landing, asn: Asn, name: str, content: str
+) -> None:
+    good = {"nip": "1", "nik": "3371015806880001", "nama": "AGUS", "instansi": "SETDA", "kode_kabkota": "3371"}
+    former = asn(GOOD, OTHER) if name.endswith("csv") else f"{json.dumps(good)}\n".encode()
+    landing.drop("asn", name, former)
+    landing.load()
+    before = names(landing)
+    assert before
+    landing.drop("asn", name, content.encode())
+    assert landing.load() == {"refused": 1}
+    assert landing.query("select status from ops.file order by file_id") == [("loaded",), ("refused",)]
+    assert names(landing) == before
+    assert landing.query("select count(*) from ops.rejected_record") == [(0,)]
+    assert landing.load() == {}
+
+
+def test_a_first_delivery_of_which_nothing_loads_is_refused_with_the_first_reason(landing: Landing) -> None:
+    landing.drop("asn", "a.csv", f"{HEADER}\n{GOOD},,\n{OTHER},,\n".encode())
+    assert landing.load() == {"refused": 1}
+    assert "none of its 2 records can be loaded (line 2: 7 fields" in landing.file("a.csv")["reason"]
+
+
 def test_a_refused_file_is_settled_by_its_correction(landing: Landing, asn: Asn) -> None:
     landing.drop("asn", "a.csv", b"")
     landing.load()

@@ -96,12 +96,11 @@ def _load_share(
                     if file:
                         share.outcomes[_load_file(connection, contracts[file.feed], file, share)] += 1
                 progress(file.bytes if file else 0)
-    except psycopg.OperationalError as error:
-        found = "its disk is full" if isinstance(error, psycopg.errors.DiskFull) else "the connection broke off"
-        raise RetryableError(
-            f"the PostgreSQL server did not finish a load: {found}. Files that were not loaded wait, whole; see the"
-            " server's log and its disk, then run again"
-        ) from None
+    except psycopg.Error as error:
+        told = warehouse.while_working(error)
+        if told is None:
+            raise
+        raise type(told)(f"{told}. Files that were not loaded wait, whole") from None
 
 
 def _claim(connection: psycopg.Connection, file_id: int) -> _File | None:
@@ -134,6 +133,7 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: _File, 
             with connection.transaction():
                 reading, loaded = _take_in(connection, contract, file, rejects)
                 _expect_same(file)
+                _expect_records(file, reading, loaded)
         except BadInput as refusal:
             _refuse(connection, file, str(refusal))
             return "refused"
@@ -250,6 +250,22 @@ def _expect_same(file: _File) -> None:
     """Raise BadInput when the file is no longer the one that was listed."""
     if stat(file.uri) != (file.bytes, file.modified):
         raise BadInput("it changed after it was listed; the next sweep takes it as it is then")
+
+
+def _expect_records(file: _File, reading: Reading, loaded: int) -> None:
+    """Raise BadInput for a delivery of which nothing can be loaded: it must not stand in the place of a former one.
+
+    A header without records is one on purpose: it takes back what was delivered under its name.
+    """
+    if reading.record_no and not loaded:
+        raise BadInput(
+            f"none of its {reading.record_no:,} records can be loaded ({reading.rejects.first}); expected records as"
+            " the contract describes them. What was delivered under its name before stays; correct it and send it again"
+        )
+    if not reading.record_no and file.file_name.lower().endswith(".jsonl"):
+        raise BadInput("it holds no record; expected one a line. Send it again")
+    if not reading.record_no:
+        reading.findings.append("no records: what was delivered under its name before is taken back")
 
 
 def _twin(connection: psycopg.Connection, file: _File) -> int | None:

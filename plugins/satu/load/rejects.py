@@ -16,6 +16,8 @@ class Rejects(ExitStack):
     def __init__(self, file_id: int) -> None:
         super().__init__()
         self.count = 0
+        self.first = ""
+        """Line and reason of the first one."""
         self._file_id = file_id
         # On disk it has no name: a killed process leaves no record behind.
         self._spool = tempfile.SpooledTemporaryFile(_BLOCK)  # noqa: SIM115 - closed with this object
@@ -24,6 +26,7 @@ class Rejects(ExitStack):
     def add(self, record_no: int, line_no: int, raw: bytes, reason: str) -> None:
         """Keep one record with the first 64 KiB of its bytes; `reason` has no tab and no backslash."""
         self.count += 1
+        self.first = self.first or f"line {line_no}: {reason}"
         kept = raw[:KEPT_RAW_BYTES].hex()
         self._spool.write(f"{self._file_id}\t{record_no}\t{line_no}\t\\\\x{kept}\t{reason}\n".encode())
 
