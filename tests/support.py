@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from satu import pipeline, warehouse
+from satu.outcome import Outcome
 from satu.settings import Settings
 
 
@@ -57,7 +58,7 @@ class Published:
 
     settings: Settings
     truth: Path
-    outcome: pipeline.Outcome
+    outcome: Outcome
 
     def rows(self, query: str) -> list[Any]:
         with psycopg.connect(warehouse.url(self.settings), autocommit=True) as connection:

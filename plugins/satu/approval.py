@@ -1,7 +1,7 @@
 """Deciding on a run that waits at its gate: what a person is asked, the answer, and going on from there."""
 
 from satu import pipeline, runs
-from satu.pipeline import Outcome, Reporter, Stage
+from satu.outcome import Outcome, Reporter, Stage
 from satu.settings import Settings
 
 

@@ -17,7 +17,7 @@ from satu.cli_answer import By, JsonFlag, Reason, answer, list_rows, prepared, p
 from satu.cli_bench import bench
 from satu.cli_release import release_commands
 from satu.errors import BadInput, SatuError, WrongUsage, place_of
-from satu.pipeline import Stage
+from satu.outcome import ONLY_REFUSED, Reporter, Stage
 
 app = typer.Typer(
     help="Turns the exports of a population census into one record per person and numbers that may be published.",
@@ -50,10 +50,10 @@ def run(
 ) -> None:
     """Go the whole way once, in this process: landed files become a published release."""
     given = settings.load(landing_url=_absolute(landing), warehouse_url=warehouse_url)
-    reporter = pipeline.Reporter() if as_json else show.ConsoleReporter(show.console())
+    reporter = Reporter() if as_json else show.ConsoleReporter(show.console())
     done = pipeline.run(given, until, as_of.date() if as_of else None, reporter)
     answer(as_json, asdict(done), show.outcome_lines(done))
-    if done.files.get("refused") and done.run_id is None and until is not Stage.LOAD:
+    if done.outcome == ONLY_REFUSED:
         raise typer.Exit(BadInput.exit_code)
 
 
@@ -104,8 +104,9 @@ def simulate(
 def status(as_json: JsonFlag = False) -> None:
     """Show files by feed, which feeds are late, the newest run and the current release.
 
-    A feed is late when its newest period lies further back than its contract's cadence allows. Days count from the
-    newest period of any feed, not from today, since a census may be replayed; what comes once a phase is never late.
+    A feed is late when its newest period lies further back than its contract's cadence allows, or when it never came
+    although its phase has begun. Days count from the newest period of any feed, not from today, since a census may be
+    replayed, and no further than the last day of the feed's phase; what comes once a phase is never late.
     """
     given = prepared()
     found = reports.status(given) | {"freshness": pipeline.freshness(given)}
@@ -114,7 +115,7 @@ def status(as_json: JsonFlag = False) -> None:
         return
     console = show.console()
     console.print(show.table(found["feeds"], "Files by feed"))
-    fresh = [{**row, "late": "yes" if row["late"] else "no"} for row in found["freshness"]]
+    fresh = [{name: value for name, value in row.items() if name != "late"} for row in found["freshness"]]
     console.print(show.table(fresh, "Freshness, by the newest period of any feed"))
     run_row, release = found["newest_run"], found["current_release"]
     console.print(f"newest run: {run_row['run_id']}, {run_row['outcome'] or 'not ended'}" if run_row else "no run yet")
@@ -201,7 +202,7 @@ def approve(
     given = prepared()
     newest = reports.newest_run(given)
     run_id = run_id or (newest["run_id"] if newest else "")
-    reporter = pipeline.Reporter() if as_json else show.ConsoleReporter(show.console())
+    reporter = Reporter() if as_json else show.ConsoleReporter(show.console())
     done = approval.approve(given, run_id, by, reason, reporter)
     answer(as_json, asdict(done), show.outcome_lines(done)[1:])
 
@@ -333,6 +334,8 @@ def main() -> None:
     except SatuError as error:
         _fail(str(error), error.exit_code)
     except Exception as error:
+        if told := warehouse.while_working(error):
+            _fail(str(told), told.exit_code)
         _fail(f"something failed that was not foreseen: {place_of(error)}", SatuError.exit_code)
 
 

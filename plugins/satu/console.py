@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from satu.pipeline import Outcome, Reporter
+from satu.outcome import Outcome, Reporter
 
 MAX_ROWS = 200
 _SAYS = {
@@ -81,12 +81,21 @@ class ConsoleReporter(Reporter):
 
 def outcome_lines(done: Outcome) -> list[str]:
     """Return what a run did and what to do next, a line each."""
-    lines = [] if done.waiting else ["no new files"]
+    lines = [] if done.waiting or done.files else ["no new files"]
     if done.exported_to:
         lines.append(
             f"release {done.release_id} is published; open {done.exported_to}/index.html,"
             f" or query it with `{command_name()} psql`"
         )
+    elif done.missing:
+        lines.append(
+            f"nothing can be released yet: no record of {', '.join(done.missing)} is loaded, and a first release needs"
+            " some. Drop files at <feed>/area=<code>/period=<date>/<name> of the landing place, then run again"
+        )
+    elif done.outcome in ("land", "load"):
+        count = done.waiting if done.outcome == "land" else done.files["loaded"]
+        said = "files that wait to be loaded" if done.outcome == "land" else "files loaded, not released yet"
+        lines.append(f"{said}: {count}; `{command_name()} run` goes on")
     elif done.run_id is None and done.release_id:
         lines.append(f"nothing new to release; release {done.release_id} is current")
     return lines

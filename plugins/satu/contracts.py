@@ -58,6 +58,8 @@ class FeedExtras(_Strict):
     kind: Literal["snapshot", "increment"]
     eventTime: str | None = None
     cadence: Literal["daily", "weekly", "semester", "once a phase"]
+    phase: Literal["registry", "online", "field", "post_enumeration"] | None = None
+    """The phase in which it comes; its window is in the seed phase_window."""
     encodings: tuple[Literal["utf-8", "utf-16", "windows-1252"], ...]
 
 

@@ -1,21 +1,19 @@
 """The whole way of a row: calls the stages one after the other. Commands and DAGs call nothing else."""
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from functools import lru_cache, wraps
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from satu import ledger, rejected, reports, rules, runs, scratch, warehouse
 from satu.build import Part
 from satu.contracts import Contract, load_contracts
 from satu.errors import RetryableError, WrongUsage
+from satu.outcome import NOT_YET, Outcome, Reporter, Stage, ended
 from satu.processing import enforce_retention
 from satu.settings import Settings
 
@@ -23,53 +21,6 @@ if TYPE_CHECKING:
     from satu.forget import Erased, Request
     from satu.land import Landed
     from satu.load.text import Header
-
-
-class Stage(StrEnum):
-    """The stages, in their order."""
-
-    LAND = "land"
-    LOAD = "load"
-    BUILD = "build"
-    LINK = "link"
-    GATE = "gate"
-    RELEASE = "release"
-    EXPORT = "export"
-
-
-@dataclass
-class Outcome:
-    """What one run did."""
-
-    run_id: str | None = None
-    outcome: str = "nothing new"
-    files: dict[str, int] = field(default_factory=dict)
-    waiting: int = 0
-    release_id: str | None = None
-    exported_to: str | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-
-
-class Reporter:
-    """Told what a run does; this one only takes the time. The command line has one that shows it."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Enclose one stage; a stage that comes twice adds up."""
-        begun = monotonic()
-        yield
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + monotonic() - begun, 2)
-
-    def loaded(self, files: dict[str, int]) -> None:
-        """Take note of how many files ended how."""
-
-    def loading(self, total_bytes: int) -> Callable[[int], None]:
-        """Return what is called with the bytes of each file that is done, of `total_bytes` in all."""
-        del total_bytes
-        return lambda _: None
 
 
 def prepare(settings: Settings) -> None:
@@ -156,11 +107,24 @@ def _header(settings: Settings, file_id: int) -> "tuple[Contract, Header | None]
 
 
 def has_news(settings: Settings, as_of: date | None = None) -> bool:
-    """Tell whether the current release does not hold all loaded files under today's rules."""
+    """Tell whether the current release does not hold all loaded files under today's rules.
+
+    Before the first release: whether enough is loaded to make one.
+    """
     from satu.release import is_released
 
     prepare(settings)
-    return not is_released(settings, as_of)
+    return not missing_feeds(settings) and not is_released(settings, as_of)
+
+
+def missing_feeds(settings: Settings) -> list[str]:
+    """Return the feeds of which a first release needs a record and none is loaded; none once there is a release."""
+    from satu.gate import needed_feeds
+
+    if _current_release(settings):
+        return []
+    loaded = {row["feed"] for row in reports.status(settings)["feeds"] if row["records_loaded"]}
+    return [feed for feed in needed_feeds(settings) if feed not in loaded]
 
 
 def start_run(settings: Settings, as_of: date | None = None) -> str:
@@ -328,20 +292,26 @@ def run(
     report = reporter or Reporter()
     done = Outcome(seconds=report.seconds)
     with report.stage(Stage.LAND):
-        waiting = sweep(settings)
-        done.waiting = len(waiting)
-    if until is Stage.LAND:
-        return done
-    if waiting:
+        landed = _land(settings)
+        done.waiting = len(landed.waiting)
+        done.files = {"refused": landed.refused} if landed.refused else {}
+    if landed.waiting and until is not Stage.LAND:
         with report.stage(Stage.LOAD):
-            done.files = load_files(settings, waiting, report.loading(_bytes_of(settings, waiting)))
+            loaded = load_files(settings, landed.waiting, report.loading(_bytes_of(settings, landed.waiting)))
+            done.files = dict(Counter(done.files) + Counter(loaded))
+    if done.files:
         report.loaded(done.files)
-    if until is Stage.LOAD or not has_news(settings, as_of):
-        done.release_id = _current_release(settings)
-        if done.release_id and until is Stage.EXPORT:
-            export(settings, done.release_id)  # a run that was killed after its release has not written it
+    if until in (Stage.LAND, Stage.LOAD):
+        done.outcome = ended(done, done.waiting if until is Stage.LAND else done.files.get("loaded", 0), until)
         return done
-    _release_news(settings, until, as_of, done, report)
+    if has_news(settings, as_of):
+        _release_news(settings, until, as_of, done, report)
+        return done
+    done.missing = missing_feeds(settings)
+    done.outcome = ended(done, None, NOT_YET if done.missing else done.outcome)
+    done.release_id = _current_release(settings)
+    if done.release_id and until is Stage.EXPORT:
+        export(settings, done.release_id)  # a run that was killed after its release has not written it
     return done
 
 

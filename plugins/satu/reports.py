@@ -1,5 +1,7 @@
 """What people ask of the ledger: files, rejects, checks, status. Rows come as plain dictionaries."""
 
+import csv
+from datetime import date
 from enum import StrEnum
 from typing import Any, LiteralString
 
@@ -128,21 +130,51 @@ def checks(settings: Settings, run_id: str | None = None, *, failed: bool = Fals
 
 
 def freshness(settings: Settings, contracts: dict[str, Contract]) -> list[Row]:
-    """Return one row a feed: its newest loaded period, the days since, its cadence, and whether it is late.
+    """Return one row a feed: its newest loaded period, the days since, its cadence, its state and whether it is late.
 
-    A census may be replayed years later, so days count from the newest period of any feed, not from today. What comes
-    once a phase is never late; what comes regularly is late when it never came.
+    A census may be replayed years later, so days count from the newest period of any feed, not from today; for a feed
+    of a phase that is over then, from the phase's last day. What comes once a phase is never late; what comes regularly
+    is late when it never came although its phase has begun.
     """
     found = {row["feed"]: row["newest_period"] for row in _rows(settings, warehouse.LOADER, _FILE_COUNTS)}
     newest = max((period for period in found.values() if period), default=None)
-    rows = []
-    for feed, contract in contracts.items():
-        period, allowed = found.get(feed), _CADENCE_DAYS[contract.extras.cadence]
-        days = (newest - period).days if newest and period else None
-        late = newest is not None and allowed is not None and (days is None or days > allowed)
-        cadence = contract.extras.cadence
-        rows.append({"feed": feed, "newest_period": period, "days_since": days, "cadence": cadence, "late": late})
-    return rows
+    windows = _windows(settings)
+    return [_freshness(contract, found.get(feed), newest, windows) for feed, contract in contracts.items()]
+
+
+def _freshness(contract: Contract, period: date | None, newest: date | None, windows: dict[str, list[date]]) -> Row:
+    begin, end = windows.get(contract.extras.phase or "", [date.min, date.max])
+    allowed = _CADENCE_DAYS[contract.extras.cadence]
+    due = newest is not None and allowed is not None and newest >= begin
+    days = (min(newest, max(end, period)) - period).days if newest and period else None
+    late = due and (days is None or days > (allowed or 0))
+    if period is None:
+        state = "never came, late" if late else "never came"
+    elif late:
+        state = "late"
+    else:
+        state = "phase is over" if newest and newest > end else "on time"
+    return {
+        "feed": contract.feed,
+        "newest_period": period,
+        "days_since": days,
+        "cadence": contract.extras.cadence,
+        "phase": contract.extras.phase,
+        "late": late,
+        "state": state,
+    }
+
+
+def _windows(settings: Settings) -> dict[str, list[date]]:
+    """Return the first and the last day of each phase, over all areas; a newer version replaces an older one."""
+    path = settings.project_dir / "dbt_project" / "seeds" / "phase_window.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: int(row["version"]))
+    newest = {(row["phase"], row["area_code"]): row for row in rows}
+    days: dict[str, list[date]] = {}
+    for (phase, _), row in newest.items():
+        days.setdefault(phase, []).extend(map(date.fromisoformat, (row["start_date"], row["end_date"])))
+    return {phase: [min(found), max(found)] for phase, found in days.items()}
 
 
 def status(settings: Settings) -> Row:

@@ -16,6 +16,7 @@ import pytest
 
 from satu import pipeline, settings, warehouse
 from satu.gate.suites import load_suites
+from satu.outcome import Outcome
 from satu.settings import Settings
 from satu.simulate import simulate
 
@@ -32,7 +33,7 @@ class Campaign:
     settings: Settings
     landing: Path
     truth: Path
-    runs: tuple[pipeline.Outcome, pipeline.Outcome]
+    runs: tuple[Outcome, Outcome]
     half_way: dict[str, list[Any]]
 
     def rows(self, query: str) -> list[Any]:

@@ -17,6 +17,7 @@ from satu import approval, pipeline, reports, settings, warehouse
 from satu import forget as erasure
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
 from satu.forget import Request, rows
+from satu.outcome import Stage
 from satu.settings import Settings
 from satu.simulate import simulate
 
@@ -48,7 +49,7 @@ def city(home: Path) -> Iterator[Settings]:
     _, header, record = planting.FEEDS["verification"]
     planting.write(made.landing, "verification", "planted.csv", f"{header}\n{record}\n")
     try:
-        pipeline.run(given, pipeline.Stage.LOAD)
+        pipeline.run(given, Stage.LOAD)
         planting.plant(made.landing)
         broken = project(given, home / "planted-project")
         model = broken.project_dir / "dbt_project" / "models" / "staging" / "stg_registry.sql"
@@ -258,7 +259,7 @@ def test_a_later_delivery_does_not_bring_the_person_back(city: Settings) -> None
         without_number = record.replace(planting.NIK, "") if feed == "verification" else record
         text = f"{header}\n{without_number}\n{record},one field more\n"
         planting.write(Path(city.landing_url), feed, "planted_again.csv", text)
-    done = pipeline.run(city, pipeline.Stage.LINK)
+    done = pipeline.run(city, Stage.LINK)
     assert done.files == {"loaded": len(planting.FEEDS)}
     assert tables_with(city) == {}
     again = answer(

@@ -12,7 +12,7 @@ from satu import pipeline
 from satu.errors import Blocked, BuildFailed
 from satu.gate import judge
 from satu.link.evaluate import evaluate
-from satu.pipeline import Stage
+from satu.outcome import Stage
 from satu.settings import Settings
 from support import Published
 

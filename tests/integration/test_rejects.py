@@ -154,7 +154,7 @@ def test_a_code_is_shown_where_the_contract_lists_it() -> None:
 
 
 def test_a_feed_is_late_by_its_cadence_and_the_newest_period_of_any_feed(landing: Landing) -> None:
-    assert not any(row["late"] for row in pipeline.freshness(landing.settings))
+    assert {(row["late"], row["state"]) for row in pipeline.freshness(landing.settings)} == {(False, "never came")}
     outreach = b"id_kegiatan,tanggal,kode_wilayah,kanal\nK1,2020-03-01,3371,RADIO\n"
     landing.drop("outreach", "a.csv", outreach, period="2020-03-05")
     landing.drop("asn", "a.csv", f"{HEADER}\n{GOOD}\n".encode(), period="2020-03-12")
@@ -165,13 +165,27 @@ def test_a_feed_is_late_by_its_cadence_and_the_newest_period_of_any_feed(landing
         7,
         False,
     )
-    assert (found["asn"]["days_since"], found["asn"]["late"]) == (0, False)
-    assert (found["verification"]["newest_period"], found["verification"]["late"]) == (None, True)
+    assert (found["asn"]["days_since"], found["asn"]["state"]) == (0, "on time")
+    # Its phase has begun, that of the list not yet; what comes once is never late, but it is told that it never came.
+    assert (found["online_person"]["late"], found["online_person"]["state"]) == (True, "never came, late")
+    assert (found["verification"]["late"], found["verification"]["state"]) == (False, "never came")
+    assert (found["officer"]["late"], found["officer"]["state"]) == (False, "never came")
     landing.drop("asn", "b.csv", f"{HEADER}\n{GOOD}\n".encode(), period="2020-03-13")
     landing.load()
     found = {row["feed"]: row for row in pipeline.freshness(landing.settings)}
     assert (found["outreach"]["days_since"], found["outreach"]["late"]) == (8, True)
     assert not found["officer"]["late"]
+
+
+def test_a_feed_is_not_late_because_its_phase_is_over(landing: Landing) -> None:
+    asn = f"{HEADER}\n{GOOD}\n".encode()
+    online = b"id_kiriman,no_kk,mulai,selesai,status\nO1,3371012601200003,2020-05-20,,DRAFT\n"
+    landing.drop("asn", "a.csv", asn, period="2020-09-30")
+    for period, state, days in (("2020-05-20", "late", 9), ("2020-05-28", "phase is over", 1)):
+        landing.drop("online_household", "a.csv", online, period=period)
+        landing.load()
+        found = {row["feed"]: row for row in pipeline.freshness(landing.settings)}["online_household"]
+        assert (found["state"], found["days_since"], found["late"]) == (state, days, state == "late")
 
 
 def test_status_shows_which_feeds_are_late(landing: Landing, file_id: int, monkeypatch: pytest.MonkeyPatch) -> None:

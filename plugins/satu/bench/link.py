@@ -22,7 +22,7 @@ from satu.bench.memory import Memory
 from satu.link import link
 from satu.link.evaluate import Banded, LinkedAlike, counted_twice, evaluate, evaluate_review, evaluate_rules
 from satu.link.model import NAME as MODEL
-from satu.pipeline import Stage
+from satu.outcome import Stage
 from satu.settings import Settings
 from satu.simulate import Simulated, simulate
 

@@ -12,7 +12,19 @@ from satu.gate.suites import load_suites
 from satu.gate.verdict import Failure, Verdict, judge
 from satu.settings import Settings
 
-__all__ = ["Failure", "Verdict", "approve", "decisions", "gate", "judge", "reject", "waive", "watch", "write_catalogue"]
+__all__ = [
+    "Failure",
+    "Verdict",
+    "approve",
+    "decisions",
+    "gate",
+    "judge",
+    "needed_feeds",
+    "reject",
+    "waive",
+    "watch",
+    "write_catalogue",
+]
 
 
 def gate(settings: Settings, run_id: str) -> Verdict:
@@ -24,3 +36,13 @@ def gate(settings: Settings, run_id: str) -> Verdict:
     """
     measure(settings, run_id, load_suites(settings.project_dir / "expectations"))
     return judge(settings, run_id)
+
+
+def needed_feeds(settings: Settings) -> list[str]:
+    """Return the feeds without a record of which the gate blocks, whatever else there is.
+
+    Raises:
+        BuildFailed: a suite file is not what it should be.
+    """
+    suites = load_suites(settings.project_dir / "expectations")
+    return [feed for feed in suites.feeds() if suites.checks()["file", f"{feed}.records"].severity == "critical"]
