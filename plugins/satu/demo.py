@@ -191,7 +191,11 @@ def _tell(settings: Settings, console: "Console", seconds: float) -> None:
             "select release_id, run_id, residents_counted from ops.release where status = 'current'"
         ).fetchone()
         if release is None:
-            raise Blocked("there is no release yet; expected one. `satu status` tells how far the last run came")
+            missing = pipeline.missing_feeds(settings)
+            why = f": no record of {', '.join(missing)} is loaded" if missing else ""
+            raise Blocked(
+                f"there is no release yet{why}; expected one. `satu status` tells what came and how far it got"
+            )
         checks = connection.execute(
             "select count(*) filter (where success), count(*) filter (where success is not true) "
             "from ops.check_result where run_id = %s",
@@ -207,7 +211,7 @@ def _tell(settings: Settings, console: "Console", seconds: float) -> None:
     for row in areas:
         table.add_row(str(row[0]), *("withheld" if value is None else f"{value:,}" for value in row[1:]))
     passed, failed = checks or (0, 0)
-    page = settings.releases_dir / str(release[0]) / "index.html"
+    page = Path(pipeline.export(settings, str(release[0]))) / "index.html"
     console.print(table)
     for line in (
         f"Release            {release[0]}",

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -113,6 +114,38 @@ def test_an_export_that_is_there_stays_as_it_is(candidate: Settings, folder: Pat
     before = (folder / "index.html").stat().st_mtime_ns
     assert export(candidate, folder.name) == folder
     assert (folder / "index.html").stat().st_mtime_ns == before
+
+
+def test_a_folder_of_another_warehouse_is_no_export_of_this_one(candidate: Settings, folder: Path) -> None:
+    """A new or restored warehouse counts its releases from one again, beside the folders of the former."""
+    ours = (folder / "manifest.json").read_text()
+    theirs = json.loads(ours) | {"run_id": "20200101T000000-abcd"}
+    (folder / "manifest.json").write_text(json.dumps(theirs))
+    (folder / "index.html").write_text("6,182 people")
+    (folder / "more.txt").write_text("x")
+    assert export(candidate, folder.name) == folder
+    assert json.loads((folder / "manifest.json").read_text()) == json.loads(ours)
+    assert "6,182" not in (folder / "index.html").read_text()
+    assert not (folder / "more.txt").exists()
+    assert [path.name for path in candidate.releases_dir.iterdir()] == [folder.name]
+
+
+@pytest.mark.parametrize("damage", ["changed", "gone", "no manifest", "no sums", "no folder", "a file"])
+def test_a_folder_that_is_not_whole_is_written_anew(candidate: Settings, folder: Path, damage: str) -> None:
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    if damage == "changed":
+        (folder / "data" / "reconciliation.csv").write_text("x")
+    elif damage in ("no folder", "a file"):
+        shutil.rmtree(folder)
+        if damage == "a file":
+            folder.write_text("x")
+    else:
+        gone = {"gone": "index.html", "no manifest": "manifest.json", "no sums": "SHA256SUMS"}[damage]
+        (folder / gone).unlink()
+    export(candidate, folder.name)
+    assert {path.name for path in folder.rglob("*") if path.is_file()} == {path.name for path in before}
+    unchanged = {path for path in before if path.suffix in (".csv", ".json")}
+    assert {path for path in unchanged if path.read_bytes() != before[path]} == set()
 
 
 def test_an_export_that_fails_leaves_nothing(candidate: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

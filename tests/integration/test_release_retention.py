@@ -56,6 +56,15 @@ def test_the_release_that_a_person_approved_last_stays(three: tuple[Settings, li
     assert kept(settings) == made[1:]
 
 
+def test_the_folder_of_another_warehouse_stays(three: tuple[Settings, list[str]]) -> None:
+    settings, made = three
+    theirs = settings.releases_dir / made[0]
+    theirs.mkdir(parents=True)
+    (theirs / "manifest.json").write_text(f'{{"release_id": "{made[0]}", "run_id": "of another"}}')
+    assert prune(settings) == made[:2]
+    assert theirs.exists()
+
+
 def test_what_is_gone_says_so(three: tuple[Settings, list[str]]) -> None:
     settings, made = three
     prune(settings)

@@ -5,7 +5,6 @@ release was made from, and the files of each table), one page `index.html` that 
 all of it (`sha256sum -c SHA256SUMS`).
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -17,15 +16,16 @@ from satu.errors import WrongUsage
 from satu.export.data import Exported, write_table
 from satu.export.page import render
 from satu.export.source import ReleaseInfo, checks, release_info, tables
+from satu.exported import MANIFEST, SUMS, is_of, is_whole, remove, sha256
 from satu.settings import Settings
 
 __all__ = ["export"]
 
-SUMS = "SHA256SUMS"
-
 
 def export(settings: Settings, release_id: str) -> Path:
-    """Write the folder of one release and return it; a folder that is there is complete and stays as it is.
+    """Write the folder of one release and return it; one that is there, whole and of this very release, stays as it is.
+
+    A folder of the same name that another warehouse left, or of which something is missing, is written anew.
 
     Raises:
         WrongUsage: there is no such release, or its tables are gone.
@@ -40,7 +40,7 @@ def export(settings: Settings, release_id: str) -> Path:
                 f"the tables of release {release_id} were dropped on {info.dropped_at:%Y-%m-%d}; expected a release"
                 " that is kept. `satu releases` lists them"
             )
-        if target.exists():
+        if _is_there(target, info):
             return target
         settings.releases_dir.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=settings.releases_dir))
@@ -51,17 +51,23 @@ def export(settings: Settings, release_id: str) -> Path:
             page = render(connection, info, exported, checks(connection, info.run_id))
             (unfinished / "index.html").write_text(page, encoding="utf-8")
             _write_sums(unfinished)
-            _take_name(unfinished, target)
+            _take_name(unfinished, target, info)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     return target
 
 
-def _take_name(unfinished: Path, target: Path) -> None:
+def _is_there(target: Path, info: ReleaseInfo) -> bool:
+    return is_of(target, info.release_id, info.run_id, info.created_at) and is_whole(target)
+
+
+def _take_name(unfinished: Path, target: Path, info: ReleaseInfo) -> None:
+    if target.exists() and not _is_there(target, info):
+        remove(target)
     try:
         unfinished.rename(target)
     except OSError:
-        if not target.exists():  # else another export of the same release was faster
+        if not _is_there(target, info):  # else another export of the same release was faster
             raise
 
 
@@ -71,6 +77,7 @@ def _write_manifest(folder: Path, info: ReleaseInfo, exported: list[Exported]) -
     manifest = {
         **made_from,
         "release_id": info.release_id,
+        "run_id": info.run_id,
         "created_at": info.created_at.isoformat(),
         "approved_by": info.approved_by,
         "git_revision": info.git_revision,
@@ -91,18 +98,13 @@ def _write_manifest(folder: Path, info: ReleaseInfo, exported: list[Exported]) -
             for table in exported
         ],
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
 def _write_sums(folder: Path) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    lines = [f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
     with (folder / SUMS).open("w", encoding="utf-8") as sums:
         sums.writelines(lines)
         sums.flush()
         os.fsync(sums.fileno())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

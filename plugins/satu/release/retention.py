@@ -7,11 +7,13 @@ export folder goes. Its row in `ops.release` stays, with the manifest. Every ste
 on with what it finds.
 """
 
-import shutil
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from satu import warehouse
 from satu.errors import RetryableError, WrongUsage
+from satu.exported import is_of, remove
 from satu.release.locks import publisher, wait_for_older
 from satu.release.partitions import Partition, drop, drop_leftovers, partitions
 from satu.release.views import ensure_views
@@ -75,14 +77,17 @@ def prune(settings: Settings) -> list[str]:
         ensure_views(connection)
         drop_leftovers(connection)
         connection.execute(_GIVE_UP, (settings.keep_releases,))
-        query = "select release_id from ops.release where dropped_at is not null order by created_at"
-        given_up = [row[0] for row in connection.execute(query)]
+        query = (
+            "select release_id, run_id, created_at from ops.release where dropped_at is not null order by created_at"
+        )
+        gone = connection.execute(query).fetchall()
+        given_up = [row[0] for row in gone]
         waiting = sorted({str(found.release_id) for found in _partitions_of(connection, given_up)})
     if waiting:
         _wait(settings, waiting)  # a rollback need not wait with us
     with publisher(settings) as connection:
         _drop_tables(connection, waiting)
-    removed = [release_id for release_id in given_up if _remove_folder(settings, release_id)]
+    removed = [row[0] for row in gone if _remove_folder(settings.releases_dir / row[0], *row)]
     return sorted({*waiting, *removed})
 
 
@@ -114,15 +119,11 @@ def _busy(release_ids: list[str]) -> RetryableError:
     )
 
 
-def _remove_folder(settings: Settings, release_id: str) -> bool:
-    """Remove the export of a release; it loses its name first, so that nobody opens half of it."""
-    folder, going = settings.releases_dir / release_id, settings.releases_dir / f".removed-{release_id}"
-    if folder.exists() and not going.exists():
-        folder.rename(going)
-    if not going.exists():
+def _remove_folder(folder: Path, release_id: str, run_id: str, created_at: datetime) -> bool:
+    """Remove the export of a release; a folder of its name that another warehouse left is not ours to remove."""
+    if folder.exists() and not is_of(folder, release_id, run_id, created_at):
         return False
-    shutil.rmtree(going)
-    return True
+    return remove(folder)
 
 
 def _mark(settings: Settings, release_id: str, by: str | None, reason: str | None) -> None:
