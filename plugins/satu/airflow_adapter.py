@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 from satu import settings as satu_settings
+from satu import warehouse
 from satu.errors import BuildFailed, PermanentError, SatuError, place_of
 from satu.settings import Settings
 
@@ -42,7 +43,10 @@ def call(step: Callable[Concatenate[Settings, P], R], *args: P.args, **kwargs: P
     except SatuError as error:
         failure = type(error)(str(error))
     except Exception as error:
-        failure = UnexpectedError(place_of(error))
+        told = warehouse.while_working(error)
+        failure = told or UnexpectedError(place_of(error))
+        if isinstance(told, PermanentError):
+            failure = AirflowFailException(str(told))
     raise failure  # outside of `except`, so that no log follows the chain to the original text
 
 

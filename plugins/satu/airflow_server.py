@@ -130,7 +130,7 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
     """Return the environment of Airflow's processes: the caller's, without its Airflow settings, and ours."""
     home = _home(settings)
     secret = _secrets(home)
-    database = warehouse.login_url(settings, f"{LOGIN}:{secret['database']}", DATABASE)
+    database = warehouse.login_url(settings, LOGIN, DATABASE, secret["database"])
     base = f"http://127.0.0.1:{port}"
     airflow = {
         "API__BASE_URL": base,

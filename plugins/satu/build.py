@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from satu import ledger, rules, warehouse
-from satu.errors import Blocked, BuildFailed, WrongUsage
+from satu.errors import Blocked, BuildFailed, SatuError, WrongUsage
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -158,7 +158,13 @@ def _as_of(settings: Settings, run_id: str) -> str:
 
 
 def _dbt(settings: Settings, *arguments: str) -> int:
-    """Run dbt; return its exit code. Its log gets only what cannot hold a value."""
+    """Run dbt; return its exit code. Its log gets only what cannot hold a value.
+
+    Raises:
+        RetryableError: the server broke off meanwhile.
+        PermanentError: the server takes no writes.
+    """
+    lost: SatuError | None = None
     project = settings.project_dir / "dbt_project"
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     command = [
@@ -173,7 +179,11 @@ def _dbt(settings: Settings, *arguments: str) -> int:
         for line in process.stdout or ():
             if said := _harmless(line):
                 log.write(said + "\n")
-    _forget_messages(settings)
+            elif b"Database Error" in line:
+                lost = lost or warehouse.given_up(line.decode())
+    lost = lost or _forget_messages(settings)
+    if process.returncode and lost:
+        raise lost
     return process.returncode
 
 
@@ -188,21 +198,26 @@ def _harmless(line: bytes) -> str | None:
     return None
 
 
-def _forget_messages(settings: Settings) -> None:
-    """Take the database's error texts out of dbt's results; what failed is told by the status."""
+def _forget_messages(settings: Settings) -> SatuError | None:
+    """Take the database's error texts out of dbt's results; what failed is told by the status.
+
+    Returns what to raise where one says that the server gave a statement up.
+    """
     path = settings.dbt_dir / "run_results.json"
     if not path.exists():
-        return
+        return None
     artifact = json.loads(path.read_text())
     failed = [result for result in artifact["results"] if result["status"] in ("error", "runtime error")]
+    lost = warehouse.given_up("\n".join(str(result["message"]) for result in failed))
     for result in failed:
         result["message"] = None
     if failed:
         path.write_text(json.dumps(artifact))
+    return lost
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    return os.environ | warehouse.dbt_environment(warehouse.url(settings))
+    return os.environ | warehouse.dbt_environment(settings)
 
 
 def _log(settings: Settings) -> Path:

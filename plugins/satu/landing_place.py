@@ -40,6 +40,11 @@ class LandingPlace:
 
     def __init__(self, url: str) -> None:
         folder = _folder(url)
+        if folder and not folder.isprintable():
+            raise WrongUsage(
+                "the landing place's path is no UTF-8, or holds a sign that cannot be seen; expected one whose files"
+                " the ledger can name. Rename its folders"
+            )
         self.protocol = "" if folder else url.partition("://")[0]
         if folder:
             self.address = self.root = folder

@@ -18,6 +18,9 @@ NO_TELEMETRY = {
 # Where nothing says otherwise, botocore tries a server that is not there again for a quarter of a minute.
 RETRIES = {"AWS_RETRY_MODE": "standard"}
 
+# What libpq would tell a server about a session after all that Satu tells it.
+_NOT_HEARD = ("PGDATESTYLE", "PGTZ", "PGGEQO")
+
 
 class Settings(BaseSettings):
     """Where things are. Immutable; `load()` makes one.
@@ -64,6 +67,8 @@ def load(**given: object) -> Settings:
     # The memory of a process that crashes is not written to the disk: it can hold records of people.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     os.environ.update({name: value for name, value in RETRIES.items() if name not in os.environ})
+    for name in _NOT_HEARD:
+        os.environ.pop(name, None)
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks the types
     except ValidationError as error:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from satu import warehouse
-from satu.errors import Blocked, WrongUsage
+from satu.errors import Blocked, RetryableError, WrongUsage
 from satu.gate import Verdict, approve, decisions, gate, judge, reject, waive, write_catalogue
 from satu.settings import Settings
 from support import rows
@@ -83,6 +83,15 @@ def test_a_failed_critical_check_blocks_whatever_anybody_says(gated: Settings) -
         approve(gated, "r1", "Sri", "we are late")
     with pytest.raises(WrongUsage, match="critical"):
         waive(gated, "person.unique", "Sri", "we are late", date(2999, 1, 1))
+
+
+def test_a_server_that_breaks_off_is_no_finding(gated: Settings, tmp_path: Path) -> None:
+    """The gate says nothing then, and is asked again."""
+    _write(tmp_path, SUITE.replace("as people from p", "as people from p, pg_sleep(60)"))
+    address = f"{warehouse.login_url(gated, warehouse.PIPELINE)}&options=-c%20statement_timeout%3D200"
+    with pytest.raises(RetryableError, match="canceling statement due to statement timeout"):
+        gate(gated.model_copy(update={"warehouse_url": address}), "r1")
+    assert rows(gated, warehouse.PUBLISHER, "select count(*) from ops.check_result") == [(1,)]
 
 
 def test_a_failed_warning_waits_for_a_person(gated: Settings) -> None:

@@ -223,3 +223,10 @@ def test_a_period_that_cannot_be_is_refused_and_stops_no_other(landing: Landing)
         refused = landing.file(f"of {period}.csv")
         assert refused["status"] == "refused"
         assert f"period={period} cannot be; expected a day from 2010-01-01 to tomorrow" in refused["reason"]
+
+
+def test_a_landing_place_that_cannot_be_named_is_refused(landing: Landing) -> None:
+    folder = os.fsdecode(os.path.join(os.fsencode(landing.root), b"eksport \xe9"))
+    os.mkdir(folder)
+    with pytest.raises(WrongUsage, match="path is no UTF-8"):
+        LandingPlace(folder)

@@ -14,22 +14,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
+import sqlalchemy
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from psycopg import sql
+from test_server import as_dbt
 
 from satu import ledger, pipeline, settings, warehouse
-from satu.errors import RetryableError
+from satu.errors import WrongUsage
+from satu.link import store
 from satu.settings import Settings
 from satu.simulate import simulate
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 ADMIN_PASSWORD = "AdminWuxPassword7391"
 PASSWORD = "PipelineWuxPassword7391"
+BARE = "a#?[b]=&+c"
+ESCAPED = "/@:% x"
 ONLY_TLS = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n"
 
 pytestmark = pytest.mark.skipif(not BINARIES, reason="no PostgreSQL server with TLS here; Debian: postgresql")
@@ -161,6 +168,52 @@ def test_the_certificate_can_be_asked_for(migrated: Settings, server: Server) ->
         psycopg.connect(warehouse.protected(server.url("satu_pipeline", PASSWORD, "?sslmode=verify-full")))
 
 
+@pytest.fixture(scope="module")
+def odd_logins(migrated: Settings, server: Server) -> None:
+    """Two logins of the pipeline whose passwords hold what a URL takes bare, and what it takes only escaped."""
+    with psycopg.connect(
+        host=str(server.folder), port=server.port, user="admin", dbname="satu", autocommit=True
+    ) as connection:
+        for name, password in (("bare", BARE), ("a b@c", ESCAPED)):
+            verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
+            statement = sql.SQL("create role {} login password {} in role satu_pipeline")
+            connection.execute(statement.format(sql.Identifier(name), sql.Literal(verifier)))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "postgresql://bare:{bare}@localhost:{port}/satu",
+        "postgres://bare@localhost:{port}/satu?password={bare_escaped}&application_name=my%20app",
+        "postgresql://a%20b%40c:{escaped}@localhost:{port}/satu?options=-c%20geqo%3Doff",
+        "postgresql://bare:{bare}@localhost:1,localhost:{port}/satu?target_session_attrs=read-write",
+        "postgresql://bare:{bare}@127.0.0.1:{port}/s%61tu",
+        "postgresql://bare:{bare}@{folder}/satu?port={port}",
+        "host=localhost port={port} user=bare password='{bare}' dbname=satu",
+        "postgresql:///?service=satu&port={port}",
+    ],
+)
+@pytest.mark.usefixtures("odd_logins")
+def test_every_form_of_an_address_reaches_the_server_through_every_driver(
+    migrated: Settings, server: Server, form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = tmp_path / "services.conf"
+    services.write_text(f"[satu]\nhost=localhost\nuser=bare\npassword={BARE}\ndbname=satu\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(services))
+    signs = {"bare": BARE, "bare_escaped": quote(BARE, safe=""), "escaped": quote(ESCAPED, safe="")}
+    address = form.format(**signs, port=server.port, folder=quote(str(server.folder), safe=""))
+    given = migrated.model_copy(update={"warehouse_url": address})
+    asked = "select inet_server_port() is null or inet_server_port() = " + str(server.port)
+    with warehouse.connect(given, warehouse.LOADER) as connection:
+        assert connection.execute(asked.encode()).fetchall() == [(True,)]
+    with warehouse.engine(given, warehouse.TRANSFORMER) as engine, engine.connect() as session:
+        assert session.execute(sqlalchemy.text(asked)).scalar_one() is True
+    with store.transaction(given) as cursor:
+        cursor.execute(asked)
+        assert cursor.fetchall() == [(True,)]
+    assert as_dbt(given, asked) == [[True]]
+
+
 @pytest.mark.parametrize(
     ("rules", "options"),
     [
@@ -179,7 +232,7 @@ def test_a_server_that_offers_less_is_not_used(
         unprotected = f"{server.url('satu_pipeline', PASSWORD)}?sslmode=prefer"
         with psycopg.connect(unprotected) as connection:  # it is there, and would let us in
             assert connection.execute("select 1").fetchone() == (1,)
-        with pytest.raises(RetryableError, match="no connection") as told:
+        with pytest.raises(WrongUsage, match="no connection") as told:
             warehouse.connect(migrated, warehouse.LOADER)
         assert PASSWORD not in str(told.value)
     finally:

@@ -42,8 +42,8 @@ _LONG_AGO = 1_600_000_000  # so old that no file has to settle first
 _DONE = (0, BadInput.exit_code)  # a file of the drop is refused on purpose
 
 _FILES = """
-select replace(f.uri, {root}, ''), f.feed, f.area_code, f.period, f.file_name, f.sha256, f.bytes, f.modified, f.status,
-       f.records_read, f.records_loaded, f.records_rejected,
+select replace(f.uri, {root}, ''), f.feed, f.area_code, f.period, f.file_name, f.sha256, f.bytes,
+       split_part(f.modified, '/', 1), f.status, f.records_read, f.records_loaded, f.records_rejected,
        regexp_replace(f.reason, '^the same bytes as file \\d+', 'the same bytes as a file'), f.findings,
        replace(s.uri, {root}, ''), s.sha256
 from ops.file f left join ops.file s on s.file_id = f.superseded_by

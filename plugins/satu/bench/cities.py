@@ -108,7 +108,7 @@ def build_models(given: Settings, *selection: str) -> None:
     """
     from dbt.cli.main import dbtRunner
 
-    os.environ.update(warehouse.dbt_environment(warehouse.url(given)))
+    os.environ.update(warehouse.dbt_environment(given))
     project, own = str(given.project_dir / "dbt_project"), given.home
     command = [
         "--quiet", "build", *selection, "--exclude-resource-type", "test", "unit_test",

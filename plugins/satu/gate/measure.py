@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from satu import warehouse
-from satu.errors import BuildFailed
+from satu.errors import BuildFailed, RetryableError
 from satu.gate.suites import Asset, Check, Suite, Suites
 from satu.ledger import CheckResult, record_checks
 from satu.settings import Settings
@@ -26,8 +26,8 @@ def measure(settings: Settings, run_id: str, suites: Suites) -> None:
     """Evaluate every check and write its result to `ops.check_result`; one that raised is written without a success."""
     # Sessions that act as the role which reads records and people and, here, can write nothing.
     options = f"-c role={warehouse.TRANSFORMER} -c default_transaction_read_only=on"
-    url = warehouse.sqlalchemy_url(warehouse.url(settings))
-    with datasource(url, connect_args={"options": options}) as source:
+    url = warehouse.sqlalchemy_url(warehouse.session_url(settings, options=options))
+    with datasource(url) as source:
         results = [result for suite in suites.suites for result in evaluate(source, run_id, suite)]
     written = len(suites.checks())
     if len(results) != written:
@@ -135,5 +135,7 @@ def _raised(info: dict[str, Any] | None) -> bool:
 
 
 def _reason(text: str) -> str:
+    if isinstance(lost := warehouse.given_up(text), RetryableError):
+        raise lost  # no fault of what is measured: the gate says nothing, and is asked again
     known = _DATABASE_ERROR.search(text)
     return f"not evaluated: {known.group(1) if known else text.partition(':')[0][:60]}"

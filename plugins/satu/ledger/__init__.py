@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from satu.errors import RetryableError, WrongUsage
+from satu.errors import WrongUsage
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def is_current(settings: Settings) -> bool:
     from satu import warehouse
 
     try:
-        with psycopg.connect(warehouse.url(settings), autocommit=True) as connection:
+        with psycopg.connect(warehouse.session_url(settings), autocommit=True) as connection:
             found = connection.execute("select version_num from ops.schema_version").fetchone()
     except (
         psycopg.errors.UndefinedTable,
@@ -59,10 +59,10 @@ def is_current(settings: Settings) -> bool:
         psycopg.errors.InsufficientPrivilege,
     ):
         return False
-    except psycopg.OperationalError:
+    except psycopg.OperationalError as error:
         if settings.warehouse_url is None:
             return False  # a new embedded server does not know the pipeline's login yet
-        raise RetryableError(warehouse.unreachable(settings)) from None
+        raise warehouse.not_connected(settings, error) from None
     return found is not None and found[0] == SCHEMA_VERSION
 
 
@@ -73,8 +73,8 @@ def migrate(settings: Settings, login_password: str | None = None) -> list[str]:
     that were needed; none when all were right.
 
     Raises:
-        WrongUsage: the login may not create roles or schemas.
-        RetryableError: the server cannot be reached.
+        WrongUsage: the login may not create roles or schemas, or the server does not let it in.
+        RetryableError: the server cannot be reached for now.
     """
     import sqlalchemy
     from alembic import command
@@ -84,7 +84,9 @@ def migrate(settings: Settings, login_password: str | None = None) -> list[str]:
     from satu import warehouse
     from satu.ledger import rights
 
-    engine = sqlalchemy.create_engine(warehouse.sqlalchemy_url(warehouse.admin_url(settings)), hide_parameters=True)
+    engine = sqlalchemy.create_engine(
+        warehouse.sqlalchemy_url(warehouse.session_url(settings, admin=True)), hide_parameters=True
+    )
     try:
         with engine.begin() as connection:
             connection.execute(sqlalchemy.text("select pg_advisory_xact_lock(hashtext('satu.migrate'))"))
@@ -95,8 +97,8 @@ def migrate(settings: Settings, login_password: str | None = None) -> list[str]:
             if login_password is not None:
                 _set_password(connection, login_password)
             return rights.bring(_driver(connection))
-    except OperationalError:
-        raise RetryableError(warehouse.unreachable(settings)) from None
+    except OperationalError as error:
+        raise warehouse.while_working(error) or warehouse.not_connected(settings, error) from None
     except (ProgrammingError, InsufficientPrivilege) as error:
         if getattr(getattr(error, "orig", error), "sqlstate", None) != "42501":
             raise

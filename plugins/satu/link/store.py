@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from satu import warehouse
-from satu.errors import BuildFailed, RetryableError
+from satu.errors import BuildFailed
 from satu.link import scope
 from satu.link.ids import SINGLE
 from satu.link.model import NAME, Model
@@ -176,9 +176,9 @@ def transaction(settings: Settings) -> "Iterator[Cursor]":
     import adbc_driver_postgresql.dbapi as adbc
 
     try:
-        connection = adbc.connect(warehouse.url(settings))
-    except adbc.Error:
-        raise RetryableError("no connection to the warehouse for linkage; is it running? Try again") from None
+        connection = adbc.connect(warehouse.session_url(settings))
+    except adbc.Error as error:
+        raise warehouse.not_connected(settings, error) from None
     with connection, connection.cursor() as cursor:
         cursor.execute(f"set role {warehouse.TRANSFORMER}")
         for statement in _TABLES:

@@ -6,16 +6,18 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, LiteralString
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-from satu.errors import RetryableError, WrongUsage
+from satu.errors import SatuError, WrongUsage
 from satu.settings import Settings
-from satu.urls import described, is_well_formed
-from satu.warehouse import embedded
+from satu.urls import described
+from satu.warehouse import conninfo, embedded, told
+from satu.warehouse.told import given_up, while_working
 
 if TYPE_CHECKING:
     import psycopg
     import sqlalchemy
+
+__all__ = ["given_up", "while_working"]
 
 OWNER = "satu_owner"
 LOADER = "satu_loader"
@@ -35,19 +37,11 @@ def url(settings: Settings) -> str:
     """Return the warehouse's `postgresql://…` URL; the embedded server is started if it is the warehouse.
 
     Raises:
-        WrongUsage: SATU_WAREHOUSE_URL is not a PostgreSQL URL, or asks for less than TLS and SCRAM over a network.
+        WrongUsage: SATU_WAREHOUSE_URL is no address for libpq, or asks for less than TLS and SCRAM over a network.
         RetryableError: the embedded server does not start.
     """
     if settings.warehouse_url is None:
         return _embedded(settings).url(PIPELINE, DATABASE)
-    if not is_well_formed(settings.warehouse_url):
-        raise WrongUsage(
-            f"SATU_WAREHOUSE_URL, {described(settings.warehouse_url)}, cannot be taken apart; expected"
-            " postgresql://user:password@host:port/database. In a password write %40 for @, %2F for /, %3F for ?, %23"
-            " for #, %5B for [, %5D for ] and %25 for %"
-        )
-    if urlsplit(settings.warehouse_url).scheme not in ("postgresql", "postgres"):
-        raise WrongUsage("SATU_WAREHOUSE_URL is no PostgreSQL URL; expected postgresql://user@host:port/database")
     return protected(settings.warehouse_url)
 
 
@@ -58,37 +52,41 @@ def admin_url(settings: Settings) -> str:
     return url(settings)
 
 
-def login_url(settings: Settings, login: str, database: str = DATABASE) -> str:
-    """Return the warehouse's URL with another login and database; a password in it does not carry over."""
-    parts = urlsplit(url(settings))
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{login}@{host}", path=f"/{database}"))
+def session_url(settings: Settings, *, admin: bool = False, options: str = "") -> str:
+    """Return the URL for a session of Satu's own: date style, isolation, time-outs and the like are set with it."""
+    address = admin_url(settings) if admin else url(settings)
+    return conninfo.url(conninfo.session(conninfo.read(address), options))
+
+
+def login_url(settings: Settings, login: str, database: str = DATABASE, password: str | None = None) -> str:
+    """Return the warehouse's URL with another login, password and database; its own password does not carry over."""
+    terms = conninfo.read(url(settings)) | {"user": login, "dbname": database}
+    terms.pop("password", None)
+    return conninfo.url(terms | ({"password": password} if password is not None else {}))
 
 
 def sqlalchemy_url(libpq_url: str, driver: str = "psycopg") -> str:
-    """Return a `postgresql://…` URL as SQLAlchemy wants it."""
-    return f"postgresql+{driver}://" + libpq_url.partition("://")[2]
+    """Return a server's URL as SQLAlchemy wants it."""
+    import sqlalchemy
+
+    terms = conninfo.read(libpq_url)
+    user, password, database = terms.pop("user"), terms.pop("password", None), terms.pop("dbname")
+    made = sqlalchemy.URL.create(f"postgresql+{driver}", user, password, database=database, query=terms)
+    return made.render_as_string(hide_password=False)
 
 
 def parts(libpq_url: str) -> dict[str, str]:
-    """Return host, port, user, password and dbname of a URL, as text; what is not in it is empty."""
-    split = urlsplit(libpq_url)
-    query = dict(parse_qsl(split.query))
-    return {
-        "host": query.get("host") or split.hostname or "",
-        "port": str(query.get("port") or split.port or 5432),
-        "user": unquote(split.username or query.get("user", "")),
-        "password": unquote(split.password or query.get("password", "")),
-        "dbname": split.path.lstrip("/"),
-    }
+    """Return host, port, user, password and dbname of a server's URL, as text; what is not in it is empty."""
+    terms = conninfo.read(libpq_url)
+    return {name: terms.get(name, "") for name in ("host", "port", "user", "password", "dbname")}
 
 
 def connect(settings: Settings, role: str, *, autocommit: bool = False) -> "psycopg.Connection":
     """Return a psycopg connection that acts as `role`.
 
     Raises:
-        WrongUsage: the login may not act as `role`.
-        RetryableError: the server cannot be reached.
+        WrongUsage: the server does not let the login in, or the login may not act as `role`.
+        RetryableError: the server cannot be reached for now.
     """
     import psycopg
     from psycopg import sql
@@ -96,9 +94,9 @@ def connect(settings: Settings, role: str, *, autocommit: bool = False) -> "psyc
     # The driver logs the server's errors that it passes over; their text can hold a whole record.
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)
     try:
-        connection = psycopg.connect(url(settings), autocommit=True, application_name=f"satu {role}")
-    except psycopg.OperationalError:
-        raise RetryableError(unreachable(settings)) from None
+        connection = psycopg.connect(session_url(settings), autocommit=True)
+    except psycopg.OperationalError as error:
+        raise not_connected(settings, error) from None
     try:
         connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
     except psycopg.errors.InsufficientPrivilege:
@@ -114,7 +112,7 @@ def engine(settings: Settings, role: str) -> Iterator["sqlalchemy.Engine"]:
     import sqlalchemy
     from sqlalchemy import event
 
-    made = sqlalchemy.create_engine(sqlalchemy_url(url(settings)), hide_parameters=True)
+    made = sqlalchemy.create_engine(sqlalchemy_url(session_url(settings)), hide_parameters=True)
 
     @event.listens_for(made, "connect")
     def _act_as(connection: "psycopg.Connection", _record: object) -> None:
@@ -146,12 +144,6 @@ def psql_program(settings: Settings) -> str:
     return "psql" if settings.warehouse_url else str(embedded.find(settings).binaries / "psql")
 
 
-_LIBPQ_VARIABLES = {
-    "sslmode": "PGSSLMODE",
-    "sslrootcert": "PGSSLROOTCERT",
-    "channel_binding": "PGCHANNELBINDING",
-    "require_auth": "PGREQUIREAUTH",
-}
 _SET_ROLE: dict[str, LiteralString] = {
     LOADER: "set role satu_loader",
     TRANSFORMER: "set role satu_transformer",
@@ -169,8 +161,8 @@ def _embedded(settings: Settings) -> embedded.EmbeddedServer:
     server = embedded.ensure_running(settings)
     try:
         connection = psycopg.connect(server.url(embedded.ADMIN, "postgres"), autocommit=True)
-    except psycopg.OperationalError:  # it crashed again since it last answered
-        raise RetryableError(unreachable(settings)) from None
+    except psycopg.OperationalError as error:  # it crashed again since it last answered
+        raise not_connected(settings, error) from None
     with connection:
         known = connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone()
         if not known:
@@ -187,48 +179,55 @@ def protected(libpq_url: str) -> str:
     Raises:
         WrongUsage: the URL asks for less.
     """
-    split = urlsplit(libpq_url)
-    query = dict(parse_qsl(split.query))
-    if parts(libpq_url)["host"].startswith(("/", "@")):
-        return libpq_url
-    if not parts(libpq_url)["host"]:
+    terms = conninfo.read(libpq_url)
+    hosts = (terms.get("host") or terms.get("hostaddr", "")).split(",")
+    if not all(hosts):
         raise WrongUsage("the warehouse's URL names no host; expected a name, or ?host=/folder of a Unix socket")
-    query = {"sslmode": "require", "require_auth": "scram-sha-256", **query}
-    if query["sslmode"] != "verify-full":
-        query.setdefault("channel_binding", "require")
-    is_proven = query["sslmode"] == "verify-full" or query["channel_binding"] == "require"
-    if query["sslmode"] not in ("require", "verify-ca", "verify-full") or not is_proven:
+    if all(host.startswith(("/", "@")) for host in hosts):
+        return conninfo.url(terms)
+    terms = {"sslmode": "require", "require_auth": "scram-sha-256", **terms}
+    if terms["sslmode"] != "verify-full":
+        terms.setdefault("channel_binding", "require")
+    is_proven = terms["sslmode"] == "verify-full" or terms["channel_binding"] == "require"
+    if terms["sslmode"] not in ("require", "verify-ca", "verify-full") or not is_proven:
         raise WrongUsage(
             "the warehouse's URL asks for less than TLS to a server that proves who it is; expected"
             " sslmode=verify-full, or sslmode=require with channel_binding=require, as where it names neither"
         )
-    if query["require_auth"] != "scram-sha-256":
+    if terms["require_auth"] != "scram-sha-256":
         raise WrongUsage("the warehouse's URL asks for another login than SCRAM; expected require_auth=scram-sha-256")
-    return urlunsplit(split._replace(query=urlencode(query, safe="/*")))
+    return conninfo.url(terms)
 
 
-def dbt_environment(libpq_url: str) -> dict[str, str]:
-    """Return the variables that profiles.yml reads, and those that libpq reads itself: dbt hands it no TLS demands."""
-    query = dict(parse_qsl(urlsplit(libpq_url).query))
-    place = parts(libpq_url)
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that profiles.yml reads, and those that libpq reads itself: dbt hands it no other terms.
+
+    Raises:
+        WrongUsage: the server does not let the login in.
+        RetryableError: the server cannot be reached for now.
+    """
+    terms = conninfo.read(session_url(settings))
+    if "," in terms.get("host", ""):  # dbt takes one port: it is given the server that answers
+        with connect(settings, TRANSFORMER) as connection:
+            terms |= {"host": connection.info.host, "port": str(connection.info.port)}
+            terms.pop("hostaddr", None)
+    place = {name: terms.pop(name, "") for name in ("host", "port", "user", "password", "dbname")}
     # dbt writes a variable with this prefix into no log and no artifact.
     secret = {"DBT_ENV_SECRET_SATU_PASSWORD": place.pop("password")}
     named = {f"SATU_DBT_{name.upper()}": value for name, value in place.items()}
-    demanded = {name: query[key] for key, name in _LIBPQ_VARIABLES.items() if key in query}
-    return named | secret | demanded
+    return named | secret | conninfo.environment(terms)
 
 
 def without_password(libpq_url: str) -> str:
     """Return the URL without its password: a program's arguments are there for everybody to see."""
-    split = urlsplit(libpq_url)
-    query = urlencode([(key, value) for key, value in parse_qsl(split.query) if key != "password"], safe="/*")
-    user, at, host = split.netloc.rpartition("@")
-    return urlunsplit(split._replace(netloc=f"{user.partition(':')[0]}{at}{host}", query=query))
+    terms = conninfo.read(libpq_url)
+    return conninfo.url({name: value for name, value in terms.items() if name not in ("password", "sslpassword")})
 
 
-def unreachable(settings: Settings) -> str:
-    """Return what to say when the server does not answer; no login or password is in it."""
-    where = (
-        described(settings.warehouse_url) if settings.warehouse_url else f"the embedded server under {settings.home}"
-    )
-    return f"no connection to {where}; expected a PostgreSQL server from version 15 on that this login may use"
+def not_connected(settings: Settings, error: Exception) -> SatuError:
+    """Return what to raise when the server was not reached: what it said, and no password."""
+    where = f"the embedded server under {settings.home}"
+    if settings.warehouse_url:
+        place = parts(settings.warehouse_url) | {"user": "", "password": ""}
+        where = described(conninfo.url(place))
+    return told.at_connecting(error, where)

@@ -22,10 +22,12 @@ from time import monotonic, sleep
 
 from satu.errors import PermanentError, RetryableError
 from satu.settings import Settings
+from satu.warehouse import conninfo
 
 ADMIN = "satu_admin"
 SYSTEM_USER = "satu"
 _SHARED_PLACE = Path("/var/lib/satu")
+_PORT = "5432"
 _STARTS = 3  # right after a crash the first one can fail over files that recovery is about to remove
 _REJECTS = 1  # what pg_isready answers for a server that is there, but starts, recovers or stops
 _RECOVERY_SECONDS = 60
@@ -72,11 +74,11 @@ class EmbeddedServer:
 
     def url(self, login: str, database: str) -> str:
         """Return the URL of `database` for `login`."""
-        return f"postgresql://{login}@/{database}?host={self.sockets}"
+        return conninfo.url({"user": login, "dbname": database, "host": str(self.sockets), "port": _PORT})
 
     def is_running(self) -> bool:
         """Tell whether the server accepts connections."""
-        done = self._call("pg_isready", "-h", str(self.sockets), "-U", ADMIN, "-d", "postgres", "-q")
+        done = self._call("pg_isready", "-h", str(self.sockets), "-p", _PORT, "-U", ADMIN, "-d", "postgres", "-q")
         return done.returncode == 0
 
     def start(self) -> None:
@@ -94,7 +96,11 @@ class EmbeddedServer:
             # A server that runs but does not answer has lost its socket, as when the folder was made anew under it.
             # One that was told to stop while it recovered from a crash may wait for ever: then it is stopped at once.
             mode = "immediate" if attempt else "fast"
-            options = ("-m", mode, "-o", f"-k {self.sockets}") if verb == "restart" else ("-o", f"-k {self.sockets}")
+            options = (
+                ("-m", mode, "-o", f"-k {self.sockets} -p {_PORT}")
+                if verb == "restart"
+                else ("-o", f"-k {self.sockets} -p {_PORT}")
+            )
             done = self._call("pg_ctl", verb, "-w", "-t", "60", "-D", str(self.data), "-l", str(self.log), *options)
             if done.returncode == 0:
                 return
@@ -106,7 +112,7 @@ class EmbeddedServer:
         Stopping it in the middle would leave it hanging.
         """
         until = monotonic() + _RECOVERY_SECONDS
-        while (done := self._call("pg_isready", "-h", str(self.sockets), "-q").returncode) == _REJECTS:
+        while (done := self._call("pg_isready", "-h", str(self.sockets), "-p", _PORT, "-q").returncode) == _REJECTS:
             if monotonic() > until:
                 return False
             sleep(_POLL_SECONDS)
