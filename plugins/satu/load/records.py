@@ -52,7 +52,9 @@ class Reading:
     def count(self, shape: Shape, values: Sequence[str] | Sequence[bytes]) -> None:
         """Count a record, and add its numbers to the sums that a total below it may state."""
         self.record_no += 1
-        self._furniture.add_record(shape, values)
+        self._furniture.records += 1
+        if shape.summed or self._furniture.totals:
+            self._furniture.add_record(shape, values)
 
     def skip(self, line_no: int, kind: Furniture, values: Sequence[str]) -> None:
         """Note a line that is no record; what a total says is held against the records above it."""
@@ -70,9 +72,10 @@ class Reading:
     def _clean(self, batch: Batch, header: Header) -> Iterator[bytes]:
         """Go through lines of which only the fields have to be counted and, mostly, two of them looked at."""
         delimiter, width = header.delimiter.encode(), len(header.columns)
+        is_surely_record = header.shape.is_surely_record
         for line_no, line in enumerate(batch.lines, batch.first_line_no):
             values = line.split(delimiter)
-            if len(values) == width and header.shape.is_surely_record(values):
+            if len(values) == width and is_surely_record(values):
                 self.count(header.shape, values)
                 yield b"%b%b%d\n" % (line, delimiter, self.record_no)
             elif self._holds_something(line, delimiter):
@@ -131,16 +134,17 @@ class _FurnitureOfMember:
         self._lines: dict[Furniture, list[int]] = {}
         self._more: Counter[Furniture] = Counter()
         self._wrong: list[str] = []
-        self._totals: list[int] = []
+        self.records = 0
+        self.totals: list[int] = []
         """Lines of totals that no record has followed yet."""
+        self._records_before = 0
         self._sums: Counter[int] = Counter()
         self._sums_of_group: Counter[int] = Counter()
 
     def add_record(self, shape: Shape, values: Sequence[str] | Sequence[bytes]) -> None:
-        for line_no in self._totals:
+        for line_no in self.totals:
             self._name(line_no, Furniture.SUBTOTAL)
-        self._totals.clear()
-        self._sums[_RECORDS] += 1
+        self.totals.clear()
         for at in shape.summed:
             if at < len(values) and values[at].isdigit():
                 self._sums[at] += int(values[at])
@@ -149,19 +153,18 @@ class _FurnitureOfMember:
         if kind is not Furniture.TOTAL:
             self._name(line_no, kind)
             return
-        self._totals.append(line_no)
+        self.totals.append(line_no)
         stated = numbers_in(values)
-        expected = {*self._sums.values(), *(self._sums - self._sums_of_group).values()}
+        expected = {self.records, self.records - self._records_before}
+        expected |= {*self._sums.values(), *(self._sums - self._sums_of_group).values()}
         if stated and not expected.intersection(stated) and len(self._wrong) < _MOST_LINES_NAMED:
-            self._wrong.append(
-                f"footer in line {line_no} says {stated[0]}, but {self._sums[_RECORDS]} records were read"
-            )
-        self._sums_of_group = self._sums.copy()
+            self._wrong.append(f"footer in line {line_no} says {stated[0]}, but {self.records} records were read")
+        self._sums_of_group, self._records_before = self._sums.copy(), self.records
 
     def findings(self) -> list[str]:
-        for line_no in self._totals:
+        for line_no in self.totals:
             self._name(line_no, Furniture.TOTAL)
-        self._totals.clear()
+        self.totals.clear()
         found = [f"{kind.value} in {self._named(kind)} skipped" for kind in self._lines] + self._wrong
         return found + ["lines of delimiters alone skipped"] * self.has_empty_lines
 
@@ -176,9 +179,6 @@ class _FurnitureOfMember:
         lines = self._lines[kind]
         more = f" and {self._more[kind]} more" if self._more[kind] else ""
         return f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}{more}"
-
-
-_RECORDS = -1
 
 
 class ScientificIdentifier(Exception):

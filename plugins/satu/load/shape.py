@@ -57,6 +57,7 @@ class Shape:
         self._columns = tuple(columns)
         self._known = [(at, by_name[name]) for at, name in enumerate(columns) if name]
         self._telling = [(at, column.name) for at, column in self._known if _tells(column)]
+        self._telling_at = tuple(at for at, _ in self._telling)
         self.summed = tuple(
             at for at, column in self._known if column.logicalType in ("integer", "number") and not column.primaryKey
         )
@@ -65,14 +66,14 @@ class Shape:
 
     def is_surely_record(self, values: Sequence[bytes]) -> bool:
         """Tell a record without a closer look: two of its values, or one beside its own id, are of the long kind."""
-        found = 0
-        for at, _ in self._telling:
+        found = False
+        for at in self._telling_at:
             value = values[at]
-            if len(value) >= _LONG and 0x30 <= value[0] <= 0x39:
+            if len(value) >= _LONG and b"0" <= value[:1] <= b"9":
                 if found:
                     return True
-                found = 1
-        return found > 0 and any(
+                found = True
+        return found and any(
             len(values[at]) >= _LONG and not values[at].isalpha() and b" " not in values[at] for at, _ in self._tokens
         )
 
