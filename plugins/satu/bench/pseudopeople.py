@@ -138,14 +138,9 @@ def _census(samples: Path, rng: np.random.Generator) -> "pl.DataFrame":
     again = []
     for place, (until, share) in _TWO_HOMES.items():
         children = asked.filter((pl.col("housing_type") == place) & (pl.col("age") < until))
-        for parent in ("guardian_1", "guardian_2"):
-            moved = children.drop(_ADDRESS).join(
-                homes, left_on=parent, right_on="simulant_id", suffix="_there", maintain_order="left"
-            )
-            moved = moved.filter(pl.col("household_id") != pl.col("household_id_there"))
-            again.append(moved.with_columns(household_id=pl.col("household_id_there")).select(asked.columns))
-        elsewhere = pl.concat(again[-2:]).unique("simulant_id", keep="first", maintain_order=True)
-        again[-2:] = [elsewhere.filter(pl.Series(rng.random(elsewhere.height) < share))]
+        parents = [_with_parent(children, homes, parent) for parent in ("guardian_1", "guardian_2")]
+        elsewhere = pl.concat(parents).unique("simulant_id", keep="first", maintain_order=True)
+        again.append(elsewhere.select(asked.columns).filter(pl.Series(rng.random(elsewhere.height) < share)))
     return pl.concat([asked, *again]).select(
         true_id="simulant_id",
         return_id=pl.format("census {}", "household_id"),
@@ -159,6 +154,17 @@ def _census(samples: Path, rng: np.random.Generator) -> "pl.DataFrame":
         street_name="street_name",
         unit_number="unit_number",
     )
+
+
+def _with_parent(children: "pl.DataFrame", homes: "pl.DataFrame", parent: str) -> "pl.DataFrame":
+    """Return the children who live elsewhere than a parent, at the parent's home."""
+    import polars as pl
+
+    there = children.drop(_ADDRESS).join(
+        homes, left_on=parent, right_on="simulant_id", suffix="_there", maintain_order="left"
+    )
+    apart = there.filter(pl.col("household_id") != pl.col("household_id_there"))
+    return apart.with_columns(household_id=pl.col("household_id_there"))
 
 
 def _social_security(samples: Path) -> "pl.DataFrame":
