@@ -63,7 +63,7 @@ def test_a_tiny_city_gives_a_plausible_row() -> None:
     found = measure_quality(settings.load(), 0.02, 1, 1.0, said.append)
     assert (found.run["errors"], found.run["seed"]) == (1.0, 1)
     assert found.run["precision"] >= 0.999
-    assert found.run["recall"] >= 0.99
+    assert found.run["recall"] >= 0.995
     assert abs(found.run["persons_error"]) <= 1
     assert 0 <= found.run["within_return_found"] <= 1
     assert 0 <= found.run["within_return_wrong"] <= 100
