@@ -73,7 +73,7 @@ named_sls as (
         areas.kemendagri_code,
         upper(areas.sls_name) as sls_name,
         areas.is_latest,
-        successors.current_code as sls_code,
+        successors.current_code,
         max(case when areas.is_latest then 1 else 0 end) over (partition by areas.kemendagri_code, upper(areas.sls_name)) as is_in_newest
     from areas
     inner join successors
@@ -81,15 +81,15 @@ named_sls as (
         and successors.code_system = 'bps'
 ),
 
-registry_sls as (
+registry_places as (
     select
         kemendagri_code,
         sls_name,
-        min(sls_code) as sls_code
+        {{ common_area('current_code') }} as current_code
     from named_sls
     where is_latest or is_in_newest = 0
     group by kemendagri_code, sls_name
-    having count(*) = count(sls_code) and min(sls_code) = max(sls_code) and min(length(sls_code)) = 16
+    having max(is_in_newest) = 0 or min(current_code) = max(current_code)
 ),
 
 records as (
@@ -273,16 +273,10 @@ resolved as (
         substr({{ name_key('records.name') }}, 1, 100) as name_key,
         records.birth_date,
         records.sex,
-        coalesce(stated_areas.sls_code, registry_sls.sls_code) as sls_code,
-        coalesce(
-            stated_areas.village_code,
-            substr(registry_sls.sls_code, 1, 10),
-            case when length(registry_areas.current_code) = 10 then registry_areas.current_code end
-        ) as village_code,
         coalesce(
             case when length(stated_areas.unit_code) >= 4 then stated_areas.unit_code end,
-            registry_sls.sls_code,
-            registry_areas.current_code,
+            registry_places.current_code,
+            case when registry_places.sls_name is null then registry_areas.current_code end,
             delivered_areas.unit_code,
             records.area_code
         ) as unit_code,
@@ -301,16 +295,24 @@ resolved as (
         on records.area_code = delivered_areas.stated_code
     left join registry_areas
         on records.kemendagri_code = registry_areas.code
-    left join registry_sls
-        on records.kemendagri_code = registry_sls.kemendagri_code
-        and records.stated_sls_name = registry_sls.sls_name
+    left join registry_places
+        on records.kemendagri_code = registry_places.kemendagri_code
+        and records.stated_sls_name = registry_places.sls_name
+),
+
+located as (
+    select
+        resolved.*,
+        case when length(unit_code) = 16 then unit_code end as sls_code,
+        case when length(unit_code) >= 10 then substr(unit_code, 1, 10) end as village_code
+    from resolved
 ),
 
 keyed as (
     select
-        resolved.*,
+        located.*,
         {{ hash_number(key) }} as record_key
-    from resolved
+    from located
 ),
 
 final as (
