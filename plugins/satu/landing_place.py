@@ -49,6 +49,11 @@ class LandingPlace:
         if folder:
             self.address = self.root = folder
             return
+        if "::" in url.partition("://")[0]:
+            raise WrongUsage(
+                f"the landing place {described(url)} is an address within an address; expected a folder or one address"
+                " such as s3://bucket/landing, because a cache would keep copies of the exports on this machine"
+            )
         if is_with_secret(url):
             raise WrongUsage(
                 f"the landing place {described(url)} is given with a login or a query; expected an address without"

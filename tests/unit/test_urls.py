@@ -78,3 +78,10 @@ def test_a_landing_place_with_a_secret_in_its_url_is_refused(url: str) -> None:
     with pytest.raises(WrongUsage, match="credentials in the environment") as told:
         LandingPlace(url)
     assert not any(part in str(told.value) for part in PARTS)
+
+
+@pytest.mark.parametrize("kind", ["simplecache", "filecache", "blockcache"])
+def test_a_landing_place_behind_a_cache_is_refused(kind: str) -> None:
+    """Its copies of the exports would stay on the disk."""
+    with pytest.raises(WrongUsage, match="copies of the exports"):
+        LandingPlace(f"{kind}::s3://bucket/landing")
