@@ -39,7 +39,7 @@ changes what readers see; a missed night is made up for by the next.
         """Delete Airflow's records of old runs."""
         call(trim_metadata)
 
-    @task(trigger_rule="all_done")
+    @task
     def watch() -> None:
         """Fail when a daily feed has stopped while its phase is open."""
         call(pipeline.watch)
