@@ -128,8 +128,14 @@ def _server(settings: Settings) -> Iterator[Settings]:
             warehouse.stop(server)
 
 
-def _workers() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _quiet)
+@contextmanager
+def _workers() -> Iterator[ProcessPoolExecutor]:
+    """Give a worker for each processor; after an error none of them begins anything more."""
+    workers = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _quiet)
+    try:
+        yield workers
+    finally:
+        workers.shutdown(cancel_futures=True)
 
 
 def _quiet() -> None:
