@@ -241,9 +241,13 @@ def review(
     given = prepared()
     if decisions:
         taken = clerical.decide(given, decisions, by, reason)
-        answer(
-            as_json, taken, [f"{taken['same']} the same, {taken['different']} different; they hold from the next run"]
-        )
+        lines = [f"{taken['same']} the same, {taken['different']} different; they hold from the next run"]
+        if taken["overruled"]:
+            lines.append(
+                f"{taken['overruled']} older decisions contradict newer ones in a chain (A is B, B is C, A is not C)"
+                " and no longer hold; decide those pairs again if the newer ones are wrong"
+            )
+        answer(as_json, taken, lines)
         return
     pairs = clerical.pairs(given, limit)
     note(given, "satu review", "staging.person_evidence", 2 * len(pairs))

@@ -19,8 +19,9 @@ COLUMNS = (
 )
 # What the staging model person_evidence adds, for registries that hold a NIK once.
 IDENTIFY = """
-alter table staging.person_evidence add record_key bigint, add evidence_hash bigint;
+alter table staging.person_evidence add sex text, add flat_name text, add record_key bigint, add evidence_hash bigint;
 update staging.person_evidence as e set
+    flat_name = replace(name_key, ' ', ''),
     record_key = hashtextextended(
         concat_ws(':', feed, case when feed <> 'registry' or nik is not null then natural_key
             else concat_ws(':', line_key, family_card_no) end), 0),
@@ -90,7 +91,7 @@ def linked(satu_settings: Settings) -> Iterator[Warehouse]:
         connection.execute(
             "drop table if exists population.person_record, population.person_id_change, population.link_run,"
             " population.link_review, population.link_decision, population.link_secret, population.link_model,"
-            " population.link_name, population.link_apart cascade"
+            " population.link_name, population.link_apart, population.link_absent cascade"
         )
         connection.execute("drop sequence if exists population.person_id_given")
 

@@ -21,6 +21,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         opened.execute(
             "create table previous (feed text, file_id bigint, record_no bigint, person_id bigint, record_key bigint)"
         )
+        opened.execute("create table absent (record_key bigint, person_id bigint)")
         opened.execute("create table edge (a integer, b integer)")
         opened.execute("create table likely (a integer, b integer)")
         yield opened

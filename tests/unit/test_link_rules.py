@@ -5,9 +5,14 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from satu.link import rules
+from satu.link import returns, rules
 
-BUDI = {"name_key": "BUDI SANTOSO", "birth_date": "1980-03-04", "nik": "3371010403800001", "family_card_no": "K1"}
+BUDI: dict[str, str | int | None] = {
+    "name_key": "BUDI SANTOSO",
+    "birth_date": "1980-03-04",
+    "nik": "3371010403800001",
+    "family_card_no": "K1",
+}
 
 
 @pytest.fixture
@@ -15,18 +20,29 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
         opened.execute(
             "create table record (r integer, feed text, natural_key text, nik text, family_card_no text, name_key text,"
-            " flat_name text, birth_date date, sls_code text, village_code text)"
+            " flat_name text, birth_date date, sex text, sls_code text, village_code text, return_no integer,"
+            " line_no integer)"
         )
+        opened.execute("create table same (a integer, b integer)")
+        opened.execute(rules.MACROS)
         yield opened
 
 
-def pairs(connection: duckdb.DuckDBPyConnection, *records: dict[str, str | None]) -> list[tuple[int, int, str]]:
+Record = dict[str, str | int | None]
+
+
+def give(connection: duckdb.DuckDBPyConnection, *records: Record) -> None:
     for number, record in enumerate(records):
-        row = {"feed": "online_person", "natural_key": str(number)} | record
-        values = [row.get(name) for name in ("feed", "natural_key", "nik", "family_card_no", "name_key")]
-        flat = (row.get("name_key") or "").replace(" ", "") or None
-        values += [flat, *(row.get(name) for name in ("birth_date", "sls_code", "village_code"))]
-        connection.execute("insert into record values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [number, *values])
+        flat = str(record.get("name_key") or "").replace(" ", "") or None
+        row = {"r": number, "feed": "online_person", "natural_key": str(number), "line_no": number, "flat_name": flat}
+        row |= record
+        names = ", ".join(row)
+        connection.execute(f"insert into record ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
+
+
+def pairs(connection: duckdb.DuckDBPyConnection, *records: Record) -> list[tuple[int, int, str]]:
+    give(connection, *records)
+    returns.find_repeats(connection)
     rules.find_certain_pairs(connection)
     found = connection.execute("select a, b, rule from edge order by a, b").fetchall()
     return [(a, b, rules.RULES[rule].name) for a, b, rule in found]
@@ -38,7 +54,24 @@ def pairs(connection: duckdb.DuckDBPyConnection, *records: dict[str, str | None]
         ("BUDI SANTOSO", "BUDI SANTOSO", 4),
         ("BUDI SANTOSO", "BUDISANTOSO", 4),
         ("BUDI SANTOSO", "BUID SANTOSO", 3),
-        ("YUSUF", "JUSUF", 3),
+        ("BUDI SANTOSO", "SANTOSO BUDI", 4),
+        ("YUSUF", "JUSUF", 4),
+        ("TJOKRO DJOJO", "COKRO JOYO", 4),
+        ("SOEHARTONO", "SUHARTNO", 3),
+        ("LIM SIOE LIONG", "SIOE LIONG LIM", 4),
+        ("AGUS SALIM", "AGUS RIYANTO", 0),
+        ("KASMAN ALIAS PAIJO", "PAIJO", 2),
+        ("ABDULLAH BIN UMAR", "ABDULLAH", 2),
+        ("ABDULLAH BIN UMAR", "ABDULLAH BIN SALEH", 0),
+        ("MUHAMMAD A FAUZI", "MUHAMMAD ALI FAUZI", 3),
+        ("A B FAUZI", "ADI BAGUS FAUZI", 1),
+        ("MUHAMMAD ALI", "MUHAMMAD ALI II", 1),
+        ("MUHAMMAD ALI I", "MUHAMMAD ALI II", 0),
+        ("BAYI SITI AMINAH I", "BAYI SITI AMINAH II", 0),
+        ("BAYI RATNA", "AHMAD FAUZAN", -1),
+        ("محمد", "MUHAMMAD", -1),
+        ("محمد", "فاطمة", 0),
+        ("李伟", "王芳", 0),
         ("SITI AMINAH", "SITI", 2),
         ("BUDI SANTOSO", "BUDI S", 1),
         ("BUDI SANTOSO", "BUDI PRASETYO", 0),
@@ -47,7 +80,6 @@ def pairs(connection: duckdb.DuckDBPyConnection, *records: dict[str, str | None]
     ],
 )
 def test_name_level(connection: duckdb.DuckDBPyConnection, one: str, other: str | None, level: int) -> None:
-    connection.execute(rules.MACROS)
     both = connection.execute("select name_level($1, $2), name_level($2, $1)", [one, other]).fetchall()
     assert both == [(level, level)]
 
@@ -64,7 +96,6 @@ def test_name_level(connection: duckdb.DuckDBPyConnection, one: str, other: str 
     ],
 )
 def test_birth_level(connection: duckdb.DuckDBPyConnection, one: str, other: str | None, level: int) -> None:
-    connection.execute(rules.MACROS)
     assert connection.execute("select birth_level($1::date, $2::date)", [one, other]).fetchall() == [(level,)]
 
 
@@ -73,7 +104,6 @@ def test_birth_level(connection: duckdb.DuckDBPyConnection, one: str, other: str
     [("3371010403800001", 2), ("3371019403800001", 1), ("3371010403800002", 0), ("3371015503820007", 0), (None, -1)],
 )
 def test_nik_level(connection: duckdb.DuckDBPyConnection, other: str | None, level: int) -> None:
-    connection.execute(rules.MACROS)
     assert connection.execute("select nik_level($1, $2)", ["3371010403800001", other]).fetchall() == [(level,)]
 
 

@@ -26,7 +26,7 @@ records as (
         evidence.feed,
         evidence.file_id,
         evidence.record_no,
-        evidence.return_id,
+        case when evidence.feed <> 'verification' then evidence.return_id end as return_id,
         evidence.family_card_no,
         evidence.sls_code,
         evidence.village_code,

@@ -16,7 +16,7 @@
 {% set compared %}
             record_key || '|' || coalesce(return_id, '') || '|' || line_key || '|' || coalesce(nik, '') || '|'
             || coalesce(family_card_no, '') || '|' || coalesce(name_key, '') || '|'
-            || coalesce(cast(birth_date as {{ dbt.type_string() }}), '') || '|' || coalesce(sls_code, '') || '|'
+            || coalesce(cast(birth_date as {{ dbt.type_string() }}), '') || '|' || coalesce(sex, '') || '|' || coalesce(sls_code, '') || '|'
             || coalesce(village_code, '')
 {% endset %}
 
@@ -100,7 +100,6 @@ records as (
         area_code,
         period,
         is_latest,
-        -- A family card of one extract names a person once: brothers and sisters on it are not one person.
         family_card_no || '@' || cast(file_id as {{ dbt.type_string() }}) as return_id,
         natural_key,
         nik,
@@ -166,7 +165,7 @@ records as (
         area_code,
         period,
         is_latest,
-        null as return_id,
+        'list ' || sls_code as return_id,
         natural_key,
         nik,
         family_card_no,
@@ -318,6 +317,7 @@ keyed as (
 final as (
     select
         keyed.*,
+        {{ flat_name('keyed.name_key') }} as flat_name,
         {{ hash_number(compared) }} as evidence_hash
     from keyed
 )

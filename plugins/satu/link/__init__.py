@@ -1,9 +1,11 @@
 """Stage link: every record of staging.person_evidence ↦ one person_id in population.person_record.
 
 scope      what there is to link: everything, or whom the news could touch
+returns    which lines of one return repeat each other
 rules      certain pairs, in SQL
+households whom two lists of one household leave over on either side
 model      likely pairs of what is left, by Splink
-clusters   pairs → people, with the rule that a return holds a person once
+clusters   pairs → people, with the rule that two lines of a return are two people
 review     pairs that a person should look at, and what was decided
 ids        people → ids that stay from run to run
 store      reading and writing, one transaction
@@ -53,7 +55,7 @@ def link(settings: Settings, run_id: str) -> LinkResult:
     """
     import duckdb
 
-    from satu.link import clusters, ids, model, review, rules, store
+    from satu.link import clusters, households, ids, model, returns, review, rules, store
 
     clock = _Clock()
     with (
@@ -62,16 +64,22 @@ def link(settings: Settings, run_id: str) -> LinkResult:
         store.transaction(settings) as cursor,
     ):
         connection.execute("set enable_progress_bar = false")
+        connection.execute(rules.MACROS)
         kept = store.kept_model(cursor, connection)
         while True:
             store.read(cursor, connection, kept)
             clock.lap("read")
             review.prepare(connection)
+            returns.find_repeats(connection)
             rules.find_certain_pairs(connection)
             review.add_decided_pairs(connection)
             clusters.cluster(connection)
+            returns.unite_lines(connection)
+            clusters.cluster(connection)
+            households.find_leftover_pairs(connection)
+            clusters.cluster(connection)
             clock.lap("rules")
-            if not store.widen(cursor, connection):
+            if kept is None or not store.widen(cursor, connection):
                 break
         used = model.find_likely_pairs(connection, kept)
         clusters.cluster(connection)

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from satu.link.rules import RULES
+
 if TYPE_CHECKING:
     import duckdb
     import numpy as np
@@ -21,9 +23,9 @@ def cluster(connection: "duckdb.DuckDBPyConnection") -> None:
     import pyarrow as pa
 
     size = int(connection.execute("select count(*) from record").fetchall()[0][0])
-    edges = connection.execute("select a, b from edge order by rule, probability desc, a, b").fetchnumpy()
+    edges = connection.execute(_EDGES).fetchnumpy()
     a, b = np.asarray(edges["a"], np.int64), np.asarray(edges["b"], np.int64)
-    labels = _connected(a, b, size)
+    labels = connected(a, b, size)
     labels = _without_conflicts(connection, labels, a, b)
     clusters = pa.table({"r": pa.array(np.arange(size)), "cluster": pa.array(labels)})
     connection.register("labels", clusters)
@@ -31,6 +33,8 @@ def cluster(connection: "duckdb.DuckDBPyConnection") -> None:
     connection.unregister("labels")
 
 
+# What two records say goes before what a household leaves over, and that before the model; then the likelier pair.
+_EDGES = f"select a, b from edge order by greatest(rule, {len(RULES)}), probability desc, rule, a, b"  # noqa: S608 - a number
 _CLUSTERED = """
 create or replace table clustered as
 with accepted as (
@@ -54,7 +58,7 @@ select r, return_no, line_no from record where return_no is not null union all s
 """
 
 
-def _connected(a: "Ints", b: "Ints", size: int) -> "Ints":
+def connected(a: "Ints", b: "Ints", size: int) -> "Ints":
     """Label every record with the smallest record number that it is connected to."""
     import numpy as np
     from scipy.sparse import coo_array

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from satu.link import households, returns
 from satu.link.model import NAME
 from satu.link.review import REVIEWED, REVIEWED_RULE
 from satu.link.rules import RULES
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 SINGLE = "single"
 """What a record is called that nothing else belongs to."""
 
-# A record had the id of its row before; one in a new file that corrects an old one, that of its natural key there.
+# A record had the id of its row before; one in a new file that corrects an old one, that of its natural key there; one
+# that comes back after runs without it, the id that it had then.
 _BEFORE = """
 create table before as
 with new as (from record anti join previous using (feed, file_id, record_no)),
@@ -20,6 +22,8 @@ gone as (from previous anti join record using (feed, file_id, record_no))
 select r, person_id from record join previous using (feed, file_id, record_no)
 union
 select r, person_id from new join gone using (feed, record_key)
+union
+select r, person_id from new join absent using (record_key)
 """
 _VOTES = """
 create table vote as
@@ -75,7 +79,7 @@ def assign(connection: "duckdb.DuckDBPyConnection", last_id: int, run_id: str) -
     Each old id goes to one cluster at most: the one with most of its records, then the one with the smallest record.
     New clusters are numbered from `last_id` + 1 in the order of their smallest record.
     """
-    names = [*(rule.name for rule in RULES), NAME]
+    names = [*(rule.name for rule in RULES), returns.NAME, households.NAME, NAME]
     connection.execute("create table rule_name as select unnest($1) as name, unnest(range(len($1))) as rule", [names])
     connection.execute("insert into rule_name values (?, ?)", [REVIEWED, REVIEWED_RULE])
     connection.execute(_BEFORE)

@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from satu.link.rules import RULES
+from satu.link import households
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ THRESHOLD = 0.95
 """Smallest match probability that links; measured on simulated cities against their truth."""
 REVIEW_FROM, REVIEW_TO = 0.5, 0.999
 """Match probabilities between which a person should look at a pair (the clerical band)."""
-RULE = len(RULES)
+RULE = households.RULE + 1
 """Rank of the model's pairs: after every rule."""
 NAME = "splink"
 """What the model's links are called."""
@@ -129,7 +129,7 @@ def _linker(api: "DuckDBAPI", table: str, settings: "SettingsCreator | dict[str,
 
 _MODELLED = """
 create table modelled as
-select r as unique_id, cluster, name_key, flat_name, birth_date, nik, family_card_no, sls_code, village_code,
+select r as unique_id, cluster, name_key, flat_name, birth_date, sex, nik, family_card_no, sls_code, village_code,
     count(*) over (partition by cluster) = 1 as is_alone
 from record join clustered using (r) order by r
 """
@@ -231,15 +231,21 @@ _BLOCKS = (
 )
 
 
+_COMPARABLE = "is_comparable(name_key_l, name_key_r)"
+
+
 def _comparisons() -> list["ComparisonCreator | dict[str, Any]"]:
     from splink.comparison_library import CustomComparison
 
     return [
         CustomComparison(
             [
-                _missing("name_key"),
+                {
+                    "sql_condition": f"coalesce(not {_COMPARABLE}, true)",
+                    "is_null_level": True,
+                },
                 {**_level("name_key_l = name_key_r", 0.911, 7.4e-5), "tf_adjustment_column": "name_key"},
-                _level("is_slip(name_key_l, name_key_r)", 0.055, 9.6e-5),
+                _level("name_level(name_key_l, name_key_r) >= 3", 0.055, 9.6e-5),
                 _level("is_shortened(name_key_l, name_key_r)", 0.014, 7.7e-4),
                 _level("is_cut(name_key_l, name_key_r)", 0.013, 1.5e-5),
                 _level("is_alike(name_key_l, name_key_r)", 0.004, 0.03),
@@ -255,6 +261,14 @@ def _comparisons() -> list["ComparisonCreator | dict[str, Any]"]:
                 _level("ELSE", 0.005, 0.99604),
             ],
             "birth_date",
+        ),
+        CustomComparison(
+            [
+                _missing("sex"),
+                _level("sex_l = sex_r", 0.994, 0.5),
+                _level("ELSE", 0.006, 0.5),
+            ],
+            "sex",
         ),
         CustomComparison(
             [

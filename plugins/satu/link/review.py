@@ -16,6 +16,8 @@ from satu.scratch import new_file
 from satu.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
 REVIEWED = "reviewed"
@@ -24,12 +26,19 @@ REVIEWED_RULE = -1
 """Their rank: before every rule."""
 DECISIONS = ("same", "different")
 
+STANDING = """
+select distinct on (record_key, other_record_key) record_key, other_record_key, decision, decided_at,
+    false as is_overruled
+from population.link_decision order by record_key, other_record_key, decided_at desc
+"""
+"""The newest decision on each pair of records (record keys)."""
+
 # Two records that are told apart are two lines of a return of their own.
 _APART = """
 create or replace table apart as
 with told as (
     select row_number() over (order by record_key, other_record_key) as n, record_key, other_record_key
-    from decision where decision = 'different' and record_key <> other_record_key
+    from decision where decision = 'different' and record_key <> other_record_key and not is_overruled
 )
 select r, -n as return_no, 0 as line_no from told join record using (record_key)
 union all
@@ -39,7 +48,14 @@ _SAME = """
 create or replace table same as
 select distinct least(x.r, y.r) as a, greatest(x.r, y.r) as b
 from decision join record as x using (record_key) join record as y on y.record_key = decision.other_record_key
-where decision = 'same' and x.r <> y.r
+where decision = 'same' and x.r <> y.r and not is_overruled
+"""
+_NEWEST_FIRST = """
+select record_key, other_record_key, decision from decision order by decided_at desc, record_key, other_record_key
+"""
+_OVERRULE = """
+update decision set is_overruled = true from overruled
+where record_key = overruled.one and other_record_key = overruled.other
 """
 # Of several pairs between two groups of records the likeliest stands for all, and so does a decision on one.
 _REVIEW = """
@@ -66,9 +82,47 @@ qualify row_number() over (partition by cluster_a, cluster_b order by weight des
 
 
 def prepare(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create tables apart and same from decision."""
+    """Create tables apart and same from decision; mark there the decisions that newer ones contradict."""
+    import pyarrow as pa
+
+    decided = connection.execute(_NEWEST_FIRST).fetchall()
+    overruled = contradicted([(one, other, decision == "same") for one, other, decision in decided])
+    if overruled:
+        pairs = [decided[number][:2] for number in overruled]
+        connection.register("overruled", pa.table(dict(zip(("one", "other"), zip(*pairs, strict=True), strict=True))))
+        connection.execute(_OVERRULE)
+        connection.unregister("overruled")
     connection.execute(_APART)
     connection.execute(_SAME)
+
+
+def contradicted(decisions: "Sequence[tuple[int, int, bool]]") -> list[int]:
+    """Return which of `decisions` (one, other, are they the same) cannot hold beside those before them.
+
+    A is B, B is C and A is not C cannot all be true: whatever stands first holds.
+    """
+    leader: dict[int, int] = {}
+    apart: dict[int, set[int]] = {}
+    overruled = []
+
+    def led(one: int) -> int:
+        while (above := leader.get(one, one)) != one:
+            leader[one] = one = leader.get(above, above)
+        return one
+
+    for number, (one, other, is_same) in enumerate(decisions):
+        first, second = led(one), led(other)
+        if (first == second) if not is_same else second in apart.get(first, ()):
+            overruled.append(number)
+        elif not is_same:
+            apart.setdefault(first, set()).add(second)
+            apart.setdefault(second, set()).add(first)
+        elif first != second:
+            leader[second] = first
+            for told in apart.pop(second, set()):
+                apart[told] = apart[told] - {second} | {first}
+                apart.setdefault(first, set()).add(told)
+    return overruled
 
 
 def add_decided_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
@@ -174,10 +228,17 @@ where md5(concat_ws(':', secret, record_key, other_record_key)) = any(%(pairs)s)
 """
 
 
+_STANDING_NEWEST_FIRST = f"""
+select record_key, other_record_key, decision from ({STANDING}) as standing
+order by decided_at desc, record_key, other_record_key
+"""  # noqa: S608 - a query of ours
+
+
 def decide(settings: Settings, path: Path, by: str, reason: str) -> dict[str, int]:
     """Take decisions from a CSV file with columns pair_id and decision; return how many of each kind.
 
     A pair without a decision is left open. They hold from the next linkage on; a later decision replaces an earlier.
+    `overruled` counts the decisions of all times that cannot hold beside newer ones: A is B, B is C, and A is not C.
 
     Raises:
         WrongUsage: nobody is named, the file lacks a column, a decision is neither `same` nor `different`, or a pair is
@@ -205,8 +266,10 @@ def decide(settings: Settings, path: Path, by: str, reason: str) -> dict[str, in
                 " values (%s, %s, %s, %s, %s)",
                 [(*known[pair_id], decision, by, reason) for pair_id, (_, decision) in decided.items()],
             )
+        standing = connection.execute(_STANDING_NEWEST_FIRST).fetchall()
         connection.commit()
-    return {kind: sum(decision == kind for _, decision in decided.values()) for kind in DECISIONS}
+    counts = {kind: sum(decision == kind for _, decision in decided.values()) for kind in DECISIONS}
+    return counts | {"overruled": len(contradicted([(*row[:2], row[2] == "same") for row in standing]))}
 
 
 def _read(path: Path) -> dict[str, tuple[int, str]]:

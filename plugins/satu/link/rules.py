@@ -1,7 +1,8 @@
 """Certain pairs: records of which a rule can say that they are one person, in SQL on table `record`.
 
 Each rule blocks on equal values (a hash join) and then asks for agreement of something else, because every single
-value can be wrong: a NIK can be a relative's, a name a twin's. Sex is never asked: it is miscoded too often.
+value can be wrong: a NIK can be a relative's, a name a twin's. Records that say the same are compared once and linked
+to the first of them, so that thousands of copies cost no more than a few.
 """
 
 from dataclasses import dataclass
@@ -12,25 +13,53 @@ if TYPE_CHECKING:
 
 MACROS = """
 create or replace macro bare(x) as replace(x, ' ', '');
+create or replace macro spelled(x) as
+    replace(replace(replace(replace(replace(replace(replace(x,
+        'OE', 'U'), 'OO', 'U'), 'TJ', 'C'), 'DJ', 'Y'), 'J', 'Y'), 'CH', 'H'), 'KH', 'H');
+create or replace macro words(x) as string_split(spelled(x), ' ');
+create or replace macro number_of(x) as regexp_extract(x, ' (I|II|III|IV)$', 1);
+create or replace macro is_baby(x) as x = 'BAYI' or starts_with(x, 'BAYI ');
+create or replace macro is_latin(x) as regexp_matches(x, '[A-Z]');
+create or replace macro is_comparable(x, y) as is_baby(x) = is_baby(y) and is_latin(x) = is_latin(y);
+create or replace macro is_same_name(x, y) as
+    bare(x) = bare(y) or bare(spelled(x)) = bare(spelled(y)) or list_sort(words(x)) = list_sort(words(y));
 create or replace macro is_slip(x, y) as
     abs(length(bare(x)) - length(bare(y))) <= 2
-    and damerau_levenshtein(bare(x), bare(y)) <= case
+    and damerau_levenshtein(bare(spelled(x)), bare(spelled(y))) <= case
         when least(length(x), length(y)) >= 7 then 2 when least(length(x), length(y)) >= 5 then 1 else 0
     end;
 create or replace macro is_shortened(x, y) as
-    least(length(x), length(y)) >= 3 and (starts_with(x, y || ' ') or starts_with(y, x || ' '));
+    least(length(x), length(y)) >= 3
+    and (list_has_all(words(x), words(y)) or list_has_all(words(y), words(x)));
+create or replace macro is_initialled(x, y) as
+    len(words(x)) = len(words(y)) and list_bool_and(list_transform(list_zip(words(x), words(y)), lambda w:
+        w[1] = w[2] or (least(length(w[1]), length(w[2])) = 1 and w[1][1] = w[2][1])))
+    and list_bool_or(list_transform(list_zip(words(x), words(y)), lambda w: w[1] = w[2] and length(w[1]) >= 3));
 create or replace macro is_cut(x, y) as
     least(length(x), length(y)) >= 3 and (starts_with(bare(x), bare(y)) or starts_with(bare(y), bare(x)));
 create or replace macro name_level(x, y) as case
     when bare(x) = bare(y) then 4
-    when x is null or y is null then -1
+    when x is null or y is null or not is_comparable(x, y) then -1
+    when number_of(x) <> number_of(y) then if(number_of(x) = '' or number_of(y) = '', 1, 0)
+    when is_same_name(x, y) then 4
     when is_slip(x, y) then 3
     when is_shortened(x, y) then 2
-    when is_cut(x, y) then 1
+    when is_cut(x, y) or is_initialled(x, y) then 1
     else 0
 end;
+create or replace macro consonants(x) as regexp_replace(x, '[AEIOU]', '.', 'g');
+create or replace macro is_other_word(x, y) as
+    len(words(x)) = len(words(y))
+    and len(list_filter(list_zip(words(x), words(y)), lambda w: w[1] <> w[2])) = 1
+    and list_bool_and(list_transform(list_zip(words(x), words(y)), lambda w:
+        w[1] = w[2] or length(w[1]) = length(w[2]) and (
+            length(w[1]) <= 5 and list_sort(string_split(w[1], '')) <> list_sort(string_split(w[2], ''))
+            or consonants(w[1]) = consonants(w[2])
+        )
+    ));
+create or replace macro is_default_birth(x) as strftime(x, '%m%d') in ('0101', '0701', '1231');
 create or replace macro is_near_birth(x, y) as
-    (month(x) = month(y) and day(x) = day(y))
+    (month(x) = month(y) and day(x) = day(y) and abs(year(x) - year(y)) <= if(is_default_birth(x), 2, 10))
     or (year(x) = year(y) and (month(x) = month(y) or (month(x) = day(y) and day(x) = month(y))));
 create or replace macro birth_level(x, y) as case
     when x = y then 2
@@ -39,9 +68,12 @@ create or replace macro birth_level(x, y) as case
     else 0
 end;
 create or replace macro is_alike(x, y) as
-    jaro_winkler_similarity(bare(x), bare(y)) >= 0.8 or list_has_any(string_split(x, ' '), string_split(y, ' '));
+    is_comparable(x, y)
+    and (jaro_winkler_similarity(bare(x), bare(y)) >= 0.8 or list_has_any(string_split(x, ' '), string_split(y, ' ')));
 create or replace macro is_typo(x, y) as x[13:] = y[13:] and hamming(x, y) = 1;
 create or replace macro is_next_in_series(x, y) as x[:12] = y[:12] and x <> y;
+create or replace macro is_elsewhere(x, y) as x[7:] = y[7:];
+create or replace macro is_new_number(x, y) as x[:6] <> y[:6] and x[7:12] = y[7:12];
 create or replace macro nik_level(x, y) as case
     when x = y then 2
     when x is null or y is null then -1
@@ -51,74 +83,158 @@ end;
 """
 """How far two name keys, birth dates and NIKs agree; -1: one of them is missing, 0: they differ.
 
-Name 4 same letters, 3 a slip of the pen, 2 last words left out, 1 cut short. Birth 2 same date, 1 one part of it off or
-day and month swapped. NIK 2 same, 1 one digit off outside the serial (twins differ in the serial).
+Name 4 same letters, in old or new spelling, in any order of the words; 3 a slip of the pen; 2 words left out; 1 cut
+short, or first letters only; -1 also where nothing can be compared: another script, a baby that has no name yet. Birth
+2 same date, 1 one part of it off or day and month swapped (a year by ten at most; by two where the day is one that is
+written when it is not known). NIK 2 same, 1 one digit off outside the serial (twins differ in the serial).
 """
+
+CROWD = 100, 500
+"""A NIK in more records than the first, or a family card in more than the second, is nobody's: it is not compared."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: `pairs` is a query of record numbers a < b; `probability` is the share of its pairs that were right."""
+    """One rule: `pairs` is a query of record numbers a <= b and the share of such pairs that were right.
+
+    It reads `profile`, in which records that say the same stand once; a = b says that they are one person.
+    """
 
     name: str
-    probability: float
     pairs: str
 
 
-# Stronger first: where links contradict each other, the earlier rule wins. The shares are the lowest measured on two
-# simulated cities, before contradictions are resolved; they leave out pairs that an earlier rule finds.
+# The shares are measured on simulated cities before contradictions are resolved; where links contradict each other,
+# the likelier goes first.
 RULES = (
     Rule(
         "resent",
-        0.9999,
         """
-        select a.r as a, b.r as b from record as a join record as b using (feed, natural_key)
-        where a.r < b.r and feed <> 'registry'
-            and (a.birth_date = b.birth_date or name_level(a.name_key, b.name_key) >= 1)
+        select a.r as a, b.r as b, 0.9999 as probability
+        from version as a join version as b using (feed, natural_key)
+        where a.r < b.r and (a.birth_date = b.birth_date or name_level(a.name_key, b.name_key) >= 1)
+        union all
+        select version.r, record.r, 0.9999 from version join record using (feed, natural_key)
+        where version.r < record.r and version.name_key is not distinct from record.name_key
+            and version.birth_date is not distinct from record.birth_date
         """,
     ),
     Rule(
         "nik",
-        0.9999,
         """
-        select a.r as a, b.r as b from record as a join record as b using (nik)
-        where a.r < b.r
-            and name_level(a.name_key, b.name_key) >= if(birth_level(a.birth_date, b.birth_date) = 0, 4, 1)
+        select a.r as a, b.r as b, case
+            when name_level(a.name_key, b.name_key) = 4
+                then if(birth_level(a.birth_date, b.birth_date) = 0, 0.998, 0.9999)
+            when birth_level(a.birth_date, b.birth_date) = 2 then 0.999
+            else 0.998 end as probability
+        from profile as a join profile as b using (nik)
+        where (a.r < b.r or a.r = b.r and a.is_repeated)
+            and (
+                name_level(a.name_key, b.name_key) >= if(birth_level(a.birth_date, b.birth_date) = 0, 4, 1)
+                or name_level(a.name_key, b.name_key) = -1 and a.birth_date = b.birth_date
+                    and coalesce(a.sex = b.sex, true)
+            )
         """,
     ),
     Rule(
         "family",
-        0.995,
         """
-        select a.r as a, b.r as b from record as a join record as b using (family_card_no, birth_date)
-        where a.r < b.r and name_level(a.name_key, b.name_key) >= if(nik_level(a.nik, b.nik) = 0, 3, 1)
+        select a.r as a, b.r as b,
+            case name_level(a.name_key, b.name_key) when 4 then 0.9995 when 3 then 0.998 else 0.997 end as probability
+        from profile as a join profile as b using (family_card_no, birth_date)
+        where (a.r < b.r or a.r = b.r and a.is_repeated)
+            and name_level(a.name_key, b.name_key) >= if(nik_level(a.nik, b.nik) = 0, 3, 1)
             and not coalesce(is_next_in_series(a.nik, b.nik), false)
         union
-        select a.r as a, b.r as b from record as a join record as b using (family_card_no, flat_name)
+        select a.r as a, b.r as b, 0.997 from profile as a join profile as b using (family_card_no, flat_name)
         where a.r < b.r and birth_level(a.birth_date, b.birth_date) = 1 and nik_level(a.nik, b.nik) <> 0
         """,
     ),
     Rule(
         "place",
-        0.997,
         """
-        select a.r as a, b.r as b from record as a join record as b using (sls_code, birth_date)
-        where a.r < b.r and name_level(a.name_key, b.name_key) >= if(nik_level(a.nik, b.nik) = 0, 4, 3)
+        select a.r as a, b.r as b, if(name_level(a.name_key, b.name_key) = 4, 0.999, 0.996) as probability
+        from profile as a join profile as b using (sls_code, birth_date)
+        where (a.r < b.r or a.r = b.r and a.is_repeated)
+            and name_level(a.name_key, b.name_key) >= if(nik_level(a.nik, b.nik) = 0, 4, 3)
+            and not coalesce(is_default_birth(birth_date) and a.family_card_no <> b.family_card_no, false)
         union
-        select a.r as a, b.r as b from record as a join record as b using (village_code, birth_date, flat_name)
-        where a.r < b.r and nik_level(a.nik, b.nik) <> 0
+        select a.r as a, b.r as b, 0.996 from profile as a join profile as b using (village_code, birth_date, flat_name)
+        where (a.r < b.r or a.r = b.r and a.is_repeated) and nik_level(a.nik, b.nik) <> 0
+            and not coalesce(is_default_birth(birth_date) and a.family_card_no <> b.family_card_no, false)
         """,
     ),
+    Rule(
+        "newborn",
+        """
+        select a, b, 0.99 as probability from unnamed where not has_twin
+        """,
+    ),
+)
+_PROFILES = (
+    """
+    create or replace table version as
+    select min(r) as r, feed, natural_key, name_key, birth_date
+    from (from record where feed <> 'registry' qualify count(*) over (partition by feed, natural_key) > 1)
+    group by feed, natural_key, name_key, birth_date
+    """,
+    """
+    create or replace table profile as
+    select min(r) as r, nik, family_card_no, name_key, flat_name, birth_date, sex, sls_code, village_code,
+        count(*) > 1 as is_repeated
+    from record group by all
+    """,
+    """
+    create or replace table unnamed as
+    with baby as (
+        select baby.r as baby, other.r as other, family_card_no, birth_date
+        from (from profile where is_baby(name_key)) as baby join profile as other using (family_card_no, birth_date)
+        where not is_baby(other.name_key) and is_latin(other.name_key) and coalesce(baby.sex = other.sex, true)
+            and nik_level(baby.nik, other.nik) <> 0
+    ),
+    twin as (
+        select distinct family_card_no, birth_date
+        from (select distinct family_card_no, birth_date from baby)
+        join record as x using (family_card_no, birth_date) join record as y using (family_card_no, birth_date)
+        where x.return_no = y.return_no and x.line_no < y.line_no
+    )
+    select least(baby, other) as a, greatest(baby, other) as b, twin.birth_date is not null as has_twin
+    from baby left join twin using (family_card_no, birth_date)
+    """,
+    """
+    create or replace table duplicate as
+    select record.r, profile.r as first_r from record join profile
+        on profile.is_repeated and record.r > profile.r
+        and record.nik is not distinct from profile.nik
+        and record.family_card_no is not distinct from profile.family_card_no
+        and record.name_key is not distinct from profile.name_key
+        and record.birth_date is not distinct from profile.birth_date
+        and record.sex is not distinct from profile.sex and record.sls_code is not distinct from profile.sls_code
+        and record.village_code is not distinct from profile.village_code
+    """,
 )
 
 
 def find_certain_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create table edge (a, b, rule, probability); rule is the place in RULES. Each pair once, by its first rule."""
-    connection.execute(MACROS)
+    for statement in _PROFILES:
+        connection.execute(statement)
     connection.execute("create or replace table edge (a integer, b integer, rule tinyint, probability double)")
     for place, rule in enumerate(RULES):
         connection.sql(rule.pairs).create_view("pair", replace=True)
-        connection.execute(
-            "insert into edge select a, b, ?, ? from pair anti join edge using (a, b)", [place, rule.probability]
-        )
+        connection.execute(_ADD, {"rule": place})
     connection.execute("drop view pair")
+
+
+# Of records that say the same, the first stands for all; one that is one person with itself is one with its copies.
+_ADD = """
+insert into edge
+with found as (select a, b, max(probability) as probability from pair group by a, b),
+spread as (
+    select a, b, probability from found where a < b
+    union all
+    select found.a, duplicate.r, probability from found join duplicate on duplicate.first_r = found.a
+    where found.a = found.b
+)
+select a, b, $rule, probability from spread anti join edge using (a, b)
+"""

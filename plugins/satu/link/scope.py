@@ -36,6 +36,9 @@ _NEWS = (
     )
     """,
     """
+    create temporary table mates (person_id bigint) on commit drop
+    """,
+    """
     create temporary table news on commit drop as
     select now.feed, now.file_id, now.record_no
     from staging.person_evidence as now
@@ -50,8 +53,8 @@ _REACH = (
     "drop table if exists asked, reached",
     """
     create temporary table asked on commit drop as
-    select distinct feed, natural_key, nik, family_card_no, sls_code, village_code, birth_date,
-        replace(name_key, ' ', '') as flat_name
+    select distinct feed, natural_key, return_id, nik, family_card_no, sls_code, village_code, birth_date,
+        flat_name
     from staging.person_evidence join news using (feed, file_id, record_no)
     """,
     "analyze asked",
@@ -65,10 +68,14 @@ _REACH = (
             or now.family_card_no in (select family_card_no from asked)
             or (now.sls_code, now.birth_date) in (select sls_code, birth_date from asked)
             or (now.village_code, now.birth_date) in (select village_code, birth_date from asked)
-            or (now.village_code, replace(now.name_key, ' ', '')) in (select village_code, flat_name from asked)
-            or (now.birth_date, replace(now.name_key, ' ', '')) in (select birth_date, flat_name from asked)
+            or (now.village_code, now.flat_name) in (select village_code, flat_name from asked)
+            or (now.birth_date, now.flat_name) in (select birth_date, flat_name from asked)
+            or (now.feed, now.return_id, now.birth_date) in (select feed, return_id, birth_date from asked)
+            or (now.feed, now.return_id, now.flat_name) in (select feed, return_id, flat_name from asked)
         union
         select person_id from lost
+        union
+        select person_id from mates
     ),
     held_against as (
         select person_id, other_person_id from population.link_apart
@@ -84,9 +91,39 @@ _REACH = (
     """,
     "analyze reached",
 )
+_HOME = "now.feed, return_id, case when now.feed = 'verification' then family_card_no else '' end"
+# Who shares a household with the records, and who shares one with those: so far the evidence of rule `household` goes.
+_MATES = (
+    f"""
+    create temporary table home on commit drop as
+    select distinct {_HOME} as card from staging.person_evidence as now join changed using (feed, file_id, record_no)
+    where return_id is not null
+    """,  # noqa: S608 - names of columns
+    "analyze home",
+    f"""
+    insert into mates
+    select distinct person_id
+    from staging.person_evidence as now join population.person_record as old using (feed, file_id, record_no)
+    where ({_HOME}) in (table home)
+    """,  # noqa: S608 - names of columns
+    f"""
+    insert into home
+    select distinct {_HOME} from staging.person_evidence as now
+    join population.person_record as old using (feed, file_id, record_no)
+    where return_id is not null and person_id in (select person_id from mates)
+    """,  # noqa: S608 - names of columns
+    "analyze home",
+    f"""
+    insert into mates
+    select distinct person_id
+    from staging.person_evidence as now join population.person_record as old using (feed, file_id, record_no)
+    where ({_HOME}) in (table home)
+    """,  # noqa: S608 - names of columns
+    "drop table home, changed",
+)
 _COLUMNS = """
 now.feed, now.file_id, now.record_no, return_id, natural_key, line_key, now.record_key, now.evidence_hash, nik,
-family_card_no, name_key, birth_date, sls_code, village_code
+family_card_no, name_key, flat_name, birth_date, sex, sls_code, village_code
 """
 ALL_EVIDENCE = f"select {_COLUMNS}, true as is_news from staging.person_evidence as now"  # noqa: S608 - names of columns
 """Every record."""
@@ -121,6 +158,20 @@ def find_news(cursor: "Cursor") -> None:
     """Create the temporary tables news and reached in the warehouse."""
     for statement in (*_NEWS, *_REACH):
         cursor.execute(statement)
+
+
+def add_mates(cursor: "Cursor", records: "pyarrow.Table") -> bool:
+    """Reach whoever shares a household with records whose people changed; tell whether anybody was not reached yet."""
+    cursor.adbc_ingest("changed", records, mode="create", temporary=True)
+    before = _reached(cursor)
+    for statement in (*_MATES, *_REACH):
+        cursor.execute(statement)
+    return _reached(cursor) > before
+
+
+def _reached(cursor: "Cursor") -> int:
+    cursor.execute("select count(*) from reached")
+    return int(cursor.fetchall()[0][0])
 
 
 def add_news(cursor: "Cursor", records: "pyarrow.Table") -> None:

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from satu import warehouse
 from satu.errors import BuildFailed
-from satu.link import scope
+from satu.link import review, scope
 from satu.link.ids import SINGLE
 from satu.link.model import NAME, Model
+from satu.link.rules import CROWD
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ _TABLES = (
         relinked bigint not null,
         persons bigint not null,
         merges bigint not null,
-        splits bigint not null
+        splits bigint not null,
+        overruled bigint not null default 0
     )
     """,
     # Warehouses that linked everything in every run have no such columns yet.
@@ -61,6 +63,12 @@ _TABLES = (
         ) then
             alter table population.person_record add column evidence_hash bigint not null default 0;
             alter table population.link_run add column relinked bigint not null default 0;
+        end if;
+        if not exists (
+            select from information_schema.columns
+            where (table_schema, table_name, column_name) = ('population', 'link_run', 'overruled')
+        ) then
+            alter table population.link_run add column overruled bigint not null default 0;
         end if;
     end $$
     """,
@@ -77,6 +85,10 @@ _TABLES = (
     """,
     """
     create table if not exists population.link_apart (person_id bigint not null, other_person_id bigint not null)
+    """,
+    # Whose a record was that is in no file any more: it gets its person back when it returns.
+    """
+    create table if not exists population.link_absent (record_key bigint not null, person_id bigint not null)
     """,
     """
     create table if not exists population.link_review (
@@ -117,15 +129,27 @@ _TABLES = (
 _RECORD = """
 create or replace table record as
 select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r, feed, file_id, record_no, natural_key,
-    record_key, evidence_hash, is_news, nik, family_card_no, nullif(name_key, '') as name_key,
-    nullif(replace(name_key, ' ', ''), '') as flat_name, birth_date, sls_code, village_code,
+    record_key, evidence_hash, is_news,
+    if(nik in (select number from crowded), null, nik) as nik,
+    if(family_card_no in (select number from crowded), null, family_card_no) as family_card_no,
+    name_key, flat_name, birth_date, sex, sls_code, village_code,
     if(return_id is null, null, dense_rank() over (order by feed, return_id))::integer as return_no,
-    if(return_id is null, null, dense_rank() over (order by feed, line_key))::integer as line_no
+    if(return_id is null, null, dense_rank() over (order by feed, line_key))::integer as line_no,
+    if(
+        return_id is null or feed = 'verification' and family_card_no is null, null,
+        dense_rank() over (order by feed, return_id, if(feed = 'verification', family_card_no, ''))
+    )::integer as household_no
 from evidence order by r
 """
-_DECISIONS = """
-select distinct on (record_key, other_record_key) record_key, other_record_key, decision
-from population.link_decision order by record_key, other_record_key, decided_at desc
+_ABSENT = """
+select record_key, person_id from population.link_absent
+where record_key in (select record_key from staging.person_evidence)
+"""
+_CROWDED = """
+select nik as number from staging.person_evidence where nik is not null group by nik having count(*) > $1
+union all
+select family_card_no from staging.person_evidence where family_card_no is not null
+group by family_card_no having count(*) > $2
 """
 _CHANGED = "from person_record except from previous"
 _GONE = "select feed, file_id, record_no from (from previous except from person_record)"
@@ -134,6 +158,25 @@ select feed, file_id, record_no
 from record join clustered using (r) join previous using (feed, file_id, record_no)
 join (from clustered select cluster group by cluster having count(*) = 1) using (cluster)
 where not is_news and previous.link_rule not in ($single, $model)
+"""
+# Every record of a person who has others than before; a person is as before where all records are and were together.
+_CHANGED_PEOPLE = """
+with was as (select person_id, count(*) as records from previous group by person_id),
+now as (
+    select cluster, count(*) as records, min(person_id) as person_id,
+        count(person_id) = count(*) and min(person_id) = max(person_id) as is_one
+    from clustered join record using (r) left join previous using (feed, file_id, record_no) group by cluster
+),
+same as (select cluster from now join was using (person_id) where is_one and now.records = was.records)
+select feed, file_id, record_no from record join clustered using (r) anti join same using (cluster)
+"""
+_LEFT = """
+select distinct record_key, person_id from previous anti join record using (feed, file_id, record_no)
+where record_key not in (select record_key from record)
+"""
+_CAME_BACK = """
+delete from population.link_absent
+where record_key in (select record_key from population.person_record)
 """
 _DELETE = """
 delete from population.person_record as old using gone
@@ -158,9 +201,10 @@ _COUNTED = """
 select (select count(*) from record), (select count(*) from person_id_change where change = 'merge'),
     (select count(*) from person_id_change where change = 'split')
 """
+_OVERRULED = "select count(*) from decision where is_overruled"
 _RUN = """
-insert into population.link_run (run_id, records, relinked, persons, merges, splits)
-select $1, count(*), $2, count(distinct person_id), $3, $4 from population.person_record
+insert into population.link_run (run_id, records, relinked, persons, merges, splits, overruled)
+select $1, count(*), $2, count(distinct person_id), $3, $4, $5 from population.person_record
 """
 
 
@@ -210,28 +254,34 @@ def kept_model(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> Mod
 
 
 def read(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", model: Model | None) -> None:
-    """Create the tables record, previous (the last result), decision (what reviewers decided) and link_secret.
+    """Create the tables record, previous (the last result), absent (the persons of records that come back) and others.
+
+    `decision` holds what reviewers decided, `crowded` the numbers that too many records have to be anybody's.
 
     `record` has one row a record, numbered r in the order of its key: every record where there is no model, the news
     and whom they reach where there is one.
     """
+    _copy(cursor, connection, _CROWDED, "crowded", CROWD)
     _copy(cursor, connection, scope.EVIDENCE if model else scope.ALL_EVIDENCE, "evidence")
     connection.execute(_RECORD)
     connection.execute("drop table evidence")
     _copy(cursor, connection, scope.PREVIOUS if model else scope.ALL_PREVIOUS, "previous")
-    _copy(cursor, connection, _DECISIONS, "decision")
+    _copy(cursor, connection, _ABSENT, "absent")
+    _copy(cursor, connection, review.STANDING, "decision")
     _copy(cursor, connection, "select secret from population.link_secret", "link_secret")
 
 
 def widen(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> bool:
-    """Add to the news what the rules have left alone by them; returns whether there was anything.
+    """Reach whom the rules' result touches and who is not in table record yet; return whether there was anybody.
 
-    A record that was linked by a rule and is alone now may belong to people whom nothing else reaches.
+    A record that was linked by a rule and is alone now may belong to people whom nothing else reaches; where a person
+    has other records than before, the people of the same household may be linked otherwise.
     """
     lonely = _arrow(connection, _LONELY, {"single": SINGLE, "model": NAME})
     if lonely.num_rows:
         scope.add_news(cursor, lonely)
-    return bool(lonely.num_rows)
+    changed = _arrow(connection, _CHANGED_PEOPLE)
+    return (changed.num_rows and scope.add_mates(cursor, changed)) or bool(lonely.num_rows)
 
 
 def last_given_id(cursor: "Cursor") -> int:
@@ -260,10 +310,12 @@ def write(
     if changed:
         cursor.execute("analyze population.person_record")
         cursor.execute("select setval('population.person_id_given', $1)", (last_id,))
+    cursor.execute(_CAME_BACK)
+    _append(cursor, connection, _LEFT, "link_absent")
     _append(cursor, connection, "from link_review order by pair_id", "link_review")
     _append(cursor, connection, "from link_apart order by all", "link_apart")
     _append(cursor, connection, "from person_id_change order by all", "person_id_change")
-    cursor.execute(_RUN, (run_id, *counted(connection)))
+    cursor.execute(_RUN, (run_id, *counted(connection), connection.execute(_OVERRULED).fetchall()[0][0]))
     return changed
 
 
@@ -288,8 +340,14 @@ def totals(cursor: "Cursor") -> tuple[dict[str, int], int]:
     return by_rule, cursor.fetchall()[0][0]
 
 
-def _copy(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", query: str, table: str) -> None:
-    cursor.execute(query)
+def _copy(
+    cursor: "Cursor",
+    connection: "duckdb.DuckDBPyConnection",
+    query: str,
+    table: str,
+    values: "tuple[object, ...] | None" = None,
+) -> None:
+    cursor.execute(query, values)
     with cursor.fetch_record_batch() as batches:
         connection.register("incoming", batches)
         connection.execute(f"create or replace table {table} as from incoming")

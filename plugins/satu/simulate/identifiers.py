@@ -28,6 +28,8 @@ def add_identifiers(people: pl.DataFrame, areas: Areas, rng: np.random.Generator
     """
     n = people.height
     region, far = _regions(people, areas, rng), rng.choice(np.array(areas.city.nik_regions, dtype=np.int64), size=n)
+    # Twins are registered together, so that their serials follow each other.
+    region = np.where(people["twin_no"].to_numpy() == 2, np.roll(region, 1), region)
     births = [_coded_births(people, rng), _coded_births(people, rng)]
     numbers = _numbered(np.concatenate([region, far]), np.concatenate(births), rng)
     nik, nik2 = numbers[:n], numbers[n:]

@@ -193,13 +193,13 @@ def _grouped(people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _namesakes(people: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Let some relatives share a whole name, and twins of one sex the first word of theirs."""
+    """Let some relatives share a whole name, but twins of one sex only the first word of theirs."""
     before = pl.col("name").shift(1)
     same = (pl.col("family") == pl.col("family").shift(1)) & (pl.col("sex") == pl.col("sex").shift(1))
     lucky = pl.Series(rng.random(people.height) < 0.006)
     first = pl.concat_str(before.str.split(" ").list.first(), pl.col("name").str.split(" ").list.last(), separator=" ")
     return people.with_columns(
-        name=pl.when(same & lucky).then(before).when(same & (pl.col("twin_no") == 2)).then(first).otherwise("name")
+        name=pl.when(same & (pl.col("twin_no") == 2)).then(first).when(same & lucky).then(before).otherwise("name")
     )
 
 

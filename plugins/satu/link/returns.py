@@ -1,0 +1,142 @@
+"""What the lines of one return say of each other: which repeat another, and which may.
+
+Two lines of a submission, an interview, a list or a family card are two people. They are one only where the evidence
+says so: same name, day of birth and sex, and NIKs that do not speak against it. Twins speak against it (one word of the
+name is another, a number behind it, serials that follow each other), and so do lines without a name, which have nothing
+in common but what is missing. Lines that are less alike repeat each other where the people of both are one by another
+return, or where the registry knows nobody else of that birth date on the card.
+"""
+
+from typing import TYPE_CHECKING
+
+from satu.link.rules import RULES
+
+if TYPE_CHECKING:
+    import duckdb
+
+NAME = "repeat"
+"""What such links are called."""
+RULE = len(RULES)
+"""Their rank: after every rule on two records."""
+
+_MOST_LINES = 200
+"""Lines of one return with one birth date that are compared; where there are more, none repeats another."""
+
+_WITHIN = """
+create or replace table within as
+with line as (
+    select *, count(*) over (partition by return_no, birth_date) as lines from record where return_no is not null
+),
+born as (
+    select a.r as a, b.r as b from line as a join line as b using (return_no, birth_date)
+    where a.line_no < b.line_no and a.lines <= $most
+),
+named as (
+    select a.r as a, b.r as b from line as a join line as b using (return_no, flat_name)
+    where a.line_no < b.line_no and birth_level(a.birth_date, b.birth_date) = 1
+),
+compared as (
+    select a.r as a, b.r as b, a.line_no as line_a, b.line_no as line_b, a.return_no, a.birth_date,
+        name_level(a.name_key, b.name_key) as name_level, birth_level(a.birth_date, b.birth_date) as birth_level,
+        nik_level(a.nik, b.nik) as nik_level, coalesce(is_alike(a.name_key, b.name_key), false) as is_alike,
+        coalesce(a.nik = b.nik or is_elsewhere(a.nik, b.nik), false) as has_own_nik,
+        coalesce(is_new_number(a.nik, b.nik), false) as has_new_nik,
+        (a.nik is null) <> (b.nik is null) as has_one_nik,
+        a.feed <> 'verification' or coalesce(a.family_card_no = b.family_card_no, false) as is_one_family,
+        coalesce(a.family_card_no <> b.family_card_no, false) as has_other_card,
+        coalesce(is_default_birth(a.birth_date), false) as is_default_birth,
+        coalesce(is_other_word(a.name_key, b.name_key), false) as has_other_word
+    from (select * from born union select * from named) as pair
+    join record as a on a.r = pair.a join record as b on b.r = pair.b
+    where coalesce(a.sex = b.sex, true)
+)
+from compared where name_level >= 1 or is_alike
+"""
+_REPEAT = """
+create or replace table repeat as
+select a, b, line_a, line_b from within
+where birth_level = 2 and case
+    when has_own_nik then name_level >= 2 and not (name_level = 3 and has_other_word)
+    when has_new_nik then name_level in (2, 4) and is_one_family
+    when nik_level <> -1 then false
+    when is_one_family then name_level = 4
+        or name_level >= 2 and has_one_nik and not has_other_word and not is_default_birth
+    else name_level = 4 and not has_other_card and not is_default_birth
+end
+"""
+# People who are one by one return are one in every other, however their lines there look; and whom the registry knows
+# nobody else of that birth date beside, is repeated by a line that is like theirs and belongs to nobody.
+_CONFIRMED = """
+insert into repeat
+with registered as (
+    select cluster, household_no, birth_date from record join clustered using (r) where feed = 'registry'
+),
+alone as (
+    select distinct one.cluster from registered as one
+    where birth_date is not null and not exists (
+        from registered as other where other.household_no = one.household_no and other.cluster <> one.cluster
+            and birth_level(one.birth_date, other.birth_date) >= 1
+    )
+),
+known as (select distinct cluster from registered)
+select a, b, line_a, line_b
+from within join clustered as p on p.r = a join clustered as q on q.r = b
+where p.cluster <> q.cluster and nik_level <> 0 and is_one_family
+    and (p.cluster in (from alone) and q.cluster not in (from known)
+        or q.cluster in (from alone) and p.cluster not in (from known))
+union
+select x.r, y.r, x.line_no, y.line_no
+from repeat join clustered as p on p.r = repeat.a join clustered as q on q.r = repeat.b
+join clustered as c on c.cluster = p.cluster join record as x on x.r = c.r
+join clustered as d on d.cluster = q.cluster join record as y on y.r = d.r
+where p.cluster <> q.cluster and x.return_no = y.return_no and x.line_no <> y.line_no
+    and (name_level(x.name_key, y.name_key) <> 0 or birth_level(x.birth_date, y.birth_date) >= 1)
+"""
+_SAME_LINES = """
+select line_a, line_b from repeat
+union
+select x.line_no, y.line_no from same join record as x on x.r = a join record as y on y.r = b
+where x.return_no = y.return_no and x.line_no <> y.line_no
+"""
+_OPEN = """
+create or replace table open_repeat as
+select a, b, name_level, birth_level, nik_level from within anti join repeat using (a, b)
+where name_level >= 2 and not has_other_word
+    and (has_own_nik or has_new_nik or nik_level = -1 and (name_level = 4 or birth_level = 2))
+"""
+_ADD = """
+insert into edge
+select distinct least(a, b), greatest(a, b), $rule, 0.999 from repeat
+anti join edge on edge.a = least(repeat.a, repeat.b) and edge.b = greatest(repeat.a, repeat.b)
+"""
+
+
+def find_repeats(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create table repeat (a, b, line_a, line_b): records of two lines that are one, by what the lines say."""
+    connection.execute(_WITHIN, {"most": _MOST_LINES})
+    connection.execute(_REPEAT)
+
+
+def unite_lines(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Give lines that are one the same line_no in table record, and link them in table edge.
+
+    Reads table clustered, who is one person when all lines are two, and same, what reviewers joined. Creates table
+    open_repeat: pairs of lines that may be one.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    from satu.link.clusters import connected
+
+    for statement in (_CONFIRMED, _OPEN):
+        connection.execute(statement)
+    connection.execute(_ADD, {"rule": RULE})
+    pairs = connection.execute(_SAME_LINES).fetchnumpy()
+    a, b = (np.asarray(pairs[name], np.int64) for name in ("line_a", "line_b"))
+    if not len(a):
+        return
+    first = connected(a, b, int(max(a.max(), b.max())) + 1)
+    changed = np.flatnonzero(first != np.arange(len(first)))
+    connection.register("merged", pa.table({"line_no": pa.array(changed), "first": pa.array(first[changed])}))
+    connection.execute("update record set line_no = merged.first from merged where record.line_no = merged.line_no")
+    connection.unregister("merged")
