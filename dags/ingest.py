@@ -15,8 +15,9 @@ with DAG(
     doc_md=f"""{__doc__}
 
 Every five minutes `sweep` lists the landing place and writes the manifest `ops.file`; `load` takes the waiting files
-in a few batches, one transaction a file; `announce` emits the asset `satu_loaded`, which wakes up the DAG `release`.
-Only file ids and counts travel between the tasks. Nothing waiting: everything after `sweep` is skipped.
+in a few batches, one transaction a file; `announce` emits the asset `satu_loaded`, which starts the DAG `release`, as
+long as loaded files or changed rules are unreleased: an event that was lost is sent again by the next sweep.
+Only file ids and counts travel between the tasks. Nothing waiting: `load` is skipped.
 
 A file that is refused stays refused, with its reason in `ops.file` (`satu files`). To load it again, deliver it again.
 """,
@@ -37,11 +38,11 @@ A file that is refused stays refused, with its reason in `ops.file` (`satu files
         """Load these files; give how many ended how."""
         return call(pipeline.load_files, file_ids)
 
-    @task(outlets=[LOADED])
+    @task(outlets=[LOADED], trigger_rule="none_failed")
     def announce() -> None:
-        """Emit the asset, unless the current release holds every loaded file."""
-        if not call(pipeline.has_news):
-            skip("no file was loaded: each was a duplicate or refused")
+        """Emit the asset if loaded files or changed rules are in no release and no run has dealt with them."""
+        if not call(pipeline.needs_a_run):
+            skip("all loaded files and rules are released, or in a run that is at work, waits or was refused")
 
     waiting = sweep()
     loaded = load.expand(file_ids=waiting)

@@ -13,13 +13,14 @@ with DAG(
     description="Build, link, check and publish what is loaded",
     doc_md=f"""{__doc__}
 
-Woken up by the asset `satu_loaded`, and every morning at 05:00 WIB in case an event was missed. The manifest decides:
-where the current release holds every loaded file, `start` skips the run.
+Started by the asset `satu_loaded`, and every morning at 05:00 WIB. The manifest decides: where the current release
+holds every loaded file under today's rules, `start` skips the run.
 
 `start` takes up a run that waits at its gate when neither files nor rules changed since; it is judged again, not built.
 `gate` fails without a retry when a critical check failed, errored or is missing (`satu checks` names it). Where
 warnings failed, `approval` asks a person, here under *Required Actions* or by `satu approve`. Until `release` readers
-see the former release.
+see the former release. A task of a released run that is cleared fails at once and changes nothing: what a release was
+made from is history. To publish again, trigger the DAG.
 """,
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("0 5 * * *", timezone="Asia/Jakarta", run_immediately=timedelta()),

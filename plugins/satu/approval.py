@@ -28,7 +28,7 @@ def record_approval(settings: Settings, run_id: str, by: str, reason: str) -> No
     """Keep that somebody approved the failed warnings of the newest run, and judge it again; raises as `approve`."""
     from satu.gate import approve as decide
 
-    runs.expect_newest(settings, run_id)
+    runs.expect_open(settings, run_id)
     pipeline.let_pass(settings, run_id, decide(settings, run_id, by, reason).verdict)
 
 
@@ -40,7 +40,7 @@ def reject(settings: Settings, run_id: str, by: str, reason: str) -> None:
     """
     from satu.gate import reject as decide
 
-    runs.expect_newest(settings, run_id)
+    runs.expect_open(settings, run_id)
     decide(settings, run_id, by, reason)
     runs.note(settings, run_id, "rejected")
 
@@ -56,7 +56,7 @@ def open_warnings(settings: Settings, run_id: str) -> list[str]:
 
     if runs.released_as(settings, run_id):
         return []
-    runs.expect_newest(settings, run_id)
+    runs.expect_open(settings, run_id)
     found = judge(settings, run_id)
     if pipeline.let_pass(settings, run_id, found.verdict, may_ask=True) == "pass":
         return []

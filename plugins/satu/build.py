@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from satu import ledger, rules, warehouse
 from satu.errors import Blocked, BuildFailed, SatuError, WrongUsage
 from satu.settings import Settings
+from satu.warehouse import trouble
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -61,6 +62,7 @@ def build(settings: Settings, run_id: str, part: Part) -> BuildResult:
     Raises:
         Blocked: a critical test failed; what depends on it was not built.
         BuildFailed: a model could not be built, or dbt itself failed.
+        RetryableError: another session kept a table busy, or the server went away.
     """
     given = {"as_of": _as_of(settings, run_id), "rules": rules.fingerprint(settings.project_dir)}
     finished = _dbt(settings, "build", *part.value, "--vars", json.dumps(given))
@@ -70,14 +72,15 @@ def build(settings: Settings, run_id: str, part: Part) -> BuildResult:
     manifest = _artifact(settings, "manifest.json")
     nodes = manifest["nodes"]
     broken = [r["unique_id"].split(".")[-1] for r in results if _is_built(r) and r["status"] == "error"]
-    checks = list(_checks(run_id, results, nodes))
-    with warehouse.engine(settings, warehouse.TRANSFORMER) as engine, engine.begin() as connection:
+    checks = list(_checks(run_id, results, {**nodes, **manifest["unit_tests"]}))
+    # The role that dbt works as cannot write what its tests found.
+    with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
         ledger.record_checks(connection, checks)
         if part is Part.PEOPLE:
             ledger.record_checks(connection, list(_never_run(connection, run_id, manifest)))
+    failed = sorted(check.check_name for check in checks if check.severity == "critical" and not check.success)
     if broken:
         raise BuildFailed(f"dbt could not build {', '.join(sorted(broken))}; what it said is in {_log(settings)}")
-    failed = sorted(check.check_name for check in checks if check.severity == "critical" and not check.success)
     if failed:
         raise Blocked(
             f"{len(failed)} critical checks failed: {', '.join(failed[:5])}. `satu checks --failed` lists them"
@@ -105,8 +108,8 @@ def _checks(run_id: str, results: list[dict[str, Any]], nodes: dict[str, Any]) -
     for result in results:
         if _is_built(result):
             continue
-        node = nodes.get(result["unique_id"], {})
-        severity = _SEVERITY[str(node.get("config", {}).get("severity", "error")).lower()]
+        node = nodes[result["unique_id"]]
+        severity = _SEVERITY[str(node["config"].get("severity", "error")).lower()]
         status = result["status"]
         success = {"pass": True, "fail": False, "warn": False}.get(status)
         observed = f"{result['failures']} rows" if result.get("failures") is not None else status
@@ -117,8 +120,19 @@ def _checks(run_id: str, results: list[dict[str, Any]], nodes: dict[str, Any]) -
             severity,
             success,
             observed,
-            "0 rows" if result.get("failures") is not None else "pass",
+            "0 rows" if node["resource_type"] == "test" else "pass",
+            _condition(result, node),
         )
+
+
+def _condition(result: dict[str, Any], node: dict[str, Any]) -> str | None:
+    """Return the hash of what a test looks for: its SQL as it ran and what bounds it, or its examples."""
+    if node["resource_type"] == "unit_test":
+        return ledger.fingerprint_of([node["given"], node["expect"], node["overrides"]])
+    if not result.get("compiled_code"):
+        return None  # it never ran
+    bounds = ("where", "limit", "fail_calc", "warn_if", "error_if")
+    return ledger.fingerprint_of([result["compiled_code"], *(node["config"][name] for name in bounds)])
 
 
 def _never_run(
@@ -129,15 +143,17 @@ def _never_run(
 
     known = set(connection.scalars(T.select().with_only_columns(T.c.check_name).where(T.c.run_id == run_id)))
     tests = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "test"}
-    planned = [{"unique_id": key, "status": "never run"} for key in (*tests, *manifest["unit_tests"])]
-    for check in _checks(run_id, planned, tests):
+    tests |= manifest["unit_tests"]
+    planned = [{"unique_id": key, "status": "never run"} for key in tests]
+    for check in _checks(run_id, planned, {**manifest["nodes"], **tests}):
         if check.check_name not in known:
             yield check
 
 
 def _name(result: dict[str, Any], node: dict[str, Any]) -> str:
     # dbt shortens long names with a hash; a unit test's id says which model it is of.
-    return str(node.get("name") or ".".join(result["unique_id"].split(".")[2:]))
+    is_unit_test = result["unique_id"].startswith("unit_test.")
+    return ".".join(result["unique_id"].split(".")[2:]) if is_unit_test else str(node["name"])
 
 
 def _gate(node: dict[str, Any], nodes: dict[str, Any]) -> str:
@@ -183,7 +199,7 @@ def _dbt(settings: Settings, *arguments: str) -> int:
                 lost = lost or warehouse.given_up(line.decode())
     lost = lost or _forget_messages(settings)
     if process.returncode and lost:
-        raise lost
+        raise trouble.busy(settings) if trouble.BUSY_TEXT in str(lost) else lost
     return process.returncode
 
 
@@ -217,7 +233,9 @@ def _forget_messages(settings: Settings) -> SatuError | None:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    return os.environ | warehouse.dbt_environment(settings)
+    bounded = f"-c lock_timeout={warehouse.LOCK_PATIENCE_S}s"
+    told = warehouse.dbt_environment(settings)
+    return os.environ | told | {"PGOPTIONS": f"{told['PGOPTIONS']} {bounded}"}
 
 
 def _log(settings: Settings) -> Path:

@@ -3,24 +3,29 @@
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from satu import ledger, rejected, reports, rules, runs, scratch, warehouse
+from satu import ledger, rejected, reports, runs, scratch, warehouse
 from satu.build import Part
 from satu.contracts import Contract, load_contracts
 from satu.errors import RetryableError, WrongUsage
+from satu.lock import alone, is_taken
 from satu.outcome import NOT_YET, Outcome, Reporter, Stage, ended
 from satu.processing import enforce_retention
 from satu.settings import Settings
+from satu.warehouse import trouble
 
 if TYPE_CHECKING:
     from satu.forget import Erased, Request
     from satu.land import Landed
     from satu.load.text import Header
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def prepare(settings: Settings) -> None:
@@ -127,14 +132,20 @@ def missing_feeds(settings: Settings) -> list[str]:
     return [feed for feed in needed_feeds(settings) if feed not in loaded]
 
 
+def needs_a_run(settings: Settings) -> bool:
+    """Tell whether loaded files or changed rules are in no release, and no run builds, waits or was refused with them.
+
+    A run that was killed, or that failed because a server was not there, does not count: it needs another one.
+    """
+    from satu.release import is_dealt_with
+
+    return has_news(settings) and not is_taken(settings) and not is_dealt_with(settings)
+
+
 def start_run(settings: Settings, as_of: date | None = None) -> str:
     """Write a new run to the ledger and return its id: the time and a few random letters."""
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
-    with warehouse.connect(settings, warehouse.TRANSFORMER, autocommit=True) as connection:
-        connection.execute(
-            "insert into ops.run (run_id, as_of, rules) values (%s, %s, %s)",
-            (run_id, as_of, rules.fingerprint(settings.project_dir)),
-        )
+    runs.start(settings, run_id, as_of)
     return run_id
 
 
@@ -154,32 +165,24 @@ def is_built(settings: Settings, run_id: str) -> bool:
     return found is not None and found[0] == run_id and is_built_from_now(settings, run_id)
 
 
-_AT_WORK: ContextVar[bool] = ContextVar("at_work", default=False)
-P = ParamSpec("P")
-R = TypeVar("R")
+def _step(step: Callable[Concatenate[Settings, str, P], R]) -> Callable[Concatenate[Settings, str, P], R]:
+    """Make a step of one run: alone on the warehouse, on the newest run only, never on a released one."""
 
-
-def _alone(step: Callable[Concatenate[Settings, P], R]) -> Callable[Concatenate[Settings, P], R]:
-    """Keep two runs from building the same tables: whoever comes second is told to come again."""
-
+    @alone
     @wraps(step)
-    def guarded(settings: Settings, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if _AT_WORK.get():
-            return step(settings, *args, **kwargs)
-        with warehouse.connect(settings, warehouse.TRANSFORMER, autocommit=True) as connection:
-            row = connection.execute("select pg_try_advisory_lock(hashtext('satu.run'))").fetchone()
-            if not (row and row[0]):
-                raise RetryableError("another run is building, checking or releasing; try again when it is done")
-            token = _AT_WORK.set(True)
-            try:
-                return step(settings, *args, **kwargs)
-            finally:
-                _AT_WORK.reset(token)
+    def guarded(settings: Settings, run_id: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        runs.expect_open(settings, run_id)
+        try:
+            return step(settings, run_id, *args, **kwargs)
+        except Exception as error:
+            if not isinstance(error, RetryableError) and trouble.retryable(settings, error) is None:
+                runs.note_failure(settings, run_id)
+            raise
 
     return guarded
 
 
-@_alone
+@_step
 def build_before_link(settings: Settings, run_id: str) -> None:
     """Stage build, first part: typed records."""
     from satu.build import build
@@ -188,7 +191,7 @@ def build_before_link(settings: Settings, run_id: str) -> None:
         build(settings, run_id, Part.RECORDS)
 
 
-@_alone
+@_step
 def link(settings: Settings, run_id: str) -> None:
     """Stage link: every record gets its person."""
     from satu import link as stage
@@ -197,7 +200,7 @@ def link(settings: Settings, run_id: str) -> None:
         stage.link(settings, run_id)
 
 
-@_alone
+@_step
 def build_after_link(settings: Settings, run_id: str) -> None:
     """Stage build, second part: people, marts and the candidate of the next release."""
     from satu.build import build
@@ -206,7 +209,7 @@ def build_after_link(settings: Settings, run_id: str) -> None:
         build(settings, run_id, Part.PEOPLE)
 
 
-@_alone
+@_step
 def gate(settings: Settings, run_id: str, *, may_ask: bool = False) -> str:
     """Stage gate: let pass what every check on the release's list allows; return the verdict.
 
@@ -228,16 +231,19 @@ def let_pass(settings: Settings, run_id: str, verdict: str, *, may_ask: bool = F
     return verdict
 
 
-@_alone
 def release(settings: Settings, run_id: str) -> str:
-    """Stage release: return the id of the release that is current then."""
+    """Stage release: return the id of the release that the run became; nothing is written if it became one before.
+
+    Somebody may have published it with `satu approve` while Airflow waited, or this task was killed when it was done.
+    """
+    return runs.released_as(settings, run_id) or _publish(settings, run_id)
+
+
+@_step
+def _publish(settings: Settings, run_id: str) -> str:
     from satu import release as stage
 
-    if known := runs.released_as(settings, run_id):
-        return known  # somebody approved it with `satu approve` while Airflow waited
-    result = stage.release(settings, run_id)
-    runs.note(settings, run_id, "released")
-    return result.release_id
+    return stage.release(settings, run_id).release_id
 
 
 def export(settings: Settings, release_id: str) -> str:
@@ -247,7 +253,7 @@ def export(settings: Settings, release_id: str) -> str:
     return str(stage.export(settings, release_id))
 
 
-@_alone
+@alone
 def forget(settings: Settings, request: "Request") -> "Erased":
     """Erase a person; no run may read the tables meanwhile."""
     from satu.forget import forget as erase
@@ -315,7 +321,7 @@ def run(
     return done
 
 
-@_alone
+@alone
 def _release_news(settings: Settings, until: Stage, as_of: date | None, done: Outcome, report: Reporter) -> None:
     done.run_id = open_run(settings, as_of)
     built = is_built(settings, done.run_id)

@@ -1,8 +1,8 @@
-"""Runs in the ledger: which one waits at its gate, and how far one came."""
+"""Runs in the ledger: how one starts, which one waits at its gate, how far one came. A released run is history."""
 
 from datetime import date
 
-from satu import warehouse
+from satu import rules, warehouse
 from satu.errors import Blocked, WrongUsage
 from satu.settings import Settings
 
@@ -10,10 +10,41 @@ AT_THE_GATE = ("needs_approval", "rejected", "blocked", "pass")
 """Outcomes of a run whose tables are complete and whose release is not there yet."""
 
 
-def note(settings: Settings, run_id: str, outcome: str) -> None:
-    """Write how far a run came: the gate's verdict, or `released`."""
-    with warehouse.connect(settings, warehouse.TRANSFORMER, autocommit=True) as connection:
-        connection.execute("update ops.run set finished_at = now(), outcome = %s where run_id = %s", (outcome, run_id))
+FAILED = "failed"
+"""Outcome of a run that could not be built: the same inputs would fail again."""
+
+
+def start(settings: Settings, run_id: str, as_of: date | None) -> None:
+    """Write a new run to the ledger, with the version of each rule and check of this moment."""
+    from psycopg.types.json import Jsonb
+
+    versions = rules.versions(settings.project_dir)
+    checks = rules.fingerprint_of_checks(settings.project_dir)
+    with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
+        connection.execute(
+            "insert into ops.run (run_id, as_of, rules, rule_versions, checks) values (%s, %s, %s, %s, %s)",
+            (run_id, as_of, rules.fingerprint_of(versions), Jsonb(versions), checks),
+        )
+
+
+def note(settings: Settings, run_id: str, verdict: str) -> None:
+    """Write the gate's verdict on a run, and which checks judged it."""
+    checks = rules.fingerprint_of_checks(settings.project_dir)
+    with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
+        connection.execute(
+            "update ops.run set finished_at = now(), outcome = %s, checks = %s where run_id = %s",
+            (verdict, checks, run_id),
+        )
+
+
+def note_failure(settings: Settings, run_id: str) -> None:
+    """Write that a run failed as its inputs would fail again; one that the gate refused keeps its verdict."""
+    with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
+        connection.execute(
+            "update ops.run set finished_at = now(), outcome = %s"
+            " where run_id = %s and coalesce(outcome, 'pass') = 'pass'",
+            (FAILED, run_id),
+        )
 
 
 def waiting(settings: Settings) -> tuple[str, date | None] | None:
@@ -41,21 +72,28 @@ def released_as(settings: Settings, run_id: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def expect_newest(settings: Settings, run_id: str) -> None:
-    """Refuse a run whose tables are no longer there, or which is released.
+def expect_open(settings: Settings, run_id: str) -> None:
+    """Refuse a run that nothing can be done with any more: it is released, or its tables have been replaced.
 
     Raises:
         WrongUsage: the run is released already, is not the newest, or there is none.
     """
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         newest = connection.execute("select run_id from ops.run order by created_at desc limit 1").fetchone()
+        known = connection.execute("select from ops.run where run_id = %s", (run_id,)).rowcount
     if newest is None:
-        raise WrongUsage("there is no run to decide on yet; start one with `satu run`")
+        raise WrongUsage("there is no run yet; start one with `satu run`")
+    if not known:
+        raise WrongUsage(f"unknown run {run_id!r}; the newest is {newest[0]}, `satu status` shows it")
     if released := released_as(settings, run_id):
-        raise WrongUsage(f"run {run_id} is released already, as {released}; there is nothing to decide")
+        raise WrongUsage(
+            f"run {run_id} is released already, as {released}: nothing of it can be built, checked or decided again,"
+            " and nothing was written. Start a new run with `satu run` or the DAG `release`"
+        )
     if newest[0] != run_id:
         raise WrongUsage(
-            f"run {run_id} is not the newest, its tables have been replaced; decide on run {newest[0]} instead"
+            f"run {run_id} is not the newest, its tables have been replaced by run {newest[0]}; nothing was written."
+            " Go on with that one, or start a new run with `satu run` or the DAG `release`"
         )
 
 

@@ -76,7 +76,7 @@ def test_files_that_came_after_the_run_are_news(candidate: Settings) -> None:
 
 def test_a_run_is_built_anew_when_files_or_rules_changed(candidate: Settings) -> None:
     assert is_built_from_now(candidate, "r1")
-    with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
+    with warehouse.connect(candidate, warehouse.PUBLISHER) as connection:
         connection.execute("update ops.run set rules = 'others'")
     assert not is_built_from_now(candidate, "r1")
     passed(candidate, "r2")
@@ -86,7 +86,7 @@ def test_a_run_is_built_anew_when_files_or_rules_changed(candidate: Settings) ->
 
 
 def test_a_release_of_former_rules_is_not_that_of_today(candidate: Settings) -> None:
-    with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
+    with warehouse.connect(candidate, warehouse.PUBLISHER) as connection:
         connection.execute("update ops.run set rules = 'others'")
     release(candidate, "r1")
     assert not is_released(candidate)

@@ -217,6 +217,7 @@ def _deliver(settings: Settings, number: int) -> None:
                 connection.execute(column.encode())
         for mart in _MARTS:
             connection.execute(f"update candidate.{mart} set marker_count = {number}".encode())
+    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
         connection.execute(
             "insert into ops.run (run_id, created_at, outcome) values (%s, clock_timestamp(), 'pass')"
             " on conflict do nothing",

@@ -11,16 +11,18 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "docker-compose.yml").read_text()
+FILES = ("docker-compose.yml", "docker-compose.readers.yml")
+TEXT = (ROOT / FILES[0]).read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)([^}]*)\}")
 SECRET = re.compile(r"PASSWORD|SECRET|KEY|CONN|URL", re.IGNORECASE)
 
 
-def test_fits_the_compose_specification() -> None:
+@pytest.mark.parametrize("file", FILES)
+def test_fits_the_compose_specification(file: str) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
-    done = subprocess.run([*command, str(ROOT / "docker-compose.yml")], capture_output=True, text=True, check=False)
+    done = subprocess.run([*command, str(ROOT / file)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
@@ -58,7 +60,7 @@ def test_waits_for_what_it_needs(name: str) -> None:
 
 def test_every_variable_must_be_given_and_is_documented() -> None:
     documented = set(re.findall(r"^#?(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    found = VARIABLE.findall(TEXT)
+    found = VARIABLE.findall("".join((ROOT / file).read_text() for file in FILES))
     assert found
     for variable, rest in found:
         assert variable in documented
@@ -91,9 +93,27 @@ def test_every_connection_over_the_network_is_encrypted_and_proven() -> None:
 
 
 def test_ports_are_bound_to_this_machine_only() -> None:
-    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert ports
-    assert all(port.startswith("127.0.0.1:") for port in ports)
+    for file in FILES:
+        services = yaml.safe_load((ROOT / file).read_text())["services"]
+        ports = [port for service in services.values() for port in service.get("ports", [])]
+        assert ports
+        assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_readers_get_in_only_where_the_environment_says_so() -> None:
+    assert "ports" not in SERVICES["postgres"]
+    readers = yaml.safe_load((ROOT / FILES[1]).read_text())
+    assert set(readers["services"]) == {"postgres"}
+    assert set(readers["services"]["postgres"]["networks"]) == {*SERVICES["postgres"]["networks"], *readers["networks"]}
+    assert f"#COMPOSE_FILE={':'.join(FILES)}\n" in (ROOT / ".env.example").read_text()
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICES if name != "postgres"])
+def test_a_first_installation_publishes_by_itself_from_a_folder_that_exists(name: str) -> None:
+    (landing,) = [mount for mount in SERVICES[name]["volumes"] if isinstance(mount, dict)]
+    assert landing["bind"] == {"create_host_path": False}
+    assert landing["read_only"] is True
+    assert SERVICES[name]["environment"]["AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION"] == "False"
 
 
 def test_airflow_settings_exist() -> None:

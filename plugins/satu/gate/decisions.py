@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from satu import warehouse
 from satu.errors import Blocked, WrongUsage
 from satu.gate.suites import load_suites
-from satu.gate.verdict import Verdict, judge
+from satu.gate.verdict import Verdict, judge, refuse_released
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def reject(settings: Settings, run_id: str, by: str, reason: str) -> None:
     """Keep a run from being released, until somebody approves it after all.
 
     Raises:
-        WrongUsage: nobody or no reason is named, or the run has no check results.
+        WrongUsage: nobody or no reason is named, the run has no check results, or it is released.
 
     """
     from satu.ledger.tables import REJECTION
@@ -50,6 +50,7 @@ def reject(settings: Settings, run_id: str, by: str, reason: str) -> None:
     _named(by, reason)
     _known_run(settings, run_id)
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
+        refuse_released(connection, run_id)
         connection.execute(REJECTION.insert().values(run_id=run_id, rejected_by=by, reason=reason))
 
 

@@ -77,7 +77,10 @@ def evaluate(source: Any, run_id: str, suite: Suite) -> Iterator[CheckResult]:
         measured = _measure_asset(source, f"{suite.gate}.{suite.name}.{name}", asset, checks)
         for check in checks:
             success, observed = measured.get(check.name, (None, "no result"))
-            yield CheckResult(run_id, suite.gate, check.name, check.severity, success, observed, str(check.threshold))
+            condition = suite.condition(check)
+            yield CheckResult(
+                run_id, suite.gate, check.name, check.severity, success, observed, str(check.threshold), condition
+            )
 
 
 def _measure_asset(source: Any, name: str, asset: Asset, checks: list[Check]) -> dict[str, tuple[bool | None, str]]:

@@ -7,9 +7,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from satu.errors import BuildFailed
+from satu.ledger import fingerprint_of
 
 GATE_OF_FOLDER = {"raw": "file", "population": "population", "release": "release"}
 REQUIRED_CHECKS = "required_checks.yaml"
+
+_OF_PEOPLE = "microdata_"
 
 Severity = Literal["critical", "warning", "info"]
 Model = TypeVar("Model", bound=BaseModel)
@@ -51,8 +54,8 @@ class Threshold(_Strict):
     def __str__(self) -> str:
         """Return the band for people: `≥ 1`, `≤ 5`, `90 … 115`, `= 0`."""
         if self.min is not None and self.max is not None:
-            return f"= {self.min:g}" if self.min == self.max else f"{self.min:g} … {self.max:g}"
-        return f"≥ {self.min:g}" if self.min is not None else f"≤ {self.max:g}"
+            return f"= {self.min:.15g}" if self.min == self.max else f"{self.min:.15g} … {self.max:.15g}"
+        return f"≥ {self.min:.15g}" if self.min is not None else f"≤ {self.max:.15g}"
 
 
 class Check(_Strict):
@@ -83,24 +86,33 @@ class Suite(_Strict):
             raise ValueError(f"checks name assets that the file does not define: {', '.join(sorted(unknown))}")
         return self
 
+    def condition(self, check: Check) -> str:
+        """Return the hash of what a check of this suite measures: its table or query, expectation and arguments."""
+        asset = self.assets[check.asset]
+        return fingerprint_of([asset.table, asset.query, check.expectation, check.kwargs])
+
 
 class Requirement(_Strict):
     """A family of check results that a release needs: a name that matches `pattern`.
 
-    `{model}` stands for the dbt model of each table of the candidate, `{feed}` for each feed that has a suite.
+    `{table}` stands for each table that would be published, `{model}` for the dbt model of each table of the candidate,
+    `{feed}` for each feed that has a suite; `besides` names those that do not need it.
     """
 
     owner: str
     pattern: str
     severity: Severity
     rationale: str
+    besides: list[str] = []
 
-    def patterns(self, feeds: list[str], models: list[str]) -> list[str]:
-        """Return the pattern, once for each table or feed that it is about."""
-        places = {"{model}": models, "{feed}": feeds}
+    def patterns(self, feeds: list[str], tables: list[str]) -> list[str]:
+        """Return the pattern, once for each feed or table of the candidate that it is about."""
+        models = [table if table.startswith(_OF_PEOPLE) else f"published_{table}" for table in tables]
+        published = [table for table in tables if not table.startswith(_OF_PEOPLE)]
+        places = {"{table}": published, "{model}": models, "{feed}": feeds}
         for placeholder, names in places.items():
             if placeholder in self.pattern:
-                return [self.pattern.replace(placeholder, name) for name in names]
+                return [self.pattern.replace(placeholder, name) for name in names if name not in self.besides]
         return [self.pattern]
 
 
@@ -117,6 +129,10 @@ class Suites(_Strict):
     def checks(self) -> dict[tuple[str, str], Check]:
         """Return every check by gate and name."""
         return {(suite.gate, check.name): check for suite in self.suites for check in suite.checks}
+
+    def conditions(self) -> dict[tuple[str, str], str]:
+        """Return the hash of what every check measures, by gate and name."""
+        return {(suite.gate, check.name): suite.condition(check) for suite in self.suites for check in suite.checks}
 
 
 def load_suites(folder: Path) -> Suites:

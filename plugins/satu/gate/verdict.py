@@ -1,11 +1,12 @@
 """The verdict: what was measured, against today's thresholds, waivers, approvals and rejections."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from satu import warehouse
+from satu.errors import WrongUsage
 from satu.gate.suites import Suites, load_suites
 from satu.ledger import CheckResult, record_checks
 from satu.settings import Settings
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     import sqlalchemy
 
 REQUIRED = "required."
+UNCHANGED = f"{REQUIRED}unchanged."
 _DBT = "dbt."
+_NO_CHECK = "no longer a check"
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 
 
@@ -45,11 +48,16 @@ def judge(settings: Settings, run_id: str) -> Verdict:
     """Judge the stored measures of a run again, with the thresholds, waivers and approvals of this moment.
 
     The success of each suite check is written back, so that the ledger agrees with the verdict.
+
+    Raises:
+        WrongUsage: the run is released; what was found of it stays as it is.
     """
     suites = load_suites(settings.project_dir / "expectations")
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
+        refuse_released(connection, run_id)
         results = [_judged_again(result, suites) for result in _stored(connection, run_id)]
-        added = [*_missing(run_id, results, suites), *_required(run_id, results, suites, _models(connection))]
+        added = [*_missing(run_id, results, suites), *_required(run_id, results, suites, _candidate(connection))]
+        added += _changed(run_id, [*results, *added], *_last_released(connection))
         ours = [result for result in results if not result.check_name.startswith(_DBT)]
         results += added
         _drop_families(connection, run_id)
@@ -92,7 +100,9 @@ def _judged_again(result: CheckResult, suites: Suites) -> CheckResult:
         return result
     check = suites.checks().get((result.gate, result.check_name))
     if check is None:
-        return replace(result, severity="info", success=None, expected="no longer a check")
+        return replace(result, severity="info", success=None, expected=_NO_CHECK)
+    if result.condition != suites.conditions()[result.gate, result.check_name]:
+        result = replace(result, observed="not measured as the check is now; run again")
     number = _NUMBER.fullmatch(result.observed or "")
     success = check.threshold.holds(float(number.group())) if number else None
     return replace(result, success=success, severity=check.severity, expected=str(check.threshold))
@@ -100,20 +110,21 @@ def _judged_again(result: CheckResult, suites: Suites) -> CheckResult:
 
 def _missing(run_id: str, results: list[CheckResult], suites: Suites) -> list[CheckResult]:
     found = {(result.gate, result.check_name) for result in results}
+    conditions = suites.conditions()
     return [
-        CheckResult(run_id, gate, name, check.severity, None, "missing", str(check.threshold))
+        CheckResult(run_id, gate, name, check.severity, None, "missing", str(check.threshold), conditions[gate, name])
         for (gate, name), check in suites.checks().items()
         if (gate, name) not in found
     ]
 
 
-def _required(run_id: str, results: list[CheckResult], suites: Suites, models: list[str]) -> list[CheckResult]:
+def _required(run_id: str, results: list[CheckResult], suites: Suites, tables: list[str]) -> list[CheckResult]:
     """Return one result for each family of checks that a release needs, e.g. the tests of one published table."""
     names = [result.check_name for result in results]
     return [
         _family(run_id, pattern, need.severity, names)
         for need in suites.required
-        for pattern in need.patterns(suites.feeds(), models)
+        for pattern in need.patterns(suites.feeds(), tables)
     ]
 
 
@@ -124,19 +135,71 @@ def _family(run_id: str, pattern: str, severity: str, names: list[str]) -> Check
     )
 
 
-def _models(connection: "sqlalchemy.Connection") -> list[str]:
-    """Return the dbt model of each table of the candidate."""
+def _changed(
+    run_id: str, results: list[CheckResult], release_id: str | None, before: list[dict[str, Any]]
+) -> list[CheckResult]:
+    """Return a failed warning for each check of the last release that is gone or is not what it was then."""
+    now = {result.check_name: result for result in results if result.expected != _NO_CHECK}
+    return [
+        CheckResult(
+            run_id, "release", f"{UNCHANGED}{check['check_name']}", "warning", False, how, f"as in {release_id}"
+        )
+        for check in before
+        if check["severity"] != "info" and not check["check_name"].startswith(UNCHANGED)
+        if (how := _how_changed(check, now.get(check["check_name"])))
+    ]
+
+
+def _how_changed(before: dict[str, Any], now: CheckResult | None) -> str | None:
+    if now is None:
+        return "removed"
+    changes = [
+        f"{what} {then} → {today}"
+        for what, then, today in (
+            ("severity", before["severity"], now.severity),
+            ("expected", before["expected"], now.expected),
+        )
+        if then != today
+    ]
+    if None not in (before.get("condition"), now.condition) and before["condition"] != now.condition:
+        changes.append("it measures something else")
+    return "; ".join(changes) or None
+
+
+def _last_released(connection: "sqlalchemy.Connection") -> tuple[str | None, list[dict[str, Any]]]:
+    """Return the newest release and the checks that it passed, as its manifest lists them."""
+    from sqlalchemy import select
+
+    from satu.ledger.tables import RELEASE as T
+
+    query = select(T.c.release_id, T.c.manifest["checks"]).where(T.c.manifest.is_not(None))
+    row = connection.execute(query.order_by(T.c.created_at.desc()).limit(1)).first()
+    return (row[0], row[1]) if row else (None, [])
+
+
+def refuse_released(connection: "sqlalchemy.Connection", run_id: str) -> None:
+    """Raise WrongUsage where the run is released."""
+    from sqlalchemy import select
+
+    from satu.ledger.tables import RELEASE as T
+
+    release_id = connection.scalar(select(T.c.release_id).where(T.c.run_id == run_id))
+    if release_id:
+        raise WrongUsage(f"run {run_id} is released already, as {release_id}; what its checks found stays as it is")
+
+
+def _candidate(connection: "sqlalchemy.Connection") -> list[str]:
+    """Return the tables of the candidate."""
     from sqlalchemy import text
 
     query = "select table_name::text from information_schema.tables where table_schema = 'candidate' order by 1"
-    tables = connection.scalars(text(query))
-    return [table if table.startswith("microdata_") else f"published_{table}" for table in tables]
+    return list(connection.scalars(text(query)))
 
 
 def _stored(connection: "sqlalchemy.Connection", run_id: str) -> list[CheckResult]:
     from satu.ledger.tables import CHECK_RESULT as T
 
-    columns = (T.c.run_id, T.c.gate, T.c.check_name, T.c.severity, T.c.success, T.c.observed, T.c.expected)
+    columns = [T.c[field.name] for field in fields(CheckResult)]
     # What an earlier verdict said about families is looked for afresh.
     rows = connection.execute(T.select().with_only_columns(*columns).where(T.c.run_id == run_id))
     return [CheckResult(*row) for row in rows if not row.check_name.startswith(REQUIRED)]

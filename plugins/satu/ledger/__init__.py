@@ -1,5 +1,7 @@
 """The ledger: schema `ops` of the warehouse, its tables, its migrations and what the stages write into it."""
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     import sqlalchemy
     from alembic.config import Config
 
-SCHEMA_VERSION = "0009"
+SCHEMA_VERSION = "0010"
 """The newest migration; a test holds it equal to Alembic's head."""
 
 
@@ -27,6 +29,13 @@ class CheckResult:
     success: bool | None
     observed: str | None
     expected: str | None
+    condition: str | None = None
+    """Hash of what was measured or tested, without the threshold."""
+
+
+def fingerprint_of(condition: object) -> str:
+    """Return the hash of the condition of a check, any value that JSON can hold."""
+    return hashlib.sha256(json.dumps(condition, sort_keys=True).encode()).hexdigest()
 
 
 def record_checks(connection: "sqlalchemy.Connection", results: list[CheckResult]) -> None:
@@ -39,7 +48,8 @@ def record_checks(connection: "sqlalchemy.Connection", results: list[CheckResult
         return
     statement = insert(CHECK_RESULT).values([asdict(result) for result in results])
     replaced = {
-        name: statement.excluded[name] for name in ("severity", "success", "observed", "expected", "checked_at")
+        name: statement.excluded[name]
+        for name in ("severity", "success", "observed", "expected", "condition", "checked_at")
     }
     connection.execute(statement.on_conflict_do_update(index_elements=["run_id", "gate", "check_name"], set_=replaced))
 

@@ -56,19 +56,24 @@ LEDGER: dict[str, dict[str, str]] = {
     },
     "run": {
         LOADER: "select",
-        TRANSFORMER: "select, insert, update",
+        TRANSFORMER: "select",
         PUBLISHER: "select, insert, update",
         AUDITOR: "select",
     },
     "check_result": {
-        TRANSFORMER: "select, insert, update",
+        TRANSFORMER: "select",
         PUBLISHER: "select, insert, update, delete",
         AUDITOR: "select",
     },
     "approval": _DECISION,
     "rejection": _DECISION,
     "waiver": _DECISION,
-    "release": {LOADER: "select", TRANSFORMER: "select", PUBLISHER: "select, insert, update", AUDITOR: "select"},
+    "release": {
+        LOADER: "select",
+        TRANSFORMER: "select",
+        PUBLISHER: "select, insert, update (status, kept_by, kept_reason, dropped_at)",
+        AUDITOR: "select",
+    },
     "release_pointer": {
         LOADER: "select",
         TRANSFORMER: "select",
@@ -101,6 +106,8 @@ FUNCTIONS = {
     "published.shown_release()": (PUBLIC,),
     "microdata.granted_areas()": (PUBLISHER,),
     "microdata.granted_person()": (MICRODATA,),
+    "ops.keep_history()": (),
+    "ops.session_in_the_way()": (TRANSFORMER,),
 }
 DATABASE = {
     "CONNECT": (PIPELINE, *READERS),
@@ -110,6 +117,8 @@ PARAMETERS = {"satu.release_id": (ANALYST, MICRODATA), "log_min_messages": (OWNE
 """Who may keep a setting: `alter role … set` of an analyst, a function's own."""
 MEMBER_OF = {PIPELINE: WRITERS}
 """Who of Satu's roles is in which other one."""
+STATISTICS = "pg_read_all_stats"
+"""Lets the owner of `ops.session_in_the_way` say since when a session is open; only a superuser may grant it."""
 LANGUAGES = ("plpgsql", "sql")
 """Whoever may use one may write a function, or a block that runs at once (`do`)."""
 
@@ -236,6 +245,8 @@ def _roles(connection: "psycopg.Connection") -> Iterator[str]:
         yield f"alter role {role} nosuperuser nocreatedb nocreaterole noreplication nobypassrls {login}"
     there = connection.execute(_MEMBERSHIPS, (mine,)).fetchall()
     wanted = {(member, group) for member, groups in MEMBER_OF.items() for group in groups}
+    if _about(connection)["is_superuser"]:
+        wanted.add((OWNER, STATISTICS))
     for member, group, grantor in there:
         if (member, group) not in wanted:
             yield f"revoke {_quoted(group)} from {member} granted by {_quoted(grantor)} cascade"

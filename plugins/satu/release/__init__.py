@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from satu import warehouse
+from satu import rules, warehouse
 from satu.contracts import contract_version, load_contracts
 from satu.errors import Blocked, WrongUsage
 from satu.release.diff import Difference, diff
@@ -33,6 +33,7 @@ __all__ = [
     "bring_views_up_to_date",
     "diff",
     "is_built_from_now",
+    "is_dealt_with",
     "is_released",
     "keep",
     "let_go",
@@ -42,6 +43,9 @@ __all__ = [
     "releases",
     "rollback",
 ]
+
+
+MOST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,11 @@ def release(settings: Settings, run_id: str) -> ReleaseResult:
 
     """
     with publisher(settings) as connection:
-        _refuse_blocked(connection, run_id)
         inputs = fingerprint_of_run(connection, run_id)
         known = _same_inputs(connection, inputs)
+        if released := _released_as(connection, run_id):
+            return ReleaseResult(known or released, is_new=False)
+        _refuse_blocked(connection, run_id)
         if known:
             return ReleaseResult(known, is_new=False)
         marts = candidate(connection)
@@ -160,6 +166,20 @@ def is_built_from_now(settings: Settings, run_id: str) -> bool:
         return has_inputs_of_now(settings, connection, run_id)
 
 
+def is_dealt_with(settings: Settings) -> bool:
+    """Tell whether a run from the files, rules and checks of this moment was refused, failed or waits for a person.
+
+    Runs that never came to an end were killed or lost their server; after three of them this one is given up, too.
+    """
+    query = "select run_id, outcome from ops.run where as_of is null and rules = %s and checks = %s"
+    versions = rules.fingerprint(settings.project_dir), rules.fingerprint_of_checks(settings.project_dir)
+    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
+        now = fingerprint_of_now(settings, connection, None)
+        rows = connection.execute(query, versions).fetchall()
+        outcomes = [outcome for run_id, outcome in rows if fingerprint_of_run(connection, run_id) == now]
+    return bool({*outcomes} - {None, "pass"}) or outcomes.count(None) >= MOST_ATTEMPTS
+
+
 def bring_views_up_to_date(settings: Settings) -> None:
     """Give the views of an older version today's definitions; nothing is dropped.
 
@@ -197,6 +217,11 @@ def _refuse_blocked(connection: "psycopg.Connection", run_id: str) -> None:
         raise Blocked(f"run {run_id} cannot be released: {found}. See `satu checks --failed`")
 
 
+def _released_as(connection: "psycopg.Connection", run_id: str) -> str | None:
+    row = connection.execute("select release_id from ops.release where run_id = %s", (run_id,)).fetchone()
+    return str(row[0]) if row else None
+
+
 def _same_inputs(connection: "psycopg.Connection", inputs: str) -> str | None:
     """Return the current release if it, or one that was rolled back since, was made from the same inputs."""
     row = connection.execute(
@@ -228,6 +253,8 @@ def _publish(
     residents = _residents_counted(settings)
     with connection.transaction():
         _retire_current(connection)
+        # From the next statement on nobody may write to the run.
+        connection.execute("update ops.run set finished_at = now(), outcome = 'released' where run_id = %s", (run_id,))
         connection.execute(
             "insert into ops.release (release_id, status, created_at, approved_by, git_revision, contract_version,"
             " run_id, inputs_fingerprint, residents_counted, previous_release_id, manifest)"

@@ -17,14 +17,30 @@ QUEUED_MS = 40
 """How long a change may stand in the queue of a table: who comes to read it waits behind it."""
 PATIENCE_S = 120.0
 """How long a change is tried again before it is left for later."""
+TURN_S = 600
+"""How long a publisher waits for another one."""
 _PAUSE_S = (0.05, 0.25)
 
 
 @contextmanager
 def publisher(settings: Settings) -> Iterator["psycopg.Connection"]:
-    """Give the one connection that may publish or drop; another one waits until this one is done."""
+    """Give the one connection that may publish or drop; another one waits until this one is done.
+
+    Raises:
+        RetryableError: the other one was not done in time.
+    """
+    import psycopg
+
     with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
-        connection.execute("select pg_advisory_lock(hashtext('satu.release'))")
+        connection.execute(f"set lock_timeout = '{TURN_S}s'")
+        try:
+            connection.execute("select pg_advisory_lock(hashtext('satu.release'))")
+        except psycopg.errors.LockNotAvailable:
+            raise RetryableError(
+                f"another session has been publishing or dropping releases for more than {TURN_S} s; expected it to be"
+                " done. Try again"
+            ) from None
+        connection.execute(f"set lock_timeout = '{warehouse.LOCK_PATIENCE_S}s'")
         yield connection
 
 

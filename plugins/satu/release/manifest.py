@@ -31,10 +31,10 @@ LIBRARIES = (
 )
 
 _RUN = """
-select as_of::text as as_of, created_at, rules from ops.run where run_id = %(run_id)s
+select as_of::text as as_of, created_at, rules, rule_versions from ops.run where run_id = %(run_id)s
 """
 _CHECKS = """
-select c.gate, c.check_name, c.severity, c.success, c.observed, c.expected
+select c.gate, c.check_name, c.severity, c.success, c.observed, c.expected, c.condition
 from ops.check_result as c where c.run_id = %(run_id)s order by c.gate, c.check_name
 """
 _WAIVERS = """
@@ -74,6 +74,7 @@ def manifest(
         "approval_reason": approval["reason"] if approval else None,
         "git_revision": git_revision,
         "rules_fingerprint": run["rules"],
+        "rule_versions": run["rule_versions"],
         "survivorship_version": _survivorship_version(settings.project_dir),
         "contract_versions": {feed: contract.version for feed, contract in contracts.items()},
         "library_versions": _versions(connection),

@@ -31,6 +31,8 @@ ROLES = (OWNER, LOADER, TRANSFORMER, PUBLISHER, ANALYST, MICRODATA, FIELD, AUDIT
 PIPELINE = "satu_pipeline"
 """The login of everything that runs unattended: loader, transformer and publisher, never a superuser."""
 DATABASE = "satu"
+LOCK_PATIENCE_S = 60
+"""How long a build, a verdict or a release waits for a table that another session keeps busy."""
 
 
 def url(settings: Settings) -> str:
@@ -102,6 +104,8 @@ def connect(settings: Settings, role: str, *, autocommit: bool = False) -> "psyc
     except psycopg.errors.InsufficientPrivilege:
         connection.close()
         raise WrongUsage(f"this login may not act as {role}; expected one that was granted that role") from None
+    if role in _PATIENT:
+        connection.execute(_lock_timeout())
     connection.autocommit = autocommit
     return connection
 
@@ -118,6 +122,8 @@ def engine(settings: Settings, role: str) -> Iterator["sqlalchemy.Engine"]:
     def _act_as(connection: "psycopg.Connection", _record: object) -> None:
         connection.autocommit = True
         connection.execute(_SET_ROLE[role])
+        if role in _PATIENT:
+            connection.execute(_lock_timeout())
         connection.autocommit = False
 
     try:
@@ -150,6 +156,14 @@ _SET_ROLE: dict[str, LiteralString] = {
     PUBLISHER: "set role satu_publisher",
     AUDITOR: "set role satu_auditor",
 }
+
+
+_PATIENT = (TRANSFORMER, PUBLISHER)
+"""Loaders wait for each other as long as a file takes."""
+
+
+def _lock_timeout() -> str:
+    return f"set lock_timeout = '{LOCK_PATIENCE_S}s'"
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,131 @@
+"""What a release was made from is history: no step and no role of the pipeline writes to a released run again."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from publishing import next_release, passed
+
+from satu import approval, pipeline, runs, warehouse
+from satu.errors import WrongUsage
+from satu.gate import judge, reject
+from satu.release import manifest_of, release
+from satu.settings import Settings
+from support import rows
+
+STEPS: dict[str, Callable[[Settings, str], object]] = {
+    "build before link": pipeline.build_before_link,
+    "link": pipeline.link,
+    "build after link": pipeline.build_after_link,
+    "gate": pipeline.gate,
+    "gate that may ask": lambda made, run_id: pipeline.gate(made, run_id, may_ask=True),
+    "judge": judge,
+    "approve": lambda made, run_id: approval.approve(made, run_id, "Sri", "late"),
+    "record an approval": lambda made, run_id: approval.record_approval(made, run_id, "Sri", "late"),
+    "reject": lambda made, run_id: approval.reject(made, run_id, "Sri", "late"),
+}
+WRITES = (
+    "update ops.run set outcome = 'pass' where run_id = 'r1'",
+    "update ops.run set run_id = 'r1' where run_id = 'r2'",
+    "update ops.check_result set observed = '603' where run_id = 'r1'",
+    "delete from ops.check_result where run_id = 'r1'",
+    "insert into ops.check_result (run_id, gate, check_name, severity) values ('r1', 'file', 'a.new', 'info')",
+    "insert into ops.approval (run_id, approved_by, reason) values ('r1', 'Sri', 'late')",
+    "insert into ops.rejection (run_id, rejected_by, reason) values ('r1', 'Sri', 'late')",
+)
+
+
+def _ledger(made: Settings) -> list[list[tuple[object, ...]]]:
+    tables = ("run", "check_result", "approval", "rejection", "waiver", "release", "release_pointer")
+    return [rows(made, warehouse.OWNER, f"select * from ops.{table} as t order by t::text") for table in tables]
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_released_run_refuses_every_step_and_nothing_is_written(candidate: Settings, name: str) -> None:
+    release(candidate, "r1")
+    before = _ledger(candidate)
+    with pytest.raises(WrongUsage, match=r"run r1 is released already, as \d{4}-\d\d-\d\d\.1"):
+        STEPS[name](candidate, "r1")
+    assert _ledger(candidate) == before
+
+
+def test_a_release_that_is_done_is_answered_with_itself(candidate: Settings) -> None:
+    """A task that was killed right after it had published finds its release again, also when a newer one is current."""
+    first = release(candidate, "r1").release_id
+    next_release(candidate, "r2", 200)
+    before = _ledger(candidate)
+    assert pipeline.release(candidate, "r1") == first
+    assert _ledger(candidate) == before
+
+
+def test_a_run_whose_tables_were_replaced_refuses_every_step(candidate: Settings) -> None:
+    passed(candidate, "r2")
+    before = _ledger(candidate)
+    steps = {name: step for name, step in STEPS.items() if name != "judge"} | {"release": pipeline.release}
+    for step in steps.values():
+        with pytest.raises(WrongUsage, match="replaced by run r2"):
+            step(candidate, "r1")
+    with pytest.raises(WrongUsage, match="unknown run 'r3'"):
+        pipeline.link(candidate, "r3")
+    assert _ledger(candidate) == before
+
+
+@pytest.mark.parametrize("statement", WRITES)
+def test_the_database_itself_keeps_the_history(candidate: Settings, statement: str) -> None:
+    release(candidate, "r1")
+    passed(candidate, "r2")
+    before = _ledger(candidate)
+    with (
+        warehouse.connect(candidate, warehouse.PUBLISHER) as connection,
+        pytest.raises(psycopg.errors.RestrictViolation, match="never written to again"),
+    ):
+        connection.execute(statement.encode())
+    assert _ledger(candidate) == before
+    with warehouse.connect(candidate, warehouse.PUBLISHER) as connection:
+        connection.execute(statement.replace("'r1'", "'r2'").encode())  # what is not released may change
+
+
+def test_a_manifest_cannot_be_written_again(candidate: Settings) -> None:
+    made = release(candidate, "r1").release_id
+    for column in ("manifest", "run_id", "created_at", "approved_by", "inputs_fingerprint"):
+        with (
+            warehouse.connect(candidate, warehouse.PUBLISHER) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute(f"update ops.release set {column} = null where release_id = '{made}'".encode())
+    assert manifest_of(candidate, made)["release_id"] == made
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update ops.check_result set success = true",
+        "insert into ops.check_result (run_id, gate, check_name, severity) values ('r1', 'file', 'a.new', 'info')",
+        "delete from ops.check_result",
+        "update ops.run set outcome = 'pass'",
+        "insert into ops.run (run_id, outcome) values ('r9', 'pass')",
+    ],
+)
+def test_a_login_of_the_transformer_cannot_write_a_verdict(candidate: Settings, statement: str) -> None:
+    url = warehouse.admin_url(candidate)
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("create role of_dbt login in role satu_transformer")
+    with (
+        psycopg.connect(warehouse.login_url(candidate, "of_dbt")) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute(statement.encode())
+
+
+def test_a_rejection_of_a_released_run_is_refused_by_the_gate_too(candidate: Settings) -> None:
+    release(candidate, "r1")
+    with pytest.raises(WrongUsage, match="released already"):
+        reject(candidate, "r1", "Sri", "late")
+
+
+def test_a_run_that_is_under_way_notes_its_failure_once(candidate: Settings) -> None:
+    runs.start(candidate, "r2", None)
+    runs.note_failure(candidate, "r2")
+    runs.note(candidate, "r2", "blocked")
+    runs.note_failure(candidate, "r2")
+    assert rows(candidate, warehouse.PUBLISHER, "select outcome from ops.run where run_id = 'r2'") == [("blocked",)]
