@@ -107,14 +107,11 @@ def test_a_manifest_cannot_be_written_again(candidate: Settings) -> None:
     ],
 )
 def test_a_login_of_the_transformer_cannot_write_a_verdict(candidate: Settings, statement: str) -> None:
-    url = warehouse.admin_url(candidate)
-    with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute("create role of_dbt login in role satu_transformer")
-    with (
-        psycopg.connect(warehouse.login_url(candidate, "of_dbt")) as connection,
-        pytest.raises(psycopg.errors.InsufficientPrivilege),
-    ):
-        connection.execute(statement.encode())
+    with psycopg.connect(warehouse.admin_url(candidate), autocommit=True) as connection:
+        connection.execute("create role of_dbt in role satu_transformer")
+        connection.execute("set role of_dbt")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement.encode())
 
 
 def test_a_rejection_of_a_released_run_is_refused_by_the_gate_too(candidate: Settings) -> None:
