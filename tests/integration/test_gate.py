@@ -6,10 +6,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from publishing import delivered, passed
 
 from satu import warehouse
 from satu.errors import Blocked, RetryableError, WrongUsage
 from satu.gate import Verdict, approve, decisions, gate, judge, reject, waive, write_catalogue
+from satu.release import release
 from satu.settings import Settings
 from support import rows
 
@@ -276,3 +278,61 @@ def test_the_page_lists_every_check_with_its_last_result(gated: Settings) -> Non
         "known &lt;since&gt; June",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name", "how"),
+    [
+        ("severity: warning", "severity: info", "person.people", "severity warning → info"),
+        ("{min: 3}", "{min: 1}", "person.people", "expected ≥ 3 → ≥ 1"),
+        ("(select * from population.person)", "(select * from population.person where person_id < 9)", "person.people",
+         "it measures something else"),
+        ("kwargs: {column: person_id}", "kwargs: {column: person_id, row_condition: person_id = 1, condition_parser:"
+         " great_expectations}", "person.unique", "it measures something else"),
+        ("  - name: person.people", "  - name: person.others", "person.people", "removed"),
+    ],
+)  # fmt: skip
+def test_a_check_that_changed_since_the_last_release_asks_a_person(
+    candidate: Settings, gated: Settings, before: str, after: str, name: str, how: str
+) -> None:
+    assert gate(gated, "r1").verdict == "pass"
+    release(candidate, "r1")
+    delivered(candidate, "r2")
+    passed(candidate, "r2")
+    _execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id' where run_id = 'r2'")
+    _write(gated.project_dir, SUITE.replace(before, after, 1))
+    verdict = gate(gated, "r2")
+    assert (f"required.unchanged.{name}", how) in _failed(verdict)
+    assert {failure.severity for failure in verdict.failed if "unchanged" in failure.check_name} == {"warning"}
+    if verdict.verdict == "needs_approval":
+        assert approve(gated, "r2", "Sri", "agreed in the meeting").verdict == "pass"
+        release(candidate, "r2")
+        delivered(candidate, "r3")
+        passed(candidate, "r3")
+        _execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id' where run_id = 'r3'")
+        assert gate(gated, "r3").verdict == "pass", "what a person accepted is the new baseline"
+
+
+def test_a_test_of_dbt_that_is_gone_or_looks_for_less_asks_a_person(candidate: Settings, gated: Settings) -> None:
+    _execute(gated, "update ops.check_result set condition = 'all rows' where check_name like 'dbt.%'")
+    _execute(gated, "insert into ops.check_result (run_id, gate, check_name, severity, success)"
+             " values ('r1', 'file', 'dbt.gone', 'critical', true)")  # fmt: skip
+    gate(gated, "r1")
+    release(candidate, "r1")
+    delivered(candidate, "r2")
+    passed(candidate, "r2")
+    _execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id', condition = 'few rows'"
+             " where run_id = 'r2'")  # fmt: skip
+    assert _failed(gate(gated, "r2")) == [
+        ("required.unchanged.dbt.gone", "removed"),
+        ("required.unchanged.dbt.not_null_person_person_id", "it measures something else"),
+    ]
+
+
+@pytest.mark.parametrize("pattern", ["dbt.no_small_cells_published_{table}_*", "{table}.no_small_cell"])
+def test_a_published_table_without_its_guard_is_not_released(gated: Settings, pattern: str) -> None:
+    required = gated.project_dir / "expectations" / "release" / "required_checks.yaml"
+    required.write_text(REQUIRED.replace("dbt.*", f"'{pattern}', besides: [reconciliation]"))
+    verdict = gate(gated, "r1")
+    assert verdict.verdict == "blocked"
+    assert _failed(verdict) == [(f"required.{pattern.replace('{table}', 'coverage_by_area')}", "0 results")]

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from publishing import next_release, passed
+from publishing import delivered, next_release, passed
 
 from satu import approval, pipeline, runs, warehouse
-from satu.errors import WrongUsage
+from satu.errors import RetryableError, WrongUsage
 from satu.gate import judge, reject
-from satu.release import manifest_of, release
+from satu.lock import alone, is_taken
+from satu.release import is_dealt_with, is_released, manifest_of, release
 from satu.settings import Settings
 from support import rows
 
@@ -126,3 +127,59 @@ def test_a_run_that_is_under_way_notes_its_failure_once(candidate: Settings) -> 
     runs.note(candidate, "r2", "blocked")
     runs.note_failure(candidate, "r2")
     assert rows(candidate, warehouse.PUBLISHER, "select outcome from ops.run where run_id = 'r2'") == [("blocked",)]
+
+
+def test_news_is_announced_until_a_run_has_dealt_with_it(candidate: Settings) -> None:
+    def needs_a_run() -> bool:
+        return not is_released(candidate) and not is_taken(candidate) and not is_dealt_with(candidate)
+
+    release(candidate, "r1")
+    assert not needs_a_run()
+    delivered(candidate, "news")
+    assert needs_a_run()
+    runs.start(candidate, "r2", None)
+    assert needs_a_run(), "nobody is at work: that run was killed"
+    with warehouse.connect(candidate, warehouse.TRANSFORMER, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(hashtext('satu.run'))")
+        assert not needs_a_run(), "a run is at work"
+        connection.execute("select pg_advisory_unlock(hashtext('satu.run'))")
+    for verdict in ("blocked", "rejected", "needs_approval", runs.FAILED):
+        runs.note(candidate, "r2", verdict)
+        assert not needs_a_run(), verdict
+    delivered(candidate, "more")
+    assert needs_a_run()
+    for number in range(3, 6):
+        runs.start(candidate, f"r{number}", None)
+    assert not needs_a_run(), "three runs were killed"
+
+
+def test_a_session_in_the_way_is_named(candidate: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warehouse, "LOCK_PATIENCE_S", 1)
+
+    @alone
+    def rebuild(settings: Settings) -> None:
+        with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+            connection.execute("drop table population.person")
+
+    with psycopg.connect(warehouse.admin_url(candidate), application_name="a report") as reader:
+        reader.execute("select from population.person")
+        who = (
+            rf"pid {reader.info.backend_pid}, login \w+, application a report, idle in transaction, .* since 2\d{{3}}-"
+        )
+        with pytest.raises(RetryableError, match=who):
+            rebuild(candidate)
+    rebuild(candidate)
+
+
+def test_a_server_that_ends_the_session_of_a_step_is_retryable_and_the_lock_is_given_back(candidate: Settings) -> None:
+    @alone
+    def step(settings: Settings) -> None:
+        with warehouse.connect(settings, warehouse.TRANSFORMER, autocommit=True) as connection:
+            with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as admin:
+                admin.execute("select pg_terminate_backend(%s)", (connection.info.backend_pid,))
+            connection.execute("select 1")
+
+    for _ in range(20):
+        with pytest.raises(RetryableError, match="broke off"):
+            step(candidate)
+        assert not is_taken(candidate)

@@ -83,12 +83,11 @@ def release(settings: Settings, run_id: str) -> ReleaseResult:
 
     """
     with publisher(settings) as connection:
+        released = _released_as(connection, run_id)
+        if not released:
+            _refuse_blocked(connection, run_id)
         inputs = fingerprint_of_run(connection, run_id)
-        known = _same_inputs(connection, inputs)
-        if released := _released_as(connection, run_id):
-            return ReleaseResult(known or released, is_new=False)
-        _refuse_blocked(connection, run_id)
-        if known:
+        if known := _same_inputs(connection, inputs) or released:
             return ReleaseResult(known, is_new=False)
         marts = candidate(connection)
         drop_leftovers(connection)
