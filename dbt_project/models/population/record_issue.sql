@@ -44,6 +44,26 @@ statuses as (
     select * from {{ ref('person_status') }}
 ),
 
+links as (
+    select * from {{ source('population', 'person_record') }}
+),
+
+-- Who is in a return, on a card or on a list more than once, by the line that says so first.
+return_lines as (
+    select
+        evidence.feed,
+        evidence.file_id,
+        evidence.record_no,
+        evidence.line_key,
+        min(evidence.line_key) over (partition by evidence.feed, evidence.return_id, links.person_id) as first_line_key
+    from evidence
+    inner join links
+        on evidence.feed = links.feed
+        and evidence.file_id = links.file_id
+        and evidence.record_no = links.record_no
+    where evidence.is_latest and evidence.return_id is not null
+),
+
 {% for feed in feeds_with_keys -%}
 {{ feed }}_keys as (
     select natural_key
@@ -148,6 +168,18 @@ final as (
         'error' as severity
     from evidence
     where birth_date > {{ local_date('event_at') }}
+
+    union all
+
+    select
+        feed,
+        file_id,
+        record_no,
+        cast(null as {{ dbt.type_string() }}) as column_name,
+        'repeated_in_return' as rule,
+        'warning' as severity
+    from return_lines
+    where line_key <> first_line_key
 
     union all
 

@@ -40,6 +40,7 @@ compared as (
         name_level(a.name_key, b.name_key) as name_level, birth_level(a.birth_date, b.birth_date) as birth_level,
         nik_level(a.nik, b.nik) as nik_level, coalesce(is_alike(a.name_key, b.name_key), false) as is_alike,
         coalesce(a.nik = b.nik or is_elsewhere(a.nik, b.nik), false) as has_own_nik,
+        coalesce(a.nik <> b.nik, false) and is_respelled(a.name_key, b.name_key) as may_be_twin,
         coalesce(is_new_number(a.nik, b.nik), false) as has_new_nik,
         (a.nik is null) <> (b.nik is null) as has_one_nik,
         a.feed <> 'verification' or coalesce(a.family_card_no = b.family_card_no, false) as is_one_family,
@@ -56,7 +57,7 @@ _REPEAT = """
 create or replace table repeat as
 select a, b, line_a, line_b from within
 where birth_level = 2 and case
-    when has_own_nik then name_level >= 2 and not (name_level = 3 and has_other_word)
+    when has_own_nik then name_level >= 2 and not (name_level = 3 and (has_other_word or may_be_twin))
     when has_new_nik then name_level in (2, 4) and is_one_family
     when nik_level <> -1 then false
     when is_one_family then name_level = 4
