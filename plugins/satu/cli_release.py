@@ -51,12 +51,18 @@ def compare(
     mart: Annotated[str | None, typer.Option(help="Only this mart, and area by area.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Say what changed between two releases: rows and sums, mart by mart and by area level."""
-    found = stage.diff(prepared(), before, after, mart)
+    """Say what changed between two releases: rule files, and rows and sums, mart by mart and by area level."""
+    given = prepared()
+    found = stage.diff(given, before, after, mart)
+    rules = stage.rules_that_differ(given, before, after)
     if as_json:
-        print_json([asdict(one) for one in found])
+        print_json({"rules": rules, "marts": [asdict(one) for one in found]})
         return
     console = show.console()
+    if rules is None:
+        console.print("one of the releases does not tell the versions of its rules", highlight=False)
+    for file, change in (rules or {}).items():
+        console.print(f"rules {change}: {file}", highlight=False, soft_wrap=True)
     for one in found:
         for line in _notes(one):
             console.print(line, highlight=False, soft_wrap=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from satu import rules, warehouse
 from satu.contracts import contract_version, load_contracts
 from satu.errors import Blocked, WrongUsage
-from satu.release.diff import Difference, diff
+from satu.release.diff import Difference, diff, rules_that_differ
 from satu.release.inputs import fingerprint_of_now, fingerprint_of_run, git_revision, has_inputs_of_now
 from satu.release.locks import publisher
 from satu.release.manifest import manifest, table_of
@@ -42,6 +42,7 @@ __all__ = [
     "release",
     "releases",
     "rollback",
+    "rules_that_differ",
 ]
 
 

@@ -1,4 +1,4 @@
-"""What changed between two releases, mart by mart: the database compares, row by row and sum by sum."""
+"""What changed between two releases: the rules, and mart by mart rows and sums, which the database compares."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -107,6 +107,25 @@ def diff(settings: Settings, before: str, after: str, mart: str | None = None) -
             else Difference(name, before, after, note=f"only in release {before if name in marts[before] else after}")
             for name in ([mart] if mart else every)
         ]
+
+
+def rules_that_differ(settings: Settings, before: str, after: str) -> dict[str, str] | None:
+    """Return the rule files whose versions differ between two releases, each with `changed`, `added` or `gone`.
+
+    The windows of the phases are such a file, `dbt_project/seeds/phase_window.csv`. None if a release is unknown or was
+    made before manifests told the versions of rules.
+    """
+    query = "select manifest -> 'rule_versions' from ops.release where release_id = %s"
+    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
+        found = [connection.execute(query, (release_id,)).fetchone() for release_id in (before, after)]
+    had, has = (row[0] if row else None for row in found)
+    if not had or not has:
+        return None
+    return {
+        file: "added" if file not in had else "gone" if file not in has else "changed"
+        for file in sorted(had.keys() | has.keys())
+        if had.get(file) != has.get(file)
+    }
 
 
 def _compare(settings: Settings, connection: "psycopg.Connection", mart: str, before: str, after: str) -> Difference:
