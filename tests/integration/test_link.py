@@ -11,6 +11,8 @@ from linking import FIRST, LAST, Row, Warehouse, people, simulated_evidence
 
 from satu import scratch, warehouse
 from satu.errors import BuildFailed, WrongUsage
+from satu.forget import find
+from satu.forget.rows import of_the_transformer
 from satu.link import clusters, link, review, store
 from satu.link.evaluate import evaluate
 from satu.settings import Settings
@@ -154,6 +156,23 @@ def test_records_that_are_gone_leave(linked: Warehouse) -> None:
     linked.give([])
     assert link(linked.settings, "run-2").records == 0
     assert linked.result() == {}
+
+
+def test_whose_a_record_was_is_forgotten_with_the_person(linked: Warehouse) -> None:
+    rows = people(3)
+    linked.give(rows)
+    link(linked.settings, "run-1")
+    before = linked.result()
+    listed = [("verification", number) for number in (1, 2)]
+    linked.give([row for row in rows if row[0] != "verification" or row[2] == 3])
+    link(linked.settings, "run-2")
+    absent = "select person_id from population.link_absent order by 1"
+    assert linked.query(absent) == sorted((before[line][0],) for line in listed)
+    with warehouse.connect(linked.settings, warehouse.TRANSFORMER) as connection:
+        connection.execute("alter table staging.person_evidence add name text")
+        find.person(connection, None, before[listed[0]][0])
+        assert of_the_transformer(connection)["population.link_absent"] == 1
+    assert linked.query(absent) == [(before[listed[1]][0],)]
 
 
 def test_no_evidence_table(linked: Warehouse) -> None:
