@@ -82,6 +82,9 @@ def test_warnings_about_deliveries_links_and_drift_are_told(on: Bench, suites: S
 
 def test_when_every_feed_stops_the_day_of_the_run_tells(on: Bench, suites: Suites) -> None:
     stopped = """
+        insert into population.awaited_feed (feed, regency_code, start_date, end_date)
+        values ('interview_household', '3371', '2020-09-01', '2020-09-30');
+        alter table ops.run disable trigger user;
         delete from staging.delivered_file where period > '2020-09-17';
         update population.as_of set as_of = '2020-09-17';
         update ops.run set created_at = '{today}'
@@ -94,16 +97,22 @@ def test_when_every_feed_stops_the_day_of_the_run_tells(on: Bench, suites: Suite
 
 
 def test_when_no_run_begins_the_nightly_watch_tells(published: Published) -> None:
-    window = "update population.awaited_feed set end_date = %s where feed like 'interview%%'"
+    awaited = (
+        "insert into population.awaited_feed (feed, regency_code, start_date, end_date)"
+        " values ('interview_household', '3371', '2020-09-01', '2020-10-20')"
+    )
+    former = "create temporary table former as select * from population.awaited_feed"
+    back = "truncate population.awaited_feed; insert into population.awaited_feed select * from former"
     with psycopg.connect(warehouse.admin_url(published.settings), autocommit=True) as connection:
         pipeline.watch(published.settings, date(2020, 10, 15))
-        connection.execute(window, ("2020-10-20",))
+        connection.execute(former)
+        connection.execute(awaited)
         try:
             pipeline.watch(published.settings, date(2020, 10, 9))
             with pytest.raises(RetryableError, match="interview_household of 3371 came last for 2020-10-03"):
                 pipeline.watch(published.settings, date(2020, 10, 15))
         finally:
-            connection.execute(window, ("2020-09-30",))
+            connection.execute(back)
 
 
 def test_an_empty_table_of_a_release_is_told(on: Bench, suites: Suites) -> None:
