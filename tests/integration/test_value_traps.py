@@ -109,6 +109,8 @@ FIELD = f"""{VERIFICATION}
 3371010002000100,2,3371011606090827,3371010203750002,KUSUMA WARDANI,1,1975-03-02,{HERE},{MORNING}:10:00+07:00,
 3371010002000900,3,,,TONO,1,,BARU,BARU_BELUM_TERCATAT,{MORNING}:20:00+07:00,
 {RENUMBERED},4,,,TUTI,2,,BARU,BARU_BELUM_TERCATAT,{MORNING}:30:00+07:00,
+3371010002000100,5,3371011606090828,3371014511810001,RATIH PALUPI,2,1981-11-05,{HERE},{MORNING}:40:00+07:00,
+3371010002000100,6,3371011606090828,,RATIH PALUPI,2,1981-11-05,{HERE},{MORNING}:50:00+07:00,
 """
 TIMES = f"""{VERIFICATION}
 3371010002000100,11,,,SRI,2,1988-06-18,BARU,BARU_BELUM_TERCATAT,PS1,2020-09-07 08:30:00,
@@ -264,6 +266,13 @@ def test_two_people_with_one_nik_stay_two_and_are_reported(built: Landing) -> No
     assert len(set(people_of(built, "registry", "nik = '3371010101800001'"))) == 2
     assert issues(built, "shared a") == {"nik:shared_nik"}
     assert issues(built, "shared b") == {"nik:shared_nik", "nik:birth_date_differs"}
+
+
+def test_a_person_who_is_in_a_return_twice_is_one_and_reported(built: Landing) -> None:
+    assert len(set(people_of(built, "verification", "name = 'RATIH PALUPI'"))) == 1
+    query = """select list_no from population.record_issue join staging.stg_verification using (file_id, record_no)
+        where feed = 'verification' and rule = 'repeated_in_return'"""
+    assert built.query(query) == [("6",)]
 
 
 def test_one_person_with_two_niks_is_one_and_both_records_stay(built: Landing) -> None:
