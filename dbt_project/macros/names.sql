@@ -1,6 +1,6 @@
 {#
-    A name as it is compared: capital letters and single spaces, without titles, forms of address and degrees, the many
-    spellings of a first MUHAMMAD written out. Most names are plain: one cheap test finds those.
+    A name as it is compared: capital letters in today's spelling and single spaces, without titles, forms of address and
+    degrees, the many spellings of a first MUHAMMAD written out. Most names are plain: one cheap test finds those.
 
     A title is taken off only where another word is left: a man whose name is HAJI keeps it. What follows a comma is taken
     off only where it is a degree; else it is a part of the name (LIM, SIOE LIONG). An alias and a patronymic stay, behind
@@ -25,20 +25,18 @@
             {{ matches(plain, '^[A-Z]{4,}( [A-Z]+)*$') }}
             and not {{ matches(plain, '^(MU|MO|BAYI |BELUM |PROF |SITTI |HAJJ?I |HAJJAH |H?TUAN |NYONYA |NONA |SAUDAR|BAPAK |ALMARHUM|RADEN|USTA|KYAI |KI[AY]+I |PDT |DRG |DRH |KRMT |GKR |BRAY |NULL$|NIHIL$|NONE$|KOSONG$|TIDAK |TANPA |UNKNOWN)') }}
             and not {{ matches(plain, ' (ALIAS|ALS|AKA|A K A|DIPANGGIL|BINTI|BINTE|BINTIE|BNTI|BT|BTE|ALMH?|ALMARHUM|ALMARHUMAH)( |$)') }}
-            then {{ plain }}
-        else nullif(trim({{ replace_matches(siti, '^(' ~ no_names() | join('|') ~ ')$', '') }}), '')
+            then {{ todays_spelling(plain) }}
+        else nullif(trim({{ todays_spelling(replace_matches(siti, '^(' ~ no_names() | join('|') ~ ')$', '')) }}), '')
     end
 {%- endmacro %}
 
-{# A name key in today's spelling and without spaces: what names are looked up by. SOEPARMAN is SUPARMAN, DJOJO is JOYO, ACHMAD is AHMAD. #}
-{% macro flat_name(name_key) -%}
-    {%- set flat = namespace(text=name_key) -%}
-    {%- for old, new in old_spellings() -%}{%- set flat.text = "replace(" ~ flat.text ~ ", '" ~ old ~ "', '" ~ new ~ "')" -%}{%- endfor -%}
-    nullif({{ flat.text }}, '')
-{%- endmacro %}
-
-{% macro old_spellings() -%}
-    {{ return([('OE', 'U'), ('OO', 'U'), ('TJ', 'C'), ('DJ', 'Y'), ('J', 'Y'), ('CH', 'H'), ('KH', 'H'), (' ', '')]) }}
+{# Capital letters in today's spelling, what sounds alike in one way: SOEPARMAN is SUPARMAN, DJOJO and JOYO are YOYO, ACHMAD is AHMAD. #}
+{% macro todays_spelling(letters) -%}
+    {%- set spelled = namespace(text=letters) -%}
+    {%- for old, new in [('OE', 'U'), ('OO', 'U'), ('TJ', 'C'), ('DJ', 'Y'), ('J', 'Y'), ('CH', 'H'), ('KH', 'H')] -%}
+        {%- set spelled.text = "replace(" ~ spelled.text ~ ", '" ~ old ~ "', '" ~ new ~ "')" -%}
+    {%- endfor -%}
+    {{ spelled.text }}
 {%- endmacro %}
 
 {# Forms of address, of the pilgrimage, of learning and of Javanese nobility, before a name. Balinese NYOMAN, GUSTI, IDA BAGUS and Buginese ANDI are names. #}

@@ -19,9 +19,8 @@ COLUMNS = (
 )
 # What the staging model person_evidence adds, for registries that hold a NIK once.
 IDENTIFY = """
-alter table staging.person_evidence add sex text, add flat_name text, add record_key bigint, add evidence_hash bigint;
+alter table staging.person_evidence add sex text, add record_key bigint, add evidence_hash bigint;
 update staging.person_evidence as e set
-    flat_name = replace(name_key, ' ', ''),
     record_key = hashtextextended(
         concat_ws(':', feed, case when feed <> 'registry' or nik is not null then natural_key
             else concat_ws(':', line_key, family_card_no) end), 0),

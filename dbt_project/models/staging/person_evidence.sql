@@ -317,7 +317,6 @@ keyed as (
 final as (
     select
         keyed.*,
-        {{ flat_name('keyed.name_key') }} as flat_name,
         {{ hash_number(compared) }} as evidence_hash
     from keyed
 )

@@ -245,7 +245,12 @@ def _comparisons() -> list["ComparisonCreator | dict[str, Any]"]:
                     "is_null_level": True,
                 },
                 {**_level("name_key_l = name_key_r", 0.911, 7.4e-5), "tf_adjustment_column": "name_key"},
-                _level("name_level(name_key_l, name_key_r) >= 3", 0.055, 9.6e-5),
+                _level(
+                    "number_of(name_key_l) = number_of(name_key_r) and "
+                    "(is_slip(name_key_l, name_key_r) or is_same_name(name_key_l, name_key_r))",
+                    0.055,
+                    9.6e-5,
+                ),
                 _level("is_shortened(name_key_l, name_key_r)", 0.014, 7.7e-4),
                 _level("is_cut(name_key_l, name_key_r)", 0.013, 1.5e-5),
                 _level("is_alike(name_key_l, name_key_r)", 0.004, 0.03),

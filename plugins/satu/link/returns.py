@@ -35,6 +35,10 @@ named as (
     select a.r as a, b.r as b from line as a join line as b using (return_no, flat_name)
     where a.line_no < b.line_no and birth_level(a.birth_date, b.birth_date) = 1
 ),
+numbered as (
+    select a.r as a, b.r as b from line as a join line as b using (return_no, nik)
+    where a.line_no < b.line_no and birth_level(a.birth_date, b.birth_date) <> 0
+),
 compared as (
     select a.r as a, b.r as b, a.line_no as line_a, b.line_no as line_b, a.return_no, a.birth_date,
         name_level(a.name_key, b.name_key) as name_level, birth_level(a.birth_date, b.birth_date) as birth_level,
@@ -47,7 +51,7 @@ compared as (
         coalesce(a.family_card_no <> b.family_card_no, false) as has_other_card,
         coalesce(is_default_birth(a.birth_date), false) as is_default_birth,
         coalesce(is_other_word(a.name_key, b.name_key), false) as has_other_word
-    from (select * from born union select * from named) as pair
+    from (from born union from named union from numbered) as pair
     join record as a on a.r = pair.a join record as b on b.r = pair.b
     where coalesce(a.sex = b.sex, true)
 )
@@ -55,8 +59,8 @@ from compared where name_level >= 1 or is_alike
 """
 _REPEAT = """
 create or replace table repeat as
-select a, b, line_a, line_b from within
-where birth_level = 2 and case
+select a, b, line_a, line_b, has_own_nik or has_new_nik as is_proved from within
+where (birth_level = 2 or nik_level = 2 and name_level = 4) and case
     when has_own_nik then name_level >= 2 and not (name_level = 3 and (has_other_word or may_be_twin))
     when has_new_nik then name_level in (2, 4) and is_one_family
     when nik_level <> -1 then false
@@ -64,6 +68,18 @@ where birth_level = 2 and case
         or name_level >= 2 and has_one_nik and not has_other_word and not is_default_birth
     else name_level = 4 and not has_other_card and not is_default_birth
 end
+"""
+# Lines without a NIK are no repetition where their people have, in other returns, NIKs that speak against it.
+_CONTRADICTED = """
+delete from repeat using (
+    select distinct p.cluster as one, q.cluster as other
+    from repeat join clustered as p on p.r = repeat.a join clustered as q on q.r = repeat.b
+    join clustered as c on c.cluster = p.cluster join record as x on x.r = c.r
+    join clustered as d on d.cluster = q.cluster join record as y on y.r = d.r
+    where not is_proved and p.cluster <> q.cluster and x.return_no = y.return_no and x.line_no <> y.line_no
+        and x.nik <> y.nik and not is_elsewhere(x.nik, y.nik) and not is_new_number(x.nik, y.nik)
+) as against, clustered as p, clustered as q
+where not is_proved and p.r = repeat.a and q.r = repeat.b and p.cluster = against.one and q.cluster = against.other
 """
 # People who are one by one return are one in every other, however their lines there look; and whom the registry knows
 # nobody else of that birth date beside, is repeated by a line that is like theirs and belongs to nobody.
@@ -80,13 +96,13 @@ alone as (
     )
 ),
 known as (select distinct cluster from registered)
-select a, b, line_a, line_b
+select a, b, line_a, line_b, false
 from within join clustered as p on p.r = a join clustered as q on q.r = b
 where p.cluster <> q.cluster and nik_level <> 0 and is_one_family
     and (p.cluster in (from alone) and q.cluster not in (from known)
         or q.cluster in (from alone) and p.cluster not in (from known))
 union
-select x.r, y.r, x.line_no, y.line_no
+select x.r, y.r, x.line_no, y.line_no, false
 from repeat join clustered as p on p.r = repeat.a join clustered as q on q.r = repeat.b
 join clustered as c on c.cluster = p.cluster join record as x on x.r = c.r
 join clustered as d on d.cluster = q.cluster join record as y on y.r = d.r
@@ -113,7 +129,10 @@ anti join edge on edge.a = least(repeat.a, repeat.b) and edge.b = greatest(repea
 
 
 def find_repeats(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create table repeat (a, b, line_a, line_b): records of two lines that are one, by what the lines say."""
+    """Create table repeat (a, b, line_a, line_b, is_proved): records of two lines that are one, by what the lines say.
+
+    `is_proved`: by their NIKs, too.
+    """
     connection.execute(_WITHIN, {"most": _MOST_LINES})
     connection.execute(_REPEAT)
 
@@ -129,7 +148,7 @@ def unite_lines(connection: "duckdb.DuckDBPyConnection") -> None:
 
     from satu.link.clusters import connected
 
-    for statement in (_CONFIRMED, _OPEN):
+    for statement in (_CONTRADICTED, _CONFIRMED, _OPEN):
         connection.execute(statement)
     connection.execute(_ADD, {"rule": RULE})
     pairs = connection.execute(_SAME_LINES).fetchnumpy()

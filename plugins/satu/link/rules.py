@@ -13,28 +13,38 @@ if TYPE_CHECKING:
 
 MACROS = """
 create or replace macro bare(x) as replace(x, ' ', '');
-create or replace macro spelled(x) as
-    replace(replace(replace(replace(replace(replace(replace(x,
-        'OE', 'U'), 'OO', 'U'), 'TJ', 'C'), 'DJ', 'Y'), 'J', 'Y'), 'CH', 'H'), 'KH', 'H');
-create or replace macro words(x) as string_split(spelled(x), ' ');
+create or replace macro words(x) as string_split(x, ' ');
 create or replace macro number_of(x) as regexp_extract(x, ' (I|II|III|IV)$', 1);
 create or replace macro is_baby(x) as x = 'BAYI' or starts_with(x, 'BAYI ');
 create or replace macro is_latin(x) as regexp_matches(x, '[A-Z]');
 create or replace macro is_comparable(x, y) as is_baby(x) = is_baby(y) and is_latin(x) = is_latin(y);
-create or replace macro is_same_name(x, y) as
-    bare(x) = bare(y) or bare(spelled(x)) = bare(spelled(y)) or list_sort(words(x)) = list_sort(words(y));
-create or replace macro is_slip(x, y) as
-    abs(length(bare(x)) - length(bare(y))) <= 2
-    and damerau_levenshtein(bare(spelled(x)), bare(spelled(y))) <= case
-        when least(length(x), length(y)) >= 7 then 2 when least(length(x), length(y)) >= 5 then 1 else 0
-    end;
-create or replace macro is_shortened(x, y) as
-    least(length(x), length(y)) >= 3
-    and (list_has_all(words(x), words(y)) or list_has_all(words(y), words(x)));
-create or replace macro is_initialled(x, y) as
-    len(words(x)) = len(words(y)) and list_bool_and(list_transform(list_zip(words(x), words(y)), lambda w:
-        w[1] = w[2] or (least(length(w[1]), length(w[2])) = 1 and w[1][1] = w[2][1])))
-    and list_bool_or(list_transform(list_zip(words(x), words(y)), lambda w: w[1] = w[2] and length(w[1]) >= 3));
+create or replace macro begins(x) as split_part(x, ' ', 1);
+create or replace macro is_near(x, y) as jaro_similarity(bare(x), bare(y)) >= 0.6;
+create or replace macro is_same_name(x, y) as case
+    when bare(x) = bare(y) then true
+    when length(x) = length(y) and contains(y, begins(x)) then list_sort(words(x)) = list_sort(words(y))
+    else false
+end;
+create or replace macro is_slip(x, y) as case
+    when is_near(x, y) and abs(length(bare(x)) - length(bare(y))) <= 2 then
+        damerau_levenshtein(bare(x), bare(y)) <= case
+            when least(length(x), length(y)) >= 7 then 2 when least(length(x), length(y)) >= 5 then 1 else 0
+        end
+    else false
+end;
+create or replace macro is_shortened(x, y) as case
+    when least(length(x), length(y)) < 3 then false
+    when contains(y, begins(x)) then list_has_all(words(y), words(x)) or list_has_all(words(x), words(y))
+    when contains(x, begins(y)) then list_has_all(words(x), words(y))
+    else false
+end;
+create or replace macro is_initialled(x, y) as case
+    when x[1] = y[1] and len(words(x)) = len(words(y)) then
+        list_bool_and(list_transform(list_zip(words(x), words(y)), lambda w:
+            w[1] = w[2] or (least(length(w[1]), length(w[2])) = 1 and w[1][1] = w[2][1])))
+        and list_bool_or(list_transform(list_zip(words(x), words(y)), lambda w: w[1] = w[2] and length(w[1]) >= 3))
+    else false
+end;
 create or replace macro is_cut(x, y) as
     least(length(x), length(y)) >= 3 and (starts_with(bare(x), bare(y)) or starts_with(bare(y), bare(x)));
 create or replace macro name_level(x, y) as case
@@ -69,9 +79,12 @@ create or replace macro birth_level(x, y) as case
     when is_near_birth(x, y) then 1
     else 0
 end;
+create or replace macro is_short_for(x, y) as length(begins(x)) >= 4 and contains(y || ' ', begins(x) || ' ');
+create or replace macro is_like(x, y) as is_comparable(x, y) and (
+    jaro_winkler_similarity(bare(x), bare(y)) >= 0.8 or is_short_for(x, y) or is_short_for(y, x)
+);
 create or replace macro is_alike(x, y) as
-    is_comparable(x, y)
-    and (jaro_winkler_similarity(bare(x), bare(y)) >= 0.8 or list_has_any(string_split(x, ' '), string_split(y, ' ')));
+    is_like(x, y) or is_comparable(x, y) and list_has_any(words(x), words(y));
 create or replace macro is_typo(x, y) as x[13:] = y[13:] and hamming(x, y) = 1;
 create or replace macro is_next_in_series(x, y) as x[:12] = y[:12] and x <> y;
 create or replace macro is_elsewhere(x, y) as x[7:] = y[7:];
@@ -85,7 +98,7 @@ end;
 """
 """How far two name keys, birth dates and NIKs agree; -1: one of them is missing, 0: they differ.
 
-Name 4 same letters, in old or new spelling, in any order of the words; 3 a slip of the pen; 2 words left out; 1 cut
+Name 4 same letters, in any order of the words; 3 a slip of the pen; 2 words left out; 1 cut
 short, or first letters only; -1 also where nothing can be compared: another script, a baby that has no name yet. Birth
 2 same date, 1 one part of it off or day and month swapped (a year by ten at most; by two where the day is one that is
 written when it is not known). NIK 2 same, 1 one digit off outside the serial (twins differ in the serial).
@@ -133,8 +146,8 @@ RULES = (
         where (a.r < b.r or a.r = b.r and a.is_repeated)
             and (
                 name_level(a.name_key, b.name_key) >= if(birth_level(a.birth_date, b.birth_date) = 0, 4, 1)
-                or name_level(a.name_key, b.name_key) = -1 and a.birth_date = b.birth_date
-                    and coalesce(a.sex = b.sex, true)
+                or a.birth_date = b.birth_date and coalesce(a.sex = b.sex, true)
+                    and (name_level(a.name_key, b.name_key) = -1 or is_like(a.name_key, b.name_key))
             )
         """,
     ),
@@ -164,6 +177,16 @@ RULES = (
         select a.r as a, b.r as b, 0.996 from profile as a join profile as b using (village_code, birth_date, flat_name)
         where (a.r < b.r or a.r = b.r and a.is_repeated) and nik_level(a.nik, b.nik) <> 0
             and not coalesce(is_default_birth(birth_date) and a.family_card_no <> b.family_card_no, false)
+        """,
+    ),
+    Rule(
+        "two_niks",
+        """
+        select a.r as a, b.r as b, 0.99 as probability
+        from profile as a join profile as b using (birth_date, flat_name)
+        where a.r < b.r and a.nik <> b.nik and is_new_number(a.nik, b.nik) and coalesce(a.sex = b.sex, true)
+            and a.village_code[:4] = b.village_code[:4] and contains(a.name_key, ' ')
+            and not is_default_birth(birth_date)
         """,
     ),
     Rule(

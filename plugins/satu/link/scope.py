@@ -54,7 +54,7 @@ _REACH = (
     """
     create temporary table asked on commit drop as
     select distinct feed, natural_key, return_id, nik, family_card_no, sls_code, village_code, birth_date,
-        flat_name
+        replace(name_key, ' ', '') as flat_name
     from staging.person_evidence join news using (feed, file_id, record_no)
     """,
     "analyze asked",
@@ -68,10 +68,11 @@ _REACH = (
             or now.family_card_no in (select family_card_no from asked)
             or (now.sls_code, now.birth_date) in (select sls_code, birth_date from asked)
             or (now.village_code, now.birth_date) in (select village_code, birth_date from asked)
-            or (now.village_code, now.flat_name) in (select village_code, flat_name from asked)
-            or (now.birth_date, now.flat_name) in (select birth_date, flat_name from asked)
+            or (now.village_code, replace(now.name_key, ' ', '')) in (select village_code, flat_name from asked)
+            or (now.birth_date, replace(now.name_key, ' ', '')) in (select birth_date, flat_name from asked)
             or (now.feed, now.return_id, now.birth_date) in (select feed, return_id, birth_date from asked)
-            or (now.feed, now.return_id, now.flat_name) in (select feed, return_id, flat_name from asked)
+            or (now.feed, now.return_id, replace(now.name_key, ' ', ''))
+                in (select feed, return_id, flat_name from asked)
         union
         select person_id from lost
         union
@@ -123,7 +124,7 @@ _MATES = (
 )
 _COLUMNS = """
 now.feed, now.file_id, now.record_no, return_id, natural_key, line_key, now.record_key, now.evidence_hash, nik,
-family_card_no, name_key, flat_name, birth_date, sex, sls_code, village_code
+family_card_no, name_key, birth_date, sex, sls_code, village_code
 """
 ALL_EVIDENCE = f"select {_COLUMNS}, true as is_news from staging.person_evidence as now"  # noqa: S608 - names of columns
 """Every record."""

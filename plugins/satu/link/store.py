@@ -132,7 +132,7 @@ select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r
     record_key, evidence_hash, is_news,
     if(nik in (select number from crowded), null, nik) as nik,
     if(family_card_no in (select number from crowded), null, family_card_no) as family_card_no,
-    name_key, flat_name, birth_date, sex, sls_code, village_code,
+    name_key, replace(name_key, ' ', '') as flat_name, birth_date, sex, sls_code, village_code,
     if(return_id is null, null, dense_rank() over (order by feed, return_id))::integer as return_no,
     if(return_id is null, null, dense_rank() over (order by feed, line_key))::integer as line_no,
     if(
