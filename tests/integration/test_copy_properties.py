@@ -9,7 +9,7 @@ import written
 from support import Landing
 from written import Read, Written
 
-DAYS = count()
+SLOTS = count()
 SOME = settings(
     max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
@@ -33,8 +33,9 @@ def test_mangled_bytes_are_refused_or_each_record_is_stored_or_kept_aside(landin
 
 def load(landing: Landing, file: Written) -> Read | None:
     """Load a file into a slot of its own; return what was stored, nothing if it was refused."""
-    period = str(date(2000, 1, 1) + timedelta(days=next(DAYS)))
-    path = landing.drop(file.feed, file.name, file.content, period=period)
+    areas, days = divmod(next(SLOTS), 4000)  # from 2012 on no day is still to come
+    period = str(date(2012, 1, 1) + timedelta(days=days))
+    path = landing.drop(file.feed, file.name, file.content, period=period, area=str(3301 + areas))
     outcome = landing.load()
     path.unlink()
     if outcome != {"loaded": 1}:

@@ -31,7 +31,7 @@ def server(settings: Settings) -> EmbeddedServer:
     """A running server that has something to recover when it is killed."""
     made = embedded.ensure_running(settings)
     with connected(made) as connection:
-        connection.execute("create table if not exists kept (number int, text text)")
+        connection.execute("create table if not exists public.kept (number int, text text)")
     return made
 
 
@@ -42,13 +42,15 @@ def connected(server: EmbeddedServer) -> psycopg.Connection:
 def write(server: EmbeddedServer) -> int:
     """Write more rows; return how many there are now."""
     with connected(server) as connection:
-        connection.execute("insert into kept select number, repeat('x', 100) from generate_series(1, 100000) as number")
+        connection.execute(
+            "insert into public.kept select number, repeat('x', 100) from generate_series(1, 100000) as number"
+        )
     return count(server)
 
 
 def count(server: EmbeddedServer) -> int:
     with connected(server) as connection:
-        row = connection.execute("select count(*) from kept").fetchone()
+        row = connection.execute("select count(*) from public.kept").fetchone()
     assert row
     return int(row[0])
 

@@ -107,7 +107,10 @@ from repeat join clustered as p on p.r = repeat.a join clustered as q on q.r = r
 join clustered as c on c.cluster = p.cluster join record as x on x.r = c.r
 join clustered as d on d.cluster = q.cluster join record as y on y.r = d.r
 where p.cluster <> q.cluster and x.return_no = y.return_no and x.line_no <> y.line_no
-    and (name_level(x.name_key, y.name_key) <> 0 or birth_level(x.birth_date, y.birth_date) >= 1)
+    and (
+        name_level(x.name_key, y.name_key) <> 0
+        or birth_level(x.birth_date, y.birth_date) >= 1 and nik_level(x.nik, y.nik) <> 0
+    )
 """
 _SAME_LINES = """
 select line_a, line_b from repeat
