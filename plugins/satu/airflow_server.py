@@ -85,7 +85,7 @@ def running(settings: Settings) -> Iterator[AirflowServer]:
         stack.enter_context(_only_one(home))
         _stop_leftovers(home)
         stack.enter_context(_terminate_as_interrupt())
-        env = environment(settings, _free_port())
+        env = environment(settings, stack.enter_context(_reserved_port()))
         _migrate(settings, env)
         password_file = home / "passwords.json"
         url = env["AIRFLOW__API__BASE_URL"]
@@ -193,13 +193,20 @@ def _write_once(path: Path, content: dict[str, str]) -> None:
         json.dump(content, file)
 
 
-def _free_port() -> int:
-    for port in (_PREFERRED_PORT, 0):
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
-    raise RetryableError("no free port on 127.0.0.1; expected one for Airflow's web server")
+@contextmanager
+def _reserved_port() -> Iterator[int]:
+    """Give a port of 127.0.0.1 that no other Airflow takes before ours listens on it.
+
+    A socket that is bound without SO_REUSEADDR keeps every other one off the port. Once it has the option, a server
+    that sets it too (as Airflow's does) may listen beside it, and a second reservation still fails.
+    """
+    with socket.socket() as held:
+        try:
+            held.bind(("127.0.0.1", _PREFERRED_PORT))
+        except OSError:
+            held.bind(("127.0.0.1", 0))
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        yield int(held.getsockname()[1])
 
 
 def _migrate(settings: Settings, env: dict[str, str]) -> None:
