@@ -92,12 +92,13 @@ def test_households_are_those_of_the_people(published: Published, residents: pl.
         )
     }
     assert found.keys() == expected.keys()
-    assert sum(found.values()) == pytest.approx(true.height, rel=0.01)
+    # A family that parted has two cards, of which the sources know one or both; published cells are off by up to 3.
+    assert sum(found.values()) == pytest.approx(true.height, rel=0.015)
     assert differing(found, expected) <= 0.03 * true.height
     [(mean,)] = published.rows(
         "select average_household_size from published.population_indicator where area_level = 'regency'"
     )
-    assert float(mean) == pytest.approx(residents.height / true.height, rel=0.01)
+    assert float(mean) == pytest.approx(residents.height / true.height, rel=0.015)
 
 
 def test_heads_are_the_households(published: Published) -> None:

@@ -32,7 +32,7 @@ SCHEMAS = (
 ALL = "select insert update delete truncate"
 # role ↦ object (a pattern) ↦ verbs; columns in brackets where not all of them are meant.
 ALLOWED = {
-    "satu_owner": {r"ops\..*": ALL},
+    "satu_owner": {r"ops\..*": ALL, r"ops\.accepted_release": "select"},
     "satu_loader": {
         r"raw\..*": ALL,
         r"ops\.file": "select insert update",
@@ -45,9 +45,8 @@ ALLOWED = {
     "satu_transformer": {
         r"(staging|population|coverage|field|candidate)\..*": ALL,
         r"(raw|published)\..*": "select",
-        r"ops\.(file|release|release_pointer|accepted_release|schema_version|erasure)": "select",
+        r"ops\.(file|run|check_result|release|release_pointer|accepted_release|schema_version|erasure)": "select",
         r"ops\.rejected_record": "select[file_id,record_no,line_no,reason]",
-        r"ops\.(run|check_result)": "select insert update",
         r"ops\.access": "insert[os_user,command,table_name,record_count]",
     },
     "satu_publisher": {
@@ -58,7 +57,8 @@ ALLOWED = {
         r"published\.release_(info|history)": "select",
         r"ops\.(file|accepted_release|schema_version|erasure)": "select",
         r"ops\.rejected_record": "select[file_id,record_no,line_no,reason]",
-        r"ops\.(run|release|release_pointer)": "select insert update",
+        r"ops\.(run|release_pointer)": "select insert update",
+        r"ops\.release": "select insert update[status,kept_by,kept_reason,dropped_at]",
         r"ops\.check_result": "select insert update delete",
         r"ops\.(approval|rejection|waiver)": "select insert",
         r"ops\.microdata_grant": "select insert[login,area_code,granted_by,reason,valid_until]"

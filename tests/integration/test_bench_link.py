@@ -68,7 +68,7 @@ def test_a_tiny_city_gives_a_plausible_row() -> None:
     assert 0 <= found.run["within_return_found"] <= 1
     assert 0 <= found.run["within_return_wrong"] <= 100
     assert 0 <= found.run["counted_twice"] <= 500
-    assert found.reviewed
+    assert found.linked
     assert {"resent", "nik", "single"} <= {row["rule"] for row in found.rules}
     assert sum(row["records"] for row in found.rules) > 7000
     assert all(0.9 < row["right"] <= 1 for row in found.rules if row["records"] > 100)

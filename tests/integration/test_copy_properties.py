@@ -19,8 +19,10 @@ SOME = settings(
 @given(file=written.files())
 def test_what_copy_stores_is_what_was_written(landing: Landing, file: Written) -> None:
     stored = load(landing, file)
-    assert stored is not None, "the file was refused"
-    written.check(file, stored)
+    if stored is None:
+        assert all(row.damage for row in file.rows), "a file with a good record was refused"
+    else:
+        written.check(file, stored)
 
 
 @SOME

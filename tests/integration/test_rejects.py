@@ -29,11 +29,11 @@ def file_id(landing: Landing) -> int:
     return int(landing.file("a.csv")["file_id"])
 
 
-def test_a_line_that_can_be_split_keeps_what_the_contract_lists(landing: Landing, file_id: int) -> None:
+def test_a_line_shows_no_word_and_no_number_unless_the_contract_lists_it(landing: Landing, file_id: int) -> None:
     [first, second] = pipeline.rejected_lines(landing.settings, file_id)
     assert (first["record_no"], first["line_no"], first["reason"]) == (2, 3, "holds a NUL byte")
     assert first["raw"] == "•••;•••;•••;•••;•••;•••"
-    assert second["raw"] == "•••;•••;•••;•••"
+    assert second["raw"] == "•••;••• ••• ••• •••;•••/•••/•••;•••"
 
 
 def test_a_file_that_is_gone_leaves_its_lines_masked_and_gives_no_file_to_correct(
