@@ -138,7 +138,7 @@ def test_the_nightly_maintenance_goes_through_and_clears_up(done: Done) -> None:
             time.sleep(0.2)
         states = {task["task_id"]: task["state"] for task in server.api.tasks("maintenance", run_id)}
     assert state == "success", states
-    assert states == dict.fromkeys(("tidy", "prune", "trim"), "success")
+    assert states == dict.fromkeys(("tidy", "prune", "trim", "watch"), "success")
     with warehouse.connect(done.settings, warehouse.PUBLISHER) as connection:
         left = connection.execute("select to_regclass('released.coverage_by_area__2001_01_01_1')").fetchone()
         releases = connection.execute("select dropped_at from ops.release").fetchall()
