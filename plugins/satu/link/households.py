@@ -12,10 +12,10 @@ from satu.link import returns
 if TYPE_CHECKING:
     import duckdb
 
-NAME = "household"
+NAMES = ("household", "two_niks")
 """What such links are called."""
 RULE = returns.RULE + 1
-"""Their rank: after every rule on two records."""
+"""The rank of the first: after every rule on two records."""
 
 _STATEMENTS = (
     """
@@ -76,8 +76,33 @@ where best.agreement >= 2 and leftover.agreement = best.agreement
 """
 
 
+# Two people of one name, birth date and sex, whose NIKs differ as those of one person do who was registered twice: one,
+# where one of the two numbers never comes from the person, but from the registry and the lists that are made of it.
+_NAMESAKES = """
+create or replace table namesake as
+with spoken as (
+    select cluster, bool_or(feed not in ('registry', 'verification')) as has_spoken
+    from record join clustered using (r) group by cluster
+)
+select a.r as a, b.r as b, not (x.has_spoken and y.has_spoken) as is_one
+from profile as a join profile as b using (birth_date, flat_name)
+join clustered as p on p.r = a.r join clustered as q on q.r = b.r
+join spoken as x on x.cluster = p.cluster join spoken as y on y.cluster = q.cluster
+where a.r < b.r and is_new_number(a.nik, b.nik) and coalesce(a.sex = b.sex, true) and p.cluster <> q.cluster
+    and a.village_code[:4] = b.village_code[:4] and contains(a.name_key, ' ') and not is_default_birth(birth_date)
+"""
+_ADD_NAMESAKES = """
+insert into edge select a, b, $rule, 0.97 from namesake anti join edge using (a, b) where is_one
+"""
+
+
 def find_leftover_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Add to table edge the pairs of people whom two households in table clustered leave over."""
+    """Add to table edge the people in table clustered who are one by their households, or by their two NIKs.
+
+    Creates table namesake (a, b, is_one): who would be one, but for having spoken twice.
+    """
+    connection.execute(_NAMESAKES)
+    connection.execute(_ADD_NAMESAKES, {"rule": RULE + 1})
     for statement in _STATEMENTS:
         connection.execute(statement)
     connection.execute(_ADD, {"rule": RULE})

@@ -79,7 +79,7 @@ def assign(connection: "duckdb.DuckDBPyConnection", last_id: int, run_id: str) -
     Each old id goes to one cluster at most: the one with most of its records, then the one with the smallest record.
     New clusters are numbered from `last_id` + 1 in the order of their smallest record.
     """
-    names = [*(rule.name for rule in RULES), returns.NAME, households.NAME, NAME]
+    names = [*(rule.name for rule in RULES), returns.NAME, *households.NAMES, NAME]
     connection.execute("create table rule_name as select unnest($1) as name, unnest(range(len($1))) as rule", [names])
     connection.execute("insert into rule_name values (?, ?)", [REVIEWED, REVIEWED_RULE])
     connection.execute(_BEFORE)

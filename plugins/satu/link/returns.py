@@ -42,7 +42,7 @@ numbered as (
 compared as (
     select a.r as a, b.r as b, a.line_no as line_a, b.line_no as line_b, a.return_no, a.birth_date,
         name_level(a.name_key, b.name_key) as name_level, birth_level(a.birth_date, b.birth_date) as birth_level,
-        nik_level(a.nik, b.nik) as nik_level, coalesce(is_alike(a.name_key, b.name_key), false) as is_alike,
+        nik_level(a.nik, b.nik) as nik_level, coalesce(is_nickname(a.name_key, b.name_key), false) as is_nickname,
         coalesce(a.nik = b.nik or is_elsewhere(a.nik, b.nik), false) as has_own_nik,
         coalesce(a.nik <> b.nik, false) and is_respelled(a.name_key, b.name_key) as may_be_twin,
         coalesce(is_new_number(a.nik, b.nik), false) as has_new_nik,
@@ -55,7 +55,7 @@ compared as (
     join record as a on a.r = pair.a join record as b on b.r = pair.b
     where coalesce(a.sex = b.sex, true)
 )
-from compared where name_level >= 1 or is_alike
+from compared where name_level >= 1 or is_nickname
 """
 _REPEAT = """
 create or replace table repeat as

@@ -17,7 +17,8 @@ create or replace macro words(x) as string_split(x, ' ');
 create or replace macro number_of(x) as regexp_extract(x, ' (I|II|III|IV)$', 1);
 create or replace macro is_baby(x) as x = 'BAYI' or starts_with(x, 'BAYI ');
 create or replace macro is_latin(x) as regexp_matches(x, '[A-Z]');
-create or replace macro is_comparable(x, y) as is_baby(x) = is_baby(y) and is_latin(x) = is_latin(y);
+create or replace macro is_comparable(x, y) as
+    is_baby(x) = is_baby(y) and is_latin(x) = is_latin(y) and x <> 'BAYI' and y <> 'BAYI';
 create or replace macro begins(x) as split_part(x, ' ', 1);
 create or replace macro is_near(x, y) as jaro_similarity(bare(x), bare(y)) >= 0.6;
 create or replace macro is_same_name(x, y) as case
@@ -48,7 +49,7 @@ end;
 create or replace macro is_cut(x, y) as
     least(length(x), length(y)) >= 3 and (starts_with(bare(x), bare(y)) or starts_with(bare(y), bare(x)));
 create or replace macro name_level(x, y) as case
-    when bare(x) = bare(y) then 4
+    when bare(x) = bare(y) and x <> 'BAYI' then 4
     when x is null or y is null or not is_comparable(x, y) then -1
     when number_of(x) <> number_of(y) then if(number_of(x) = '' or number_of(y) = '', 1, 0)
     when is_same_name(x, y) then 4
@@ -80,11 +81,12 @@ create or replace macro birth_level(x, y) as case
     else 0
 end;
 create or replace macro is_short_for(x, y) as length(begins(x)) >= 4 and contains(y || ' ', begins(x) || ' ');
-create or replace macro is_like(x, y) as is_comparable(x, y) and (
-    jaro_winkler_similarity(bare(x), bare(y)) >= 0.8 or is_short_for(x, y) or is_short_for(y, x)
+create or replace macro is_nickname(x, y) as
+    is_comparable(x, y) and not (contains(x, ' ') and contains(y, ' '))
+    and (jaro_winkler_similarity(bare(x), bare(y)) >= 0.8 or is_short_for(x, y) or is_short_for(y, x));
+create or replace macro is_alike(x, y) as is_comparable(x, y) and (
+    jaro_winkler_similarity(bare(x), bare(y)) >= 0.8 or list_has_any(words(x), words(y)) or is_nickname(x, y)
 );
-create or replace macro is_alike(x, y) as
-    is_like(x, y) or is_comparable(x, y) and list_has_any(words(x), words(y));
 create or replace macro is_typo(x, y) as x[13:] = y[13:] and hamming(x, y) = 1;
 create or replace macro is_next_in_series(x, y) as x[:12] = y[:12] and x <> y;
 create or replace macro is_elsewhere(x, y) as x[7:] = y[7:];
@@ -147,7 +149,7 @@ RULES = (
             and (
                 name_level(a.name_key, b.name_key) >= if(birth_level(a.birth_date, b.birth_date) = 0, 4, 1)
                 or a.birth_date = b.birth_date and coalesce(a.sex = b.sex, true)
-                    and (name_level(a.name_key, b.name_key) = -1 or is_like(a.name_key, b.name_key))
+                    and (name_level(a.name_key, b.name_key) = -1 or is_nickname(a.name_key, b.name_key))
             )
         """,
     ),
@@ -159,7 +161,7 @@ RULES = (
         from profile as a join profile as b using (family_card_no, birth_date)
         where (a.r < b.r or a.r = b.r and a.is_repeated)
             and name_level(a.name_key, b.name_key) >= if(nik_level(a.nik, b.nik) = 0, 3, 1)
-            and not coalesce(is_next_in_series(a.nik, b.nik), false)
+            and not coalesce(is_next_in_series(a.nik, b.nik) and name_level(a.name_key, b.name_key) < 4, false)
         union
         select a.r as a, b.r as b, 0.997 from profile as a join profile as b using (family_card_no, flat_name)
         where a.r < b.r and birth_level(a.birth_date, b.birth_date) = 1 and nik_level(a.nik, b.nik) <> 0
@@ -177,16 +179,6 @@ RULES = (
         select a.r as a, b.r as b, 0.996 from profile as a join profile as b using (village_code, birth_date, flat_name)
         where (a.r < b.r or a.r = b.r and a.is_repeated) and nik_level(a.nik, b.nik) <> 0
             and not coalesce(is_default_birth(birth_date) and a.family_card_no <> b.family_card_no, false)
-        """,
-    ),
-    Rule(
-        "two_niks",
-        """
-        select a.r as a, b.r as b, 0.99 as probability
-        from profile as a join profile as b using (birth_date, flat_name)
-        where a.r < b.r and a.nik <> b.nik and is_new_number(a.nik, b.nik) and coalesce(a.sex = b.sex, true)
-            and a.village_code[:4] = b.village_code[:4] and contains(a.name_key, ' ')
-            and not is_default_birth(birth_date)
         """,
     ),
     Rule(
@@ -214,7 +206,8 @@ _PROFILES = (
     with baby as (
         select baby.r as baby, other.r as other, family_card_no, birth_date
         from (from profile where is_baby(name_key)) as baby join profile as other using (family_card_no, birth_date)
-        where not is_baby(other.name_key) and is_latin(other.name_key) and coalesce(baby.sex = other.sex, true)
+        where name_level(baby.name_key, other.name_key) = -1 and is_latin(other.name_key) and baby.r <> other.r
+            and coalesce(baby.sex = other.sex, true)
             and nik_level(baby.nik, other.nik) <> 0
     ),
     twin as (
@@ -223,7 +216,7 @@ _PROFILES = (
         join record as x using (family_card_no, birth_date) join record as y using (family_card_no, birth_date)
         where x.return_no = y.return_no and x.line_no < y.line_no
     )
-    select least(baby, other) as a, greatest(baby, other) as b, twin.birth_date is not null as has_twin
+    select distinct least(baby, other) as a, greatest(baby, other) as b, twin.birth_date is not null as has_twin
     from baby left join twin using (family_card_no, birth_date)
     """,
     """

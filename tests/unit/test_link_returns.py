@@ -1,0 +1,157 @@
+"""Two lines of one return: which are one person, which may be, and what other returns say of them."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from satu.link import clusters, households, returns, rules
+
+Line = dict[str, str | int | None]
+SUSI: Line = {
+    "name_key": "SUSI HANDAYANI",
+    "birth_date": "1988-09-09",
+    "nik": "3371014909880002",
+    "sex": "female",
+    "family_card_no": "K1",
+    "return_no": 1,
+}
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as opened:
+        opened.execute(
+            "create table record (r integer, feed text, natural_key text, nik text, family_card_no text, name_key text,"
+            " flat_name text, birth_date date, sex text, sls_code text, village_code text, return_no integer,"
+            " line_no integer, household_no integer)"
+        )
+        opened.execute("create table same (a integer, b integer)")
+        opened.execute("create table apart (r integer, return_no integer, line_no integer)")
+        opened.execute(rules.MACROS)
+        yield opened
+
+
+def people(connection: duckdb.DuckDBPyConnection, *lines: Line) -> list[int]:
+    """Link the lines; give the smallest line of the person of each."""
+    for number, line in enumerate(lines):
+        flat = str(line.get("name_key") or "").replace(" ", "") or None
+        row = {"r": number, "feed": "online_person", "natural_key": str(number), "line_no": number, "flat_name": flat}
+        row |= {"household_no": line.get("return_no")} | line
+        names = ", ".join(row)
+        connection.execute(f"insert into record ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
+    returns.find_repeats(connection)
+    rules.find_certain_pairs(connection)
+    clusters.cluster(connection)
+    returns.unite_lines(connection)
+    clusters.cluster(connection)
+    households.find_leftover_pairs(connection)
+    clusters.cluster(connection)
+    return [row[0] for row in connection.execute("select cluster from clustered order by r").fetchall()]
+
+
+def is_open(connection: duckdb.DuckDBPyConnection) -> bool:
+    return bool(connection.execute("select count(*) from open_repeat").fetchall()[0][0])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"nik": None},
+        {"name_key": "SUSI HANDAYNI"},
+        {"name_key": "SUSI HANDAYANI PUTRI", "nik": None},
+        {"nik": "3308014909880002"},
+        {"nik": "3308014909880017"},
+        {"birth_date": None},
+        {"birth_date": "1988-09-19"},
+        {"sex": None},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("feed", ["online_person", "registry", "verification"])
+def test_one_person_twice(connection: duckdb.DuckDBPyConnection, other: Line, feed: str) -> None:
+    assert people(connection, SUSI | {"feed": feed}, SUSI | {"feed": feed} | other) == [0, 0]
+    assert not is_open(connection)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name_key": "SISI HANDAYANI"},
+        {"name_key": "SUSI HANDAYANI II", "nik": None},
+        {"name_key": "SUSI HANDAYANI", "nik": "3371014909880003"},
+        {"name_key": None, "nik": None},
+        {"name_key": "BAMBANG HANDAYANI", "birth_date": "1991-01-01"},
+        {"sex": "male"},
+        {"birth_date": "2008-09-09"},
+    ],
+    ids=str,
+)
+def test_two_people(connection: duckdb.DuckDBPyConnection, other: Line) -> None:
+    assert people(connection, SUSI, SUSI | other) == [0, 1]
+    assert not is_open(connection)
+
+
+def test_father_and_son_with_a_day_that_stands_for_none(connection: duckdb.DuckDBPyConnection) -> None:
+    father = SUSI | {"feed": "verification", "nik": None, "birth_date": "1950-07-01"}
+    assert people(connection, father, father | {"birth_date": "1975-07-01"}) == [0, 1]
+    assert not is_open(connection)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"nik": None}, {"nik": None, "birth_date": "1988-09-10"}),
+        ({"nik": None, "feed": "verification"}, {"nik": None, "feed": "verification", "family_card_no": "K2"}),
+    ],
+    ids=["neighbouring days", "two cards on one list"],
+)
+def test_a_person_decides(connection: duckdb.DuckDBPyConnection, one: Line, other: Line) -> None:
+    assert people(connection, SUSI | one, SUSI | other) == [0, 1]
+    assert is_open(connection)
+
+
+def test_a_repetition_without_proof_is_none_where_another_return_has_two_niks(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    other = SUSI | {"name_key": "SUSI HANDAYANI PUTRI", "nik": "3371014909880003"}
+    card = {"feed": "registry", "return_no": 2}
+    assert people(connection, SUSI, other | {"nik": None}, SUSI | card, other | card) == [0, 1, 0, 1]
+
+
+def test_who_is_one_on_the_card_is_one_on_the_list(connection: duckdb.DuckDBPyConnection) -> None:
+    other = SUSI | {"nik": "3308014909880017"}
+    listed = {"feed": "verification", "return_no": 2}
+    card = {"feed": "registry"}
+    slipped = {"name_key": "SUSY HANDAYNI"} | listed
+    assert people(connection, SUSI | card, other | card, SUSI | listed, other | slipped) == [0, 0, 0, 0]
+
+
+def test_a_nickname_repeats_whom_the_registry_knows_no_twin_of(connection: duckdb.DuckDBPyConnection) -> None:
+    person = SUSI | {"name_key": "SUTRISNO WARDANA"}
+    nickname = person | {"name_key": "RISNO", "nik": None}
+    card = {"feed": "registry", "return_no": 2}
+    assert people(connection, person, nickname, person | card) == [0, 0, 0]
+    twin = person | card | {"name_key": "BAMBANG WARDANA", "nik": "3371014909880003"}
+    connection.execute("delete from record")
+    assert people(connection, person, nickname, person | card, twin) == [0, 1, 0, 3]
+
+
+def test_whom_two_households_leave_over_is_one_person(connection: duckdb.DuckDBPyConnection) -> None:
+    asked = {"feed": "interview_person", "return_no": 2, "family_card_no": "K9"}
+    child: Line = {"name_key": "RAKA PRATAMA", "birth_date": "2014-09-07", "sex": "male", "return_no": 1}
+    nickname = child | {"name_key": "TAMA", "birth_date": "2014-09-08"} | asked
+    assert people(connection, SUSI, child, SUSI | asked, nickname) == [0, 1, 0, 1]
+    connection.execute("delete from record")
+    other = child | {"name_key": "DIMAS", "sex": "female"} | asked
+    assert people(connection, SUSI, child, SUSI | asked, other) == [0, 1, 0, 3]
+
+
+def test_two_niks_on_two_cards_are_one_person_unless_both_speak(connection: duckdb.DuckDBPyConnection) -> None:
+    card = {"feed": "registry", "village_code": "3371010002"}
+    second = SUSI | card | {"nik": "3308014909880001", "family_card_no": "K2", "return_no": 2}
+    asked = {"return_no": 3, "feed": "interview_person"}
+    assert people(connection, SUSI | card, SUSI | asked, second) == [0, 0, 0]
+    connection.execute("delete from record")
+    spoken = second | {"return_no": 4, "feed": "online_person"}
+    assert people(connection, SUSI | card, SUSI | asked, second, spoken) == [0, 0, 2, 2]
