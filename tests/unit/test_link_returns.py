@@ -62,6 +62,11 @@ def is_open(connection: duckdb.DuckDBPyConnection) -> bool:
         {"name_key": "SUSI HANDAYANI PUTRI", "nik": None},
         {"nik": "3308014909880002"},
         {"nik": "3308014909880017"},
+        {"nik": "3371014909880017"},
+        {"nik": "3308015010870017"},
+        {"name_key": "SUSI H"},
+        {"name_key": "SUSIHANDAYANI PUTRI", "nik": "3308014909880002"},
+        {"birth_date": "1988-01-01"},
         {"birth_date": None},
         {"birth_date": "1988-09-19"},
         {"sex": None},
@@ -78,6 +83,8 @@ def test_one_person_twice(connection: duckdb.DuckDBPyConnection, other: Line, fe
     "other",
     [
         {"name_key": "SISI HANDAYANI"},
+        {"name_key": "S HANDAYANI"},
+        {"name_key": "SUSI HANDAYANI PUTRI", "nik": "3371014909880017"},
         {"name_key": "SUSI HANDAYANI II", "nik": None},
         {"name_key": "SUSI HANDAYANI", "nik": "3371014909880003"},
         {"name_key": None, "nik": None},
@@ -125,6 +132,15 @@ def test_who_is_one_on_the_card_is_one_on_the_list(connection: duckdb.DuckDBPyCo
     card = {"feed": "registry"}
     slipped = {"name_key": "SUSY HANDAYNI"} | listed
     assert people(connection, SUSI | card, other | card, SUSI | listed, other | slipped) == [0, 0, 0, 0]
+
+
+def test_who_is_one_by_two_niks_on_the_card_is_one_on_a_list_that_has_other_words(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    longer = SUSI | {"nik": "3308014909880002", "name_key": "SUSI HANDAYANI PUTRI"}
+    card, listed = {"feed": "registry"}, {"feed": "verification", "return_no": 2}
+    slipped = SUSI | listed | {"name_key": "SUSI HADNAYANI"}
+    assert people(connection, SUSI | card, longer | card, slipped, longer | listed) == [0, 0, 0, 0]
 
 
 def test_a_nickname_repeats_whom_the_registry_knows_no_twin_of(connection: duckdb.DuckDBPyConnection) -> None:

@@ -37,7 +37,7 @@ named as (
 ),
 numbered as (
     select a.r as a, b.r as b from line as a join line as b using (return_no, nik)
-    where a.line_no < b.line_no and birth_level(a.birth_date, b.birth_date) <> 0
+    where a.line_no < b.line_no and (birth_level(a.birth_date, b.birth_date) <> 0 or year(a.birth_date) = year(b.birth_date))
 ),
 compared as (
     select a.r as a, b.r as b, a.line_no as line_a, b.line_no as line_b, a.return_no, a.birth_date,
@@ -46,6 +46,9 @@ compared as (
         coalesce(a.nik = b.nik or is_elsewhere(a.nik, b.nik), false) as has_own_nik,
         coalesce(a.nik <> b.nik, false) and is_respelled(a.name_key, b.name_key) as may_be_twin,
         coalesce(is_new_number(a.nik, b.nik), false) as has_new_nik,
+        coalesce(a.nik <> b.nik and not follows_in_series(a.nik, b.nik), false) as has_two_niks,
+        coalesce(is_abbreviated(a.name_key, b.name_key), false) as is_abbreviated,
+        contains(a.name_key, ' ') as has_words,
         (a.nik is null) <> (b.nik is null) as has_one_nik,
         a.feed <> 'verification' or coalesce(a.family_card_no = b.family_card_no, false) as is_one_family,
         coalesce(a.family_card_no <> b.family_card_no, false) as has_other_card,
@@ -59,10 +62,11 @@ from compared where name_level >= 1 or is_nickname
 """
 _REPEAT = """
 create or replace table repeat as
-select a, b, line_a, line_b, has_own_nik or has_new_nik as is_proved from within
+select a, b, line_a, line_b, has_own_nik or has_new_nik or has_two_niks as is_proved from within
 where (birth_level = 2 or nik_level = 2 and name_level = 4) and case
-    when has_own_nik then name_level >= 2 and not (name_level = 3 and (has_other_word or may_be_twin))
+    when has_own_nik then is_abbreviated or name_level >= 2 and not (name_level = 3 and (has_other_word or may_be_twin))
     when has_new_nik then name_level in (2, 4) and is_one_family
+    when has_two_niks then name_level = 4 and has_words and is_one_family and not is_default_birth
     when nik_level <> -1 then false
     when is_one_family then name_level = 4
         or name_level >= 2 and has_one_nik and not has_other_word and not is_default_birth
@@ -109,7 +113,7 @@ join clustered as d on d.cluster = q.cluster join record as y on y.r = d.r
 where p.cluster <> q.cluster and x.return_no = y.return_no and x.line_no <> y.line_no
     and (
         name_level(x.name_key, y.name_key) <> 0
-        or birth_level(x.birth_date, y.birth_date) >= 1 and nik_level(x.nik, y.nik) <> 0
+        or birth_level(x.birth_date, y.birth_date) >= 1 and (is_proved or nik_level(x.nik, y.nik) <> 0)
     )
 """
 _SAME_LINES = """

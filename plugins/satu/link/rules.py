@@ -48,6 +48,9 @@ create or replace macro is_initialled(x, y) as case
 end;
 create or replace macro is_cut(x, y) as
     least(length(x), length(y)) >= 3 and (starts_with(bare(x), bare(y)) or starts_with(bare(y), bare(x)));
+create or replace macro is_abbreviated(x, y) as number_of(x) = number_of(y) and (
+    begins(x) = begins(y) and is_initialled(x, y) or is_cut(x, y) and least(length(bare(x)), length(bare(y))) >= 8
+);
 create or replace macro name_level(x, y) as case
     when bare(x) = bare(y) and x <> 'BAYI' then 4
     when x is null or y is null or not is_comparable(x, y) then -1
@@ -90,6 +93,7 @@ create or replace macro is_alike(x, y) as is_comparable(x, y) and (
 create or replace macro is_typo(x, y) as x[13:] = y[13:] and hamming(x, y) = 1;
 create or replace macro is_next_in_series(x, y) as x[:12] = y[:12] and x <> y;
 create or replace macro is_elsewhere(x, y) as x[7:] = y[7:];
+create or replace macro follows_in_series(x, y) as x[:12] = y[:12] and abs(x[13:]::integer - y[13:]::integer) = 1;
 create or replace macro is_new_number(x, y) as x[:6] <> y[:6] and x[7:12] = y[7:12];
 create or replace macro nik_level(x, y) as case
     when x = y then 2
