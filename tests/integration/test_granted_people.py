@@ -261,6 +261,25 @@ def test_a_right_ends_with_its_day_in_utc_whatever_the_session_says(people: Sett
             assert connection.execute(SEEN.encode()).fetchall() == [("3371010", 2000)]
 
 
+def test_a_transaction_that_was_open_when_a_grant_ended_reads_nobody(people: Settings) -> None:
+    (grant_id,) = [row["grant_id"] for row in access.grants(people)]
+    with session(people, "cleared") as plain, session(people, "cleared") as keeping, plain.transaction():
+        assert plain.execute(SEEN.encode()).fetchall() == [("3371010", 2000)]
+        plain.execute(f"declare later cursor for {SEEN}".encode())
+        keeping.execute("begin isolation level repeatable read")
+        keeping.execute("select 1")
+        access.end(people, grant_id, "a", "b")
+        assert plain.execute(SEEN.encode()).fetchall() == []
+        assert plain.execute("fetch all from later").fetchall() == []
+        with pytest.raises(psycopg.errors.InvalidTransactionState, match="read committed"):
+            keeping.execute(SEEN.encode())
+        keeping.execute("rollback")
+        keeping.execute("begin isolation level serializable")
+        with pytest.raises(psycopg.errors.InvalidTransactionState, match="read committed"):
+            keeping.execute(SEEN.encode())
+        keeping.execute("rollback")
+
+
 def test_a_clock_that_was_set_back_does_not_empty_the_views(people: Settings) -> None:
     """A release that is newer than now, by the clock: it was made before the clock was set back."""
     first = current(people)

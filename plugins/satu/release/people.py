@@ -21,6 +21,7 @@ PREFIX = "microdata_"
 
 # A region is a range of codes, which an index finds in the order of bytes whatever the collation of the database is:
 # what begins with 3371 lies between '3371' and '3371:', as the colon follows the nine.
+# A transaction that keeps its snapshot would not see that a grant has ended, for as long as it stays open.
 _GRANTED = """
 create or replace function {function}() returns setof {table}
 language plpgsql stable security definer rows 100000 set search_path = pg_catalog, pg_temp
@@ -29,6 +30,12 @@ declare
     regions constant text[] := microdata.granted_areas();
     shown constant text := published.shown_release();
 begin
+    if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+        raise exception 'people are read in a transaction of isolation level read committed, this one is %',
+            current_setting('transaction_isolation')
+            using errcode = 'invalid_transaction_state',
+            hint = 'To read one release throughout, `set satu.release_id`.';
+    end if;
     if cardinality(regions) = 0 then
         return;
     end if;
