@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from satu import ledger, rules, warehouse
 from satu.errors import Blocked, BuildFailed, SatuError, WrongUsage
+from satu.ledger.readable import keep_readable
 from satu.settings import Settings
 from satu.warehouse import trouble
 
@@ -66,6 +67,8 @@ def build(settings: Settings, run_id: str, part: Part) -> BuildResult:
     """
     given = {"as_of": _as_of(settings, run_id), "rules": rules.fingerprint(settings.project_dir)}
     finished = _dbt(settings, "build", *part.value, "--vars", json.dumps(given))
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        keep_readable(connection, warehouse.TRANSFORMER)
     results = _artifact(settings, "run_results.json")["results"] if finished in (0, 1) else []
     if not results:
         raise BuildFailed(f"dbt ended with {finished} before it built anything; what it said is in {_log(settings)}")

@@ -11,6 +11,7 @@ from publishing import build_candidate, own_warehouse
 
 from satu import ledger, warehouse
 from satu.ledger import rights as rights_of_satu
+from satu.ledger.readable import keep_readable
 from satu.release import release
 from satu.settings import Settings
 
@@ -289,6 +290,10 @@ select pg_terminate_backend(pid) from pg_stat_activity where usename = 'satu_adm
 select n_live_tup from pg_stat_all_tables
 select tup_fetched from pg_stat_database
 select idx_blks_read from pg_statio_all_indexes
+select hits from pg_stat_io
+select wal_bytes from pg_stat_wal
+select hits from pg_stat_get_backend_io(pg_backend_pid())
+select wal_bytes from pg_stat_get_backend_wal(pg_backend_pid())
 select setting from pg_file_settings
 select rolpassword from pg_authid
 select sourceline from pg_hba_file_rules
@@ -368,6 +373,30 @@ def test_a_reader_does_nothing_but_read(built: Settings, login: str) -> None:
     assert rights(built) == before
     with psycopg.connect(warehouse.admin_url(built), autocommit=True) as connection:
         connection.execute(f"alter role {login} reset all".encode())
+
+
+def test_what_a_reader_gives_up_for_all_of_its_role_comes_back_with_the_next_build(built: Settings) -> None:
+    """`drop owned by` a role that one is in: it leaves tables as they are, but takes away what is granted later."""
+    before = rights(built)
+    try:
+        for login, role in READERS.items():
+            with psycopg.connect(warehouse.login_url(built, login), autocommit=True) as connection:
+                connection.execute(f"drop owned by {role}".encode())
+            own = outcomes(built, login, OWN)
+            assert [statement for statement, worked in own.items() if worked] == OPEN_TO[role]
+        with warehouse.connect(built, warehouse.TRANSFORMER) as connection:
+            connection.execute("create table field.later ()")
+        assert outcomes(built, "fia", ["table field.later"]) == {"table field.later": False}
+        with warehouse.connect(built, warehouse.TRANSFORMER) as connection:
+            assert keep_readable(connection, warehouse.TRANSFORMER) != []
+            assert keep_readable(connection, warehouse.TRANSFORMER) == []
+        assert outcomes(built, "fia", ["table field.later"]) == {"table field.later": True}
+        assert outcomes(built, "ana", ["table field.later"]) == {"table field.later": False}
+    finally:
+        with psycopg.connect(warehouse.admin_url(built)) as connection:
+            connection.execute("drop table if exists field.later")
+        ledger.migrate(built)
+    assert rights(built) == before
 
 
 # A few of each kind; the administrator is refused nothing, so the table above would show it.

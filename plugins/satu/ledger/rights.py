@@ -123,13 +123,14 @@ LANGUAGES = ("plpgsql", "sql")
 """Whoever may use one may write a function, or a block that runs at once (`do`)."""
 
 # Everybody who connects may call these by default. Large objects have no row security and no schema. An advisory lock
-# that a reader held would keep the next release from being made. Counters tell how many rows somebody else's statement
-# read, and so the exact number of people in the region of another login.
+# that a reader held would keep the next release from being made. Counters tell how many rows or pages somebody else's
+# statement read, and so the number of people in the region of another login.
 NOT_FOR_EVERYBODY = (
     r"lo_(creat|create|from_bytea|get|open|put|truncate|truncate64|unlink|export|import)|loread|lowrite",
     r"pg_logical_emit_message|pg_notify",
     r"pg_stat_get_(xact_|db_)?(numscans|lastscan|tuples_\w+|blocks_\w+)",
     r"pg_stat_get_(live_tuples|dead_tuples|mod_since_analyze|ins_since_vacuum)",
+    r"pg_stat_get_(backend_)?(io|wal)",
 )
 COUNTERS = r"pg_stat_get_\w+"
 LOCKS = r"pg_(try_)?advisory_\w+"
@@ -233,7 +234,7 @@ def bring(connection: "psycopg.Connection") -> list[str]:
         run(statement)
     for statement, grantor in _objects(connection):
         run(statement, grantor)
-    for statement in (*_default_privileges(connection), *_timeouts(connection)):
+    for statement in (*default_privileges(connection), *_timeouts(connection)):
         run(statement)
     return done
 
@@ -341,15 +342,14 @@ def _of_ledger(table: str, column: str | None) -> set[Granted]:
     return found
 
 
-def _default_privileges(connection: "psycopg.Connection") -> Iterator[str]:
+def default_privileges(connection: "psycopg.Connection", makers: tuple[str, ...] = (OWNER, *WRITERS)) -> Iterator[str]:
     """Yield what is needed for tables and functions that are made later."""
-    makers = (OWNER, *WRITERS)
     found = connection.execute(_DEFAULTS, (list(makers),)).fetchall()
     there = {(maker, schema, kinds, grantee, privilege) for maker, schema, _, kinds, grantee, privilege in found}
     wanted = {
         (rule.owner, schema, "tables", reader, "SELECT")
         for schema, rule in SCHEMAS.items()
-        if rule.owner != OWNER
+        if rule.owner in makers and rule.owner != OWNER
         for reader in rule.readers
     }
     for verb, way, changes in (("revoke", "from", there - wanted), ("grant", "to", wanted - there)):
