@@ -198,7 +198,7 @@ def _reserved_port() -> Iterator[int]:
     """Give a port of 127.0.0.1 that no other Airflow takes before ours listens on it.
 
     A socket that is bound without SO_REUSEADDR keeps every other one off the port. Once it has the option, a server
-    that sets it too (as Airflow's does) may listen beside it, and a second reservation still fails.
+    that sets it too (as Airflow's does) may wait beside it, and a second reservation still fails.
     """
     with socket.socket() as held:
         try:
