@@ -13,7 +13,7 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
-from satu import warehouse
+from satu import signature, warehouse
 from satu.errors import WrongUsage
 from satu.settings import Settings
 
@@ -32,9 +32,10 @@ def grant(settings: Settings, login: str, area_code: str, by: str, reason: str, 
     """Let a login read the people of a region until a day of UTC, included.
 
     Raises:
-        WrongUsage: nobody or no reason is named, the login is not there, the day has passed, or the code is none.
+        WrongUsage: the name or the reason cannot be kept, the login is not there, the day has passed, or the code is
+            none.
     """
-    _named(by, reason)
+    signature.expect(by, reason, "access to people's records")
     if until < datetime.now(UTC).date():
         raise WrongUsage(f"the grant would end on {until}, which has passed; expected today or later")
     if not re.fullmatch(r"\d{2,16}", area_code):
@@ -58,9 +59,9 @@ def end(settings: Settings, grant_id: int, by: str, reason: str) -> None:
     """End a grant now.
 
     Raises:
-        WrongUsage: nobody or no reason is named, or no such grant is open.
+        WrongUsage: the name or the reason cannot be kept, or no such grant is open.
     """
-    _named(by, reason)
+    signature.expect(by, reason, "access to people's records")
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
         ended = connection.execute(
             "update ops.microdata_grant set ended_at = now(), ended_by = %s, end_reason = %s"
@@ -137,8 +138,3 @@ def _rows(settings: Settings, query: str) -> list[dict[str, Any]]:
         connection.cursor(row_factory=dict_row) as cursor,
     ):
         return cursor.execute(query.encode()).fetchall()
-
-
-def _named(by: str, reason: str) -> None:
-    if not by.strip() or not reason.strip():
-        raise WrongUsage("access to people's records needs the name of who decides and a reason; one of them is empty")

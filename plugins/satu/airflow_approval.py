@@ -14,7 +14,7 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.timezone import utcnow
 
-from satu import approval
+from satu import approval, signature
 from satu.airflow_adapter import call
 
 if TYPE_CHECKING:
@@ -53,14 +53,16 @@ class ApprovalOfRun(ApprovalOperator):
         return super().execute(context)
 
     def execute_complete(self, context: "Context", event: dict[str, Any]) -> Any:
-        """Record the answer; without one, or without a reason, ask again.
+        """Record the answer; without one, or without a reason that may be kept, ask again.
 
         Raises:
             AirflowFailException: a person rejected the run, or it can no longer be decided on.
         """
         reason = str((event.get("params_input") or {}).get("reason", "")).strip()
         person = event.get("responded_by_user")
-        if not (person and reason and call(approval.open_warnings, self.release_run)):
+        if not (person and reason) or signature.problem(person["name"], reason):
+            return self.execute(context)
+        if not call(approval.open_warnings, self.release_run):
             return self.execute(context)
         if event["chosen_options"] == [self.REJECT]:
             call(approval.reject, self.release_run, person["name"], reason)

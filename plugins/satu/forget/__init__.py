@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from satu import access, warehouse
+from satu import access, signature, warehouse
 from satu.contracts import Contract
 from satu.errors import WrongUsage
 from satu.forget import find, rows
@@ -82,10 +82,7 @@ def act_as(connection: "psycopg.Connection", role: str) -> None:
 
 
 def _expect_complete(request: Request) -> None:
-    if not request.by.strip() or not request.reason.strip():
-        raise WrongUsage("an erasure needs the name of who does it and a reason; one of them is empty")
-    if re.search(r"\d{16}", request.reason + request.by):
-        raise WrongUsage("the reason holds a number of 16 digits; it is kept, so it must not name the person")
+    signature.expect(request.by, request.reason, "an erasure")
     if request.nik is not None and not re.fullmatch(r"\d{16}", request.nik):
         raise WrongUsage("that is no NIK; expected 16 digits and nothing else")
 

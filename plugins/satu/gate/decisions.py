@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from satu import warehouse
+from satu import signature, warehouse
 from satu.errors import Blocked, WrongUsage
 from satu.gate.suites import load_suites
 from satu.gate.verdict import Verdict, judge, refuse_released
@@ -17,13 +17,13 @@ def approve(settings: Settings, run_id: str, by: str, reason: str) -> Verdict:
     """Approve the warnings of one run that have failed by now, and return its new verdict; others will be asked about.
 
     Raises:
-        WrongUsage: nobody or no reason is named, or the run has no check results.
+        WrongUsage: the name or the reason cannot be kept, or the run has no check results.
         Blocked: a critical check failed; no approval lifts that.
 
     """
     from satu.ledger.tables import APPROVAL
 
-    _named(by, reason)
+    signature.expect(by, reason)
     _known_run(settings, run_id)
     verdict = judge(settings, run_id)
     if verdict.verdict == "blocked":
@@ -42,12 +42,12 @@ def reject(settings: Settings, run_id: str, by: str, reason: str) -> None:
     """Keep a run from being released, until somebody approves it after all.
 
     Raises:
-        WrongUsage: nobody or no reason is named, the run has no check results, or it is released.
+        WrongUsage: the name or the reason cannot be kept, the run has no check results, or it is released.
 
     """
     from satu.ledger.tables import REJECTION
 
-    _named(by, reason)
+    signature.expect(by, reason)
     _known_run(settings, run_id)
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
         refuse_released(connection, run_id)
@@ -88,12 +88,12 @@ def waive(settings: Settings, check_name: str, by: str, reason: str, until: date
     """Let one check of severity warning fail until a day (included), for every run.
 
     Raises:
-        WrongUsage: nobody or no reason is named, the day has passed, or no such warning exists.
+        WrongUsage: the name or the reason cannot be kept, the day has passed, or no such warning exists.
 
     """
     from satu.ledger.tables import WAIVER
 
-    _named(by, reason)
+    signature.expect(by, reason)
     if until < datetime.now(UTC).date():
         raise WrongUsage(f"the waiver would end on {until}, which has passed; expected today or later")
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
@@ -125,8 +125,3 @@ def _known_run(settings: Settings, run_id: str) -> None:
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.connect() as connection:
         if not connection.scalar(select(exists().where(T.c.run_id == run_id))):
             raise WrongUsage(f"run {run_id!r} has no check results; `satu checks` lists the runs that have")
-
-
-def _named(by: str, reason: str) -> None:
-    if not by.strip() or not reason.strip():
-        raise WrongUsage("a decision needs the name of who decides and a reason; one of them is empty")

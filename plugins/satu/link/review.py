@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from satu import warehouse
+from satu import signature, warehouse
 from satu.errors import WrongUsage
 from satu.scratch import new_file
 from satu.settings import Settings
@@ -244,8 +244,7 @@ def decide(settings: Settings, path: Path, by: str, reason: str) -> dict[str, in
         WrongUsage: nobody is named, the file lacks a column, a decision is neither `same` nor `different`, or a pair is
             neither in the last review nor decided already. Nothing is taken from such a file.
     """
-    if not by.strip() or not reason.strip():
-        raise WrongUsage("a decision needs the name of a person and a reason")
+    signature.expect(by, reason)
     import psycopg
 
     decided = _read(path)

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from satu import warehouse
+from satu import signature, warehouse
 from satu.errors import RetryableError, WrongUsage
 from satu.exported import is_of, remove
 from satu.release.locks import publisher, wait_for_older
@@ -51,10 +51,9 @@ def keep(settings: Settings, release_id: str, by: str, reason: str) -> None:
     """Mark a release to be kept, whatever its age.
 
     Raises:
-        WrongUsage: there is no such release, its tables are gone, or nobody or no reason is named.
+        WrongUsage: there is no such release, its tables are gone, or the name or the reason cannot be kept.
     """
-    if not by.strip() or not reason.strip():
-        raise WrongUsage("a decision needs the name of who decides and a reason; one of them is empty")
+    signature.expect(by, reason)
     _mark(settings, release_id, by, reason)
 
 
