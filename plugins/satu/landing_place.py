@@ -126,7 +126,8 @@ class LandingPlace:
     def _in_folder(self) -> list[Listed]:
         if not os.path.isdir(self.root):
             raise WrongUsage(
-                f"the landing place {self.root} is no folder; expected one with <feed>/area=…/period=…/<file>"
+                f"the landing place {described(self.root)} is no folder; expected one with"
+                " <feed>/area=…/period=…/<file>"
             )
         return list(walk(self.root))
 
@@ -211,7 +212,9 @@ def _folder(url: str) -> str | None:
         return None if "://" in url else os.path.abspath(os.path.expanduser(url))
     host, _, path = url[len("file:") :].removeprefix("//").partition("/")
     if host not in ("", "localhost"):
-        raise WrongUsage(f"the landing place names the machine {host!r}; expected file:///folder of this one")
+        raise WrongUsage(
+            f"the landing place names the machine {described(host)!r}; expected file:///folder of this one"
+        )
     return os.path.abspath("/" + os.fsdecode(unquote_to_bytes(path)))
 
 

@@ -4,6 +4,8 @@ import re
 from urllib.parse import parse_qsl
 
 HIDDEN = "…"
+_MISTYPED = re.compile(r":.*@|\bpass\w*\s*=", re.DOTALL | re.IGNORECASE)
+"""Of what is no URL: one that lacks a sign of its beginning, or keywords and values; each can hold a password."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _UNESCAPED = re.compile(r"[@/?#\[\]\s]")
 _HALF_ESCAPED = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -19,11 +21,11 @@ def described(url: str) -> str:
 
     A password may hold an unescaped `@`, `/`, `?`, `#` or `:`. Then nobody knows where it ends, and only the scheme is
     shown. Of the query the host and the terms of the connection are shown, if nothing else is in it. A path of this
-    machine stays as it is.
+    machine stays as it is, but for one that could be a URL that lacks a sign.
     """
     scheme, separator, rest = url.partition("://")
     if not separator:
-        return url
+        return HIDDEN if _MISTYPED.search(url) else url
     if not is_well_formed(url):
         return f"{scheme if scheme.isalnum() else HIDDEN}://{HIDDEN}"
     place, _, query = rest.rpartition("@")[2].partition("?")

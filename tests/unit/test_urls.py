@@ -43,6 +43,13 @@ PASSWORDS = ("hush@hash", "hush/hash", "hush?hash", "hush#hash", "hush:hash", "h
         ("https://h.example/x?X-Amz-Signature=hush", "https://h.example/x?…"),
         ("s3://AKIA:s3cret/hash@bucket/landing", "s3://…"),
         ("simplecache::s3://AKIA:s3cret@bucket/x", "…://…"),
+        # no URL, as a sign is missing
+        ("s3:/AKIA:s3cret@bucket/x", "…"),
+        ("//u:hush@h/x", "…"),
+        ("u:hush@db:5432/satu", "…"),
+        ("host=db password = hush", "…"),
+        ("/data/a@b/landing", "/data/a@b/landing"),
+        ("/data/12:30/landing", "/data/12:30/landing"),
     ],
 )
 def test_a_url_is_shown_without_what_could_be_a_secret(url: str, shown: str) -> None:
@@ -77,6 +84,13 @@ def test_a_landing_place_with_a_secret_in_its_url_is_refused(url: str) -> None:
     """It would be kept with every file."""
     with pytest.raises(WrongUsage, match="credentials in the environment") as told:
         LandingPlace(url)
+    assert not any(part in str(told.value) for part in PARTS)
+
+
+@pytest.mark.parametrize("url", ["s3:/AKIA:s3cret@bucket/x", "//AKIA:s3cret@h/x", "file://AKIA:s3cret@h/x"])
+def test_a_landing_place_whose_url_lacks_a_sign_shows_no_secret(url: str) -> None:
+    with pytest.raises(WrongUsage, match="landing place") as told:
+        LandingPlace(url).files()
     assert not any(part in str(told.value) for part in PARTS)
 
 
