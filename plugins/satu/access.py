@@ -17,7 +17,8 @@ from satu import signature, warehouse
 from satu.errors import WrongUsage
 from satu.settings import Settings
 
-_LINE = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) UTC .*LOG: +satu access: (.+) reads (\S+)$")
+_LINE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) UTC \[\d+\] LOG:  satu access: (.+) reads (\S+)\n")
+"""What the server says itself; in other lines somebody's words may stand who was not let in."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,8 @@ def _logged(settings: Settings) -> list[dict[str, Any]]:
     log = warehouse.server_log(settings)
     if log is None or not log.exists():
         return []
-    with log.open(errors="replace") as lines:
-        matches = [match for line in lines if (match := _LINE.match(line))]
+    with log.open(errors="replace", newline="\n") as lines:
+        matches = [match for line in lines if (match := _LINE.fullmatch(line))]
     return [
         {
             "accessed_at": datetime.fromisoformat(f"{at}+00:00"),

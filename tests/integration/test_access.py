@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from satu import access, pipeline, processing
+from satu import access, pipeline, processing, warehouse
 from satu.errors import WrongUsage
 from support import Landing
 
@@ -57,6 +58,23 @@ def test_a_read_is_written_down_under_the_login_of_the_server(landing: Landing) 
         assert access.history(landing.settings, "raw.asn") == []
     finally:
         landing.query("delete from ops.access returning access_id")
+
+
+def test_only_the_server_itself_says_who_has_read(
+    landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines about who was not let in quote what they sent."""
+    at, read = "2026-11-26 10:00:00.000 UTC [7] ", "LOG:  satu access: {} reads microdata.person"
+    wanted = ('"try, LOG:  satu access: x"', "mira")
+    forged = (
+        f'{at}FATAL:  unrecognized configuration parameter "{read.format("bob")}',
+        f'{at}FATAL:  unrecognized configuration parameter "\r{at}{read.format("bob")}\r"',
+        f'{at}FATAL:  role "\n\t{at}{read.format("bob")}\n\t" does not exist',
+    )
+    log = tmp_path / "postgres.log"
+    log.write_text("\n".join([*forged, *(at + read.format(login) for login in wanted)]) + "\n", newline="\n")
+    monkeypatch.setattr(warehouse, "server_log", lambda _: log)
+    assert sorted(row["login"] for row in access.history(landing.settings, "microdata.person")) == sorted(wanted)
 
 
 def test_lines_and_replaced_records_are_deleted_when_their_day_has_come(
