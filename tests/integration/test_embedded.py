@@ -9,11 +9,25 @@ import psutil
 import psycopg
 import pytest
 
+from satu.errors import RetryableError
 from satu.settings import Settings
 from satu.warehouse import embedded
 from satu.warehouse.embedded import EmbeddedServer
 
 ROUNDS = 3
+
+
+def test_a_link_in_the_place_of_the_sockets_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    place = tmp_path / ("long" * 30)
+    folder = embedded._socket_folder(place, None)
+    assert folder.parent == tmp_path
+    assert folder.stat().st_mode & 0o077 == 0
+    folder.rmdir()
+    (tmp_path / "another").mkdir()
+    folder.symlink_to(tmp_path / "another")
+    with pytest.raises(RetryableError, match="somebody else's"):
+        embedded._socket_folder(place, None)
 
 
 @pytest.fixture(scope="module")

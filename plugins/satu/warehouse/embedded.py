@@ -11,6 +11,7 @@ import hashlib
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -285,7 +286,9 @@ def _socket_folder(place: Path, user: pwd.struct_passwd | None) -> Path:
     short = Path(tempfile.gettempdir()) / f"satu-{hashlib.sha256(str(place).encode()).hexdigest()[:12]}"
     short.mkdir(mode=0o700, exist_ok=True)
     owner = user.pw_uid if user else os.geteuid()
-    if short.stat().st_uid not in (owner, os.geteuid()):
+    # Everybody may write where it lies: a link would let somebody choose which folder is given away below.
+    found = short.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (owner, os.geteuid()):
         raise RetryableError(
             f"{short}, where the embedded server's socket belongs, is somebody else's. Choose a shorter SATU_HOME"
         )
