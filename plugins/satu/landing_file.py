@@ -11,6 +11,7 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import BinaryIO
 from urllib.parse import quote, unquote_to_bytes
 
@@ -23,6 +24,13 @@ _LONGEST_NAME_BYTES = 1000
 """Of a path below the landing place; the longest one of a slot is well below."""
 # Joiners inside emoji, and the tags of flags: the only signs without a width that a name needs.
 _JOINERS = re.compile("[\u200c\u200d\U000e0020-\U000e007f]")
+_MONTH = "(?:0[1-9]|1[0-2])"
+_NUMBER = re.compile(
+    rf"(?<!\d)(?:\d{{6}}(?:[04][1-9]|[1256]\d|[37][01]){_MONTH}\d{{4}}(?!00)\d\d"
+    rf"|(?:19|20)\d\d{_MONTH}\d\d(?:19|20)\d\d{_MONTH}\d{{4}})(?!\d)"
+)
+"""The number of a person or a family card, with its day; or of a civil servant, with two. The code of a work area has
+sixteen digits as well, of which the last two are 00 where it has no parts."""
 _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
@@ -48,13 +56,20 @@ class Listed:
 def listed(protocol: str, root: str, path: str, size: int, mark: str, age: float, problem: str | None = None) -> Listed:
     """Return what is listed of `path`, below `root`; one whose name is not taken comes with its problem.
 
-    Such a name is kept with its signs as percent escapes, so that the ledger can hold it, whatever its bytes.
+    Such a name is kept with its signs as percent escapes, so that the ledger can hold it, whatever its bytes. One with
+    the number of a person is not kept: the ledger is read by people who may know nobody. Its version mark tells it from
+    others.
     """
     below = path[len(root) :].lstrip("/")
     uri = f"{protocol}://{path}" if protocol else path
     wrong = _wrong_with(below)
     if wrong is None:
         return Listed(uri, below, size, mark, age, problem)
+    if _NUMBER.search(below):
+        hidden = f"{_NUMBER.sub('…', path)}#{mark}"
+        return Listed(
+            f"{protocol or 'file'}://{quote(hidden)}", _shown(_NUMBER.sub("…", below)), size, mark, inf, wrong
+        )
     raw = os.fsencode(path)
     uri = f"{protocol or 'file'}://{quote(raw)}"
     if len(raw) > _LONGEST_NAME_BYTES:
@@ -112,7 +127,7 @@ def listed_as(root: str, path: str, status: os.stat_result) -> Listed:
         return listed("", root, path, status.st_size, mark_of(status), time.time() - status.st_mtime)
     kind = _NOT_PLAIN.get(stat.S_IFMT(status.st_mode))
     problem = f"it is a {kind}; expected a plain file. Remove it" if kind else LINK
-    return listed("", root, path, 0, kind or mark_of(status), float("inf"), problem)
+    return listed("", root, path, 0, kind or mark_of(status), inf, problem)
 
 
 def mark_of(status: os.stat_result) -> str:
@@ -146,7 +161,7 @@ def _unseen(root: str, path: str, error: OSError) -> Listed:
     problem = NO_PERMISSION
     if not isinstance(error, PermissionError):
         problem = f"it cannot be looked into ({error.strerror}); the next sweep tries again"
-    return listed("", root, path, 0, UNREADABLE, float("inf"), problem)
+    return listed("", root, path, 0, UNREADABLE, inf, problem)
 
 
 def _wrong_with(path: str) -> str | None:
@@ -158,6 +173,8 @@ def _wrong_with(path: str) -> str | None:
         return f"its path is longer than {_LONGEST_NAME_BYTES:,} bytes; expected a short one. Give it another name"
     if any(unicodedata.category(sign) in _INVISIBLE for sign in _JOINERS.sub("", path)):
         return "its name has a line break or another sign that cannot be seen; expected none. Give it another name"
+    if _NUMBER.search(path):
+        return "its name holds what may be the number of a person; expected none. Give it another name"
     if any(part != part.strip() for part in path.split("/")):
         return "its name begins or ends with a blank; expected none there. Give it another name"
     return None

@@ -3,6 +3,7 @@
 Names and times are whatever a sender's system made of them.
 """
 
+import json
 import os
 import socket
 import time
@@ -69,6 +70,35 @@ def test_a_name_that_cannot_be_shown_is_refused_once_and_stops_no_other(landing:
     assert all(
         uri.startswith("file://") for (uri,) in landing.query("select uri from ops.file where reason is not null")
     )
+
+
+def test_a_name_with_the_number_of_a_person_is_refused_once_and_kept_nowhere(landing: Landing) -> None:
+    folder = slot(landing)
+    nik, nip = "3371014507880099", "198507052010011003"
+    names = (f"{nik}.csv", f"KK_{nik}_rev2.csv", f"asn {nip}.xlsx", f"x.{nik}")
+    for number, name in enumerate(names):
+        put(folder, name.encode(), CONTENT + b"\n" * number)
+    for place in (landing.root / nik, landing.root / "asn" / f"area={nik}", landing.root / "asn" / "area=3371" / nik):
+        place.mkdir()
+        put(place, b"inner.csv", CONTENT)
+    others = (
+        "export_20200930123015123",
+        "c1_3371010002000100",
+        "c1_3371011003001000",
+        "2020063020200930",
+        "33710145078800",
+    )
+    for number, name in enumerate(others):
+        put(folder, f"{name}.csv".encode(), CONTENT.replace(b"ANGGUN", f"ANGGUN {chr(65 + number)}".encode()))
+    assert landing.load() == {"loaded": 1 + len(others)}
+    assert landing.load() == {}
+    refused = landing.query("select file_name, reason from ops.file where status = 'refused' order by file_id")
+    assert len(refused) == len(names) + 3
+    assert all("may be the number of a person" in reason for _, reason in refused)
+    assert {name for name, _ in refused} == {"….csv", "KK_…_rev2.csv", "asn ….xlsx", "x.…", "inner.csv"}
+    told = json.dumps([*reports.files(landing.settings), *reports.status(landing.settings).values()], default=str)
+    kept = str(landing.query("select f::text from ops.file as f"))
+    assert [number for number in (nik, nip) if number in told + kept] == []
 
 
 def test_a_path_that_is_too_long_is_refused_alone(landing: Landing) -> None:

@@ -96,6 +96,16 @@ select count(*) from gone
 _LINES = """
 update ops.rejected_record as r set raw = null, reason = {reason} where r.raw is not null and {holds}
 """
+# What earlier versions kept of a file's name; the landing place has it still, and refuses it from now on.
+_NAMES = """
+update ops.file as f
+set (feed, uri, file_name, reason, findings) = (
+    select replace(f.feed, number, '…'), replace(f.uri, number, '…'), replace(f.file_name, number, '…'),
+        replace(f.reason, number, '…'), replace(f.findings, number, '…')
+)
+from (select nik as number from forget_value union select own_card from forget_value) as of_person
+where strpos(concat_ws(' ', f.feed, f.uri, f.file_name, f.reason, f.findings), number) > 0
+"""
 _LANDING = """
 with found as (
     select file_id, record_no from forget_record
@@ -215,7 +225,9 @@ def of_the_loader(connection: "psycopg.Connection", contracts: dict[str, Contrac
     from psycopg import sql
 
     lines = connection.execute(sql.SQL(_LINES).format(reason=sql.Literal(REASON), holds=_line_holds()))
-    erased = {"ops.rejected_record": lines.rowcount}
+    erased = {"ops.rejected_record": lines.rowcount, "ops.file": 0}
+    while changed := connection.execute(_NAMES).rowcount:  # a row that holds two numbers is changed twice
+        erased["ops.file"] += changed
     for feed in contracts:
         statement = sql.SQL(_TAKE_OUT).format(
             table=sql.Identifier("raw", feed), feed=sql.Literal(feed), reason=sql.Literal(REASON)

@@ -22,6 +22,8 @@ from satu.errors import BadInput
 MAX_UNPACKED_BYTES = 20 * 2**30
 MAX_RATIO = 200
 MAX_MEMBERS = 1000
+_NUMBER = re.compile(r"\d{10,}|\d{6}[ ._-]\d{6}[ ._-]\d{4}|(?:\d{4}[ ._-]){3}\d{4}")
+"""A long number, or the sixteen digits of a person in groups."""
 _NOTES = ("thumbs.db", "desktop.ini")
 _RATIO_COUNTS_FROM = 10 * 2**20  # small files may well compress better than any real export
 
@@ -106,7 +108,7 @@ def _zip_members(stream: BinaryIO) -> Iterator[Member]:
 
 def shown(name: str) -> str:
     """Return the name of a member as it may stand in a message: one short line without a long number."""
-    return re.sub(r"\d{10,}", "…", "".join(sign if sign.isprintable() and sign != "\\" else "?" for sign in name))[:100]
+    return _NUMBER.sub("…", "".join(sign if sign.isprintable() and sign != "\\" else "?" for sign in name))[:100]
 
 
 def _is_of_file_manager(name: str) -> bool:
@@ -178,4 +180,4 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise BadInput("the archive holds a link; expected only CSV files")
         if path.suffix.lower() != ".csv":
-            raise BadInput(f"the archive holds a file that ends in {path.suffix!r}; expected only .csv")
+            raise BadInput(f"the archive holds a file that ends in {shown(path.suffix)!r}; expected only .csv")
