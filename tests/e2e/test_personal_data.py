@@ -197,6 +197,10 @@ def test_a_person_is_erased_everywhere_and_stays_so(city: Settings, monkeypatch:
             " values (%(name)s, '/gone/' || %(name)s, %(name)s, '', 0, '', 'refused', %(name)s, %(name)s)",
             {"name": named},
         )
+    with psycopg.connect(warehouse.admin_url(city)) as connection:  # a release that was killed before it was attached
+        connection.execute("set role satu_publisher")
+        connection.execute("create table released.microdata_person__left as table released.microdata_person")
+        connection.execute("alter table released.microdata_person__left enable row level security")
     before, adds_up = (
         tables_with(city),
         "select count(*) from ops.file where records_read <> records_loaded + records_rejected",
@@ -236,6 +240,7 @@ def test_a_person_is_erased_everywhere_and_stays_so(city: Settings, monkeypatch:
     assert {f"raw.{feed}" for feed in planting.FEEDS} <= set(told["erased_rows"])
     assert told["erased_rows"]["raw.verification"] == 2
     assert told["erased_rows"]["released.microdata_person"] == 1
+    assert told["erased_rows"]["released.microdata_person__left"] == 1
     assert told["erased_rows"]["ops.rejected_record"] == len(planting.FEEDS)
     assert told["erased_rows"]["ops.file"] == 1
     assert answer(city, "select uri, file_name from ops.file where uri ~ '^/gone/'") == [("/gone/kk_….csv", "kk_….csv")]

@@ -190,12 +190,14 @@ def of_the_publisher(connection: "psycopg.Connection") -> dict[str, int]:
 
 
 def _microdata(connection: "psycopg.Connection", schema: str, erased: dict[str, int]) -> None:
+    """Delete the person from every mart of people, also from tables that a killed release or a killed drop left."""
     from psycopg import sql
 
     tables = connection.execute(
         "select c.relname from pg_class as c left join pg_inherits as i on i.inhrelid = c.oid"
-        " where c.relnamespace = to_regnamespace(%s) and c.relkind in ('r', 'p') and i.inhrelid is null"
-        " and starts_with(c.relname, 'microdata_') and strpos(c.relname, '__') = 0",
+        " join pg_attribute as a on a.attrelid = c.oid and a.attname = 'pseudonym_id' and not a.attisdropped"
+        " where c.relnamespace = to_regnamespace(%s) and c.relkind in ('r', 'p')"
+        " and (i.inhrelid is null or i.inhdetachpending) and starts_with(c.relname, 'microdata_')",
         (schema,),
     ).fetchall()
     for (table,) in tables:
