@@ -187,12 +187,12 @@ def _dbt(settings: Settings, *arguments: str) -> int:
     project = settings.project_dir / "dbt_project"
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     command = [
-        str(Path(sys.executable).parent / "dbt"), *arguments,
+        sys.executable, "-m", "satu.leashed", *arguments,
         "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(settings.dbt_dir),
         "--log-path", str(settings.logs_dir), "--log-level-file", "none", "--log-format", "json",
     ]  # fmt: skip
     process = subprocess.Popen(
-        command, env=_environment(settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, env=_environment(settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     with process, _log(settings).open("a") as log:
         for line in process.stdout or ():
@@ -200,6 +200,7 @@ def _dbt(settings: Settings, *arguments: str) -> int:
                 log.write(said + "\n")
             elif b"Database Error" in line:
                 lost = lost or warehouse.given_up(line.decode())
+        process.wait()  # before its standard input is closed, which would end it
     lost = lost or _forget_messages(settings)
     if process.returncode and lost:
         raise trouble.busy(settings) if trouble.BUSY_TEXT in str(lost) else lost
