@@ -36,6 +36,16 @@ def test_a_line_shows_no_word_and_no_number_unless_the_contract_lists_it(landing
     assert second["raw"] == "•••;••• ••• ••• •••;•••/•••/•••;•••"
 
 
+@pytest.mark.usefixtures("file_id")
+def test_the_planner_keeps_no_sample_of_a_line(landing: Landing) -> None:
+    """It would stay where the line itself is forgotten, until the table is analyzed again."""
+    with psycopg.connect(warehouse.admin_url(landing.settings), autocommit=True) as connection:
+        connection.execute("analyze ops.rejected_record")
+    sampled = landing.query("select attname from pg_stats where schemaname = 'ops' and tablename = 'rejected_record'")
+    assert ("reason",) in sampled
+    assert ("raw",) not in sampled
+
+
 def test_a_file_that_is_gone_leaves_its_lines_masked_and_gives_no_file_to_correct(
     landing: Landing, file_id: int, tmp_path: Path
 ) -> None:
