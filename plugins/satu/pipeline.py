@@ -188,6 +188,7 @@ def build_before_link(settings: Settings, run_id: str) -> None:
     from satu.build import build
 
     if not is_built(settings, run_id):
+        runs.reopen(settings, run_id)
         build(settings, run_id, Part.RECORDS)
 
 
@@ -197,6 +198,7 @@ def link(settings: Settings, run_id: str) -> None:
     from satu import link as stage
 
     if not is_built(settings, run_id):
+        runs.reopen(settings, run_id)
         stage.link(settings, run_id)
 
 
@@ -206,6 +208,7 @@ def build_after_link(settings: Settings, run_id: str) -> None:
     from satu.build import build
 
     if not is_built(settings, run_id):
+        runs.reopen(settings, run_id)
         build(settings, run_id, Part.PEOPLE)
 
 

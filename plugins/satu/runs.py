@@ -37,6 +37,14 @@ def note(settings: Settings, run_id: str, verdict: str) -> None:
         )
 
 
+def reopen(settings: Settings, run_id: str) -> None:
+    """Take back the verdict on a run whose tables are about to be built again: the gate has not seen what comes."""
+    with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
+        connection.execute(
+            "update ops.run set finished_at = null, outcome = null where run_id = %s and outcome is not null", (run_id,)
+        )
+
+
 def note_failure(settings: Settings, run_id: str) -> None:
     """Write that a run failed as its inputs would fail again; one that the gate refused keeps its verdict."""
     with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:

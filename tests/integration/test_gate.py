@@ -11,7 +11,7 @@ from publishing import delivered, passed
 from satu import warehouse
 from satu.errors import Blocked, RetryableError, WrongUsage
 from satu.gate import Verdict, approve, decisions, gate, judge, reject, waive, write_catalogue
-from satu.release import release
+from satu.release import release, rollback
 from satu.settings import Settings
 from support import rows
 
@@ -311,6 +311,30 @@ def test_a_check_that_changed_since_the_last_release_asks_a_person(
         passed(candidate, "r3")
         _execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id' where run_id = 'r3'")
         assert gate(gated, "r3").verdict == "pass", "what a person accepted is the new baseline"
+
+
+def test_checks_are_held_against_the_release_that_readers_see(candidate: Settings, gated: Settings) -> None:
+    """One that was released with a lowered check and rolled back is no baseline: the next run is asked about again."""
+
+    def passed_by_dbt(run_id: str) -> None:
+        passed(candidate, run_id)
+        name = "'dbt.not_null_person_person_id'"
+        _execute(gated, f"update ops.check_result set check_name = {name} where run_id = '{run_id}'")
+
+    gate(gated, "r1")
+    first = release(candidate, "r1").release_id
+    delivered(candidate, "r2")
+    passed_by_dbt("r2")
+    _write(gated.project_dir, SUITE.replace("{min: 3}", "{min: 1}"))
+    gate(gated, "r2")
+    approve(gated, "r2", "Sri", "only a few cards")
+    release(candidate, "r2")
+    rollback(candidate, first)
+    delivered(candidate, "r3")
+    passed_by_dbt("r3")
+    verdict = gate(gated, "r3")
+    assert verdict.verdict == "needs_approval"
+    assert _failed(verdict) == [("required.unchanged.person.people", "expected ≥ 3 → ≥ 1")]
 
 
 def test_a_test_of_dbt_that_is_gone_or_looks_for_less_asks_a_person(candidate: Settings, gated: Settings) -> None:

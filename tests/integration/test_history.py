@@ -7,7 +7,7 @@ import pytest
 from publishing import delivered, next_release, passed
 
 from satu import approval, pipeline, runs, warehouse
-from satu.errors import RetryableError, WrongUsage
+from satu.errors import Blocked, RetryableError, WrongUsage
 from satu.gate import judge, reject
 from satu.lock import alone, is_taken
 from satu.release import is_dealt_with, is_released, manifest_of, release
@@ -127,6 +127,19 @@ def test_a_run_that_is_under_way_notes_its_failure_once(candidate: Settings) -> 
     runs.note(candidate, "r2", "blocked")
     runs.note_failure(candidate, "r2")
     assert rows(candidate, warehouse.PUBLISHER, "select outcome from ops.run where run_id = 'r2'") == [("blocked",)]
+
+
+@pytest.mark.parametrize("name", ["build before link", "link", "build after link"])
+def test_a_verdict_ends_where_the_tables_are_built_again(
+    candidate: Settings, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A task of a run that passed is cleared alone when other files have come: the gate has not seen what it made."""
+    monkeypatch.setattr("satu.build.build", lambda *_: None)
+    monkeypatch.setattr("satu.link.link", lambda *_: None)
+    delivered(candidate, "news")
+    STEPS[name](candidate, "r1")
+    with pytest.raises(Blocked, match="the gate's verdict is not there"):
+        pipeline.release(candidate, "r1")
 
 
 def test_news_is_announced_until_a_run_has_dealt_with_it(candidate: Settings) -> None:

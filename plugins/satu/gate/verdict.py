@@ -167,13 +167,17 @@ def _how_changed(before: dict[str, Any], now: CheckResult | None) -> str | None:
 
 
 def _last_released(connection: "sqlalchemy.Connection") -> tuple[str | None, list[dict[str, Any]]]:
-    """Return the newest release and the checks that it passed, as its manifest lists them."""
+    """Return the release that readers see, or the newest with a manifest, and the checks that its manifest lists.
+
+    What was rolled back is no example to follow, least of all its checks.
+    """
     from sqlalchemy import select
 
     from satu.ledger.tables import RELEASE as T
 
     query = select(T.c.release_id, T.c.manifest["checks"]).where(T.c.manifest.is_not(None))
-    row = connection.execute(query.order_by(T.c.created_at.desc()).limit(1)).first()
+    is_current = T.c.status == "current"
+    row = connection.execute(query.order_by(is_current.desc(), T.c.created_at.desc()).limit(1)).first()
     return (row[0], row[1]) if row else (None, [])
 
 
