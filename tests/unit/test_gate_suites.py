@@ -1,6 +1,7 @@
 """Suites as data: what is written is loaded, and a mistake in a file is told, not dropped."""
 
 import re
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import yaml
 from satu.errors import BuildFailed, WrongUsage
 from satu.gate import waive
 from satu.gate.measure import quiet
-from satu.gate.suites import Check, Threshold, load_suites
+from satu.gate.suites import GUARDS, Check, Requirement, Threshold, load_suites
 from satu.settings import load
 
 EXPECTATIONS = load().project_dir / "expectations"
@@ -90,6 +91,31 @@ def test_every_release_table_is_required_to_show_no_small_cell_but_records_and_c
 def test_a_mistake_in_a_suite_is_told(tmp_path: Path, before: str, after: str, told: str) -> None:
     with pytest.raises(BuildFailed, match=told):
         load_suites(_suite(tmp_path, SUITE.replace(before, after)))
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+@pytest.mark.parametrize(
+    ("asset", "is_good"),
+    [
+        ("{table: candidate.numbers}", True),
+        ("{query: select count(*) as value from candidate.numbers as mart}", True),
+        ("{table: candidate.numbers_by_age}", False),
+        ("{query: select count(*) as value from candidate.by_numbers}", False),
+        ("{query: select 1 as value}", False),
+    ],
+)
+def test_the_guard_of_a_table_looks_at_that_table(tmp_path: Path, guard: str, asset: str, is_good: bool) -> None:
+    text = SUITE.replace("{query: select 1 as value}", asset).replace("numbers.value", f"numbers.{guard}")
+    (_suite(tmp_path) / "release" / "numbers.yaml").write_text(text)
+    with nullcontext() if is_good else pytest.raises(BuildFailed, match=rf"numbers\.{guard} does not look at"):
+        load_suites(tmp_path)
+
+
+def test_a_table_is_not_guarded_by_the_test_of_a_longer_name() -> None:
+    need = Requirement(owner="o", pattern="dbt.no_small_cells_published_{table}_*", severity="critical", rationale="r")
+    short, longer = need.patterns([], ["population", "population_by_age"]).items()
+    assert short == ("dbt.no_small_cells_published_population_*", ["dbt.no_small_cells_published_population_by_age_*"])
+    assert longer == ("dbt.no_small_cells_published_population_by_age_*", [])
 
 
 def test_a_name_that_occurs_twice_is_told(tmp_path: Path) -> None:

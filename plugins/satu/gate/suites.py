@@ -1,5 +1,6 @@
 """The suites: checks as data, one file a subject under expectations/<raw|population|release>/."""
 
+import re
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -11,6 +12,9 @@ from satu.ledger import fingerprint_of
 
 GATE_OF_FOLDER = {"raw": "file", "population": "population", "release": "release"}
 REQUIRED_CHECKS = "required_checks.yaml"
+
+GUARDS = ("key_unique", "no_small_cell")
+"""What the checks are called that each published table needs, after its name."""
 
 _OF_PEOPLE = "microdata_"
 
@@ -86,6 +90,18 @@ class Suite(_Strict):
             raise ValueError(f"checks name assets that the file does not define: {', '.join(sorted(unknown))}")
         return self
 
+    @model_validator(mode="after")
+    def _guards_read_their_table(self) -> "Suite":
+        """A suite that was copied from another table's would look at that one and find nothing."""
+        if self.gate != GATE_OF_FOLDER["release"]:
+            return self
+        for check in self.checks:
+            table, _, guard = check.name.partition(".")
+            asset = self.assets[check.asset]
+            if guard in GUARDS and not re.search(rf"\bcandidate\.{table}\b", asset.table or asset.query or ""):
+                raise ValueError(f"check {check.name} does not look at candidate.{table}")
+        return self
+
     def condition(self, check: Check) -> str:
         """Return the hash of what a check of this suite measures: its table or query, expectation and arguments."""
         asset = self.assets[check.asset]
@@ -105,15 +121,23 @@ class Requirement(_Strict):
     rationale: str
     besides: list[str] = []
 
-    def patterns(self, feeds: list[str], tables: list[str]) -> list[str]:
-        """Return the pattern, once for each feed or table of the candidate that it is about."""
+    def patterns(self, feeds: list[str], tables: list[str]) -> dict[str, list[str]]:
+        """Return the pattern, once for each feed or table of the candidate that it is about.
+
+        With each come those of longer names that begin alike: `population_by_age` does not answer for `population`.
+        """
         models = [table if table.startswith(_OF_PEOPLE) else f"published_{table}" for table in tables]
         published = [table for table in tables if not table.startswith(_OF_PEOPLE)]
         places = {"{table}": published, "{model}": models, "{feed}": feeds}
         for placeholder, names in places.items():
             if placeholder in self.pattern:
-                return [self.pattern.replace(placeholder, name) for name in names if name not in self.besides]
-        return [self.pattern]
+                filled = {name: self.pattern.replace(placeholder, name) for name in names}
+                return {
+                    pattern: [longer for other, longer in filled.items() if other.startswith(f"{name}_")]
+                    for name, pattern in filled.items()
+                    if name not in self.besides
+                }
+        return {self.pattern: []}
 
 
 class Suites(_Strict):

@@ -122,9 +122,11 @@ def _required(run_id: str, results: list[CheckResult], suites: Suites, tables: l
     """Return one result for each family of checks that a release needs, e.g. the tests of one published table."""
     names = [result.check_name for result in results]
     return [
-        _family(run_id, pattern, need.severity, names)
+        _family(
+            run_id, pattern, need.severity, [name for name in names if not any(fnmatchcase(name, o) for o in others)]
+        )
         for need in suites.required
-        for pattern in need.patterns(suites.feeds(), tables)
+        for pattern, others in need.patterns(suites.feeds(), tables).items()
     ]
 
 
