@@ -92,7 +92,7 @@ class Suite(_Strict):
 
     @model_validator(mode="after")
     def _guards_read_their_table(self) -> "Suite":
-        """A suite that was copied from another table's would look at that one and find nothing."""
+        """Refuse a guard that looks elsewhere, as in a suite that was copied from another table's."""
         if self.gate != GATE_OF_FOLDER["release"]:
             return self
         for check in self.checks:
