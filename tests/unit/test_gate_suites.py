@@ -11,6 +11,7 @@ import yaml
 from satu.errors import BuildFailed, WrongUsage
 from satu.gate import waive
 from satu.gate.measure import quiet
+from satu.gate.measuring import measuring_models
 from satu.gate.suites import GUARDS, Check, Requirement, Threshold, load_suites
 from satu.settings import load
 
@@ -28,6 +29,9 @@ checks:
     severity: critical
     rationale: One is one.
 """
+
+
+MACRO = "{% macro narrowed(column) %}{{ column }} > 0{% endmacro %}"
 
 
 def _suite(folder: Path, text: str = SUITE, name: str = "numbers") -> Path:
@@ -109,6 +113,49 @@ def test_the_guard_of_a_table_looks_at_that_table(tmp_path: Path, guard: str, as
     (_suite(tmp_path) / "release" / "numbers.yaml").write_text(text)
     with nullcontext() if is_good else pytest.raises(BuildFailed, match=rf"numbers\.{guard} does not look at"):
         load_suites(tmp_path)
+
+
+def test_a_model_that_only_measures_is_part_of_the_checks_that_read_it(tmp_path: Path) -> None:
+    """Narrowed there, a check would find less, and its own file would say the same as before."""
+    models = tmp_path / "dbt_project" / "models"
+    texts = {
+        "published/published_people": "select * from {{ ref('person') }}",
+        "population/person": "select 1 as value",
+        "population/share": "select * from {{ ref('part') }} where {{ narrowed('value') }}",
+        "population/part": "select * from {{ ref('person') }}",
+    }
+    macro = tmp_path / "dbt_project" / "macros" / "narrowed.sql"
+    for path, text in {**{models / f"{name}.sql": text for name, text in texts.items()}, macro: MACRO}.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    suites = tmp_path / "expectations"
+    suites.mkdir()
+    of_share = SUITE.replace("select 1 as value", "select max(value) from population.share")
+    of_person = SUITE.replace("select 1 as value", "select max(value) from population.person").replace("numbers.", "p.")
+    _suite(suites, of_share, "share")
+    _suite(suites, of_person, "person")
+
+    def conditions() -> tuple[str, str]:
+        found = load_suites(suites).conditions()
+        return found["file", "numbers.value"], found["file", "p.value"]
+
+    share, person = conditions()
+    for path in (models / "population" / "share.sql", models / "population" / "part.sql", macro):
+        path.write_text(path.read_text().replace("}}", "}} ") + "-- less")
+        changed = conditions()
+        assert changed[0] != share, path
+        assert changed[1] == person
+        share = changed[0]
+    (models / "population" / "person.sql").write_text("select 2 as value")
+    assert conditions() == (share, person), "it decides figures, which other checks look at"
+
+
+def test_models_that_only_measure_are_those_that_the_documents_name() -> None:
+    named = ("feed_completeness", "delivery_measure", "correction", "age_structure", "corrected_file", "awaited_feed")
+    found = measuring_models(EXPECTATIONS.parent)
+    assert {f"population.{name}" for name in named} <= found.keys()
+    assert not {"population.person", "population.person_status", "coverage.coverage_by_area"} & found.keys()
+    assert not any(name.startswith("staging.") for name in found)
 
 
 def test_a_table_is_not_guarded_by_the_test_of_a_longer_name() -> None:

@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from satu.errors import BuildFailed
+from satu.gate.measuring import measuring_models
 from satu.ledger import fingerprint_of
 
 GATE_OF_FOLDER = {"raw": "file", "population": "population", "release": "release"}
@@ -82,6 +83,8 @@ class Suite(_Strict):
     checks: list[Check]
     name: str
     gate: str
+    measuring: dict[str, str]
+    """Models that only measure, with the hash of their SQL."""
 
     @model_validator(mode="after")
     def _assets_are_known(self) -> "Suite":
@@ -103,9 +106,14 @@ class Suite(_Strict):
         return self
 
     def condition(self, check: Check) -> str:
-        """Return the hash of what a check of this suite measures: its table or query, expectation and arguments."""
+        """Return the hash of what a check of this suite measures: its table or query, expectation and arguments.
+
+        With them the SQL of models that only measure: no published figure shows that one of them finds less.
+        """
         asset = self.assets[check.asset]
-        return fingerprint_of([asset.table, asset.query, check.expectation, check.kwargs])
+        read = asset.table or asset.query or ""
+        measuring = {name: sql for name, sql in self.measuring.items() if re.search(rf"\b{name}\b", read)}
+        return fingerprint_of([asset.table, asset.query, check.expectation, check.kwargs, *filter(None, [measuring])])
 
 
 class Requirement(_Strict):
@@ -174,8 +182,13 @@ def load_suites(folder: Path) -> Suites:
         for path, document in documents.items()
         for item in _required(path, document)
     ]
+    measuring = measuring_models(folder.parent)
     suites = [
-        _valid(Suite, path, {**document, "name": path.stem, "gate": GATE_OF_FOLDER[path.parent.name]})
+        _valid(
+            Suite,
+            path,
+            {**document, "name": path.stem, "gate": GATE_OF_FOLDER[path.parent.name], "measuring": measuring},
+        )
         for path, document in documents.items()
         if path.name != REQUIRED_CHECKS
     ]
