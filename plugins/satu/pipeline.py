@@ -112,7 +112,7 @@ def _header(settings: Settings, file_id: int) -> "tuple[Contract, Header | None]
 
 
 def has_news(settings: Settings, as_of: date | None = None) -> bool:
-    """Tell whether the current release does not hold all loaded files under today's rules.
+    """Tell whether the current release does not hold all loaded files and clerical decisions under today's rules.
 
     Before the first release: whether enough is loaded to make one.
     """

@@ -74,6 +74,23 @@ def test_files_that_came_after_the_run_are_news(candidate: Settings) -> None:
     assert not is_released(candidate, date(2020, 9, 30))
 
 
+def test_a_clerical_decision_is_news(candidate: Settings) -> None:
+    """After the last file of a campaign nothing else would bring it into the figures."""
+    release(candidate, "r1")
+    with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
+        connection.execute(
+            "create table population.link_decision (record_key bigint, other_record_key bigint, decision text,"
+            " decided_at timestamptz default clock_timestamp())"
+        )
+    assert is_released(candidate)
+    with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
+        connection.execute("insert into population.link_decision values (1, 2, 'same')")
+    assert not is_released(candidate)
+    passed(candidate, "r2")
+    assert release(candidate, "r2").is_new
+    assert is_released(candidate)
+
+
 def test_a_run_is_built_anew_when_files_or_rules_changed(candidate: Settings) -> None:
     assert is_built_from_now(candidate, "r1")
     with warehouse.connect(candidate, warehouse.PUBLISHER) as connection:

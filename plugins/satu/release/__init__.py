@@ -87,7 +87,7 @@ def release(settings: Settings, run_id: str) -> ReleaseResult:
         released = _released_as(connection, run_id)
         if not released:
             _refuse_blocked(connection, run_id)
-        inputs = fingerprint_of_run(connection, run_id)
+        inputs = fingerprint_of_run(settings, connection, run_id)
         if known := _same_inputs(connection, inputs) or released:
             return ReleaseResult(known, is_new=False)
         marts = candidate(connection)
@@ -151,7 +151,7 @@ def manifest_of(settings: Settings, release_id: str) -> dict[str, Any]:
 
 
 def is_released(settings: Settings, as_of: date | None = None) -> bool:
-    """Tell whether a release from the files of this moment, under today's rules, is current or was rolled back."""
+    """Tell whether a release from files, decisions and rules of this moment is current or was rolled back."""
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
         return _same_inputs(connection, fingerprint_of_now(settings, connection, as_of)) is not None
 
@@ -176,7 +176,7 @@ def is_dealt_with(settings: Settings) -> bool:
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
         now = fingerprint_of_now(settings, connection, None)
         rows = connection.execute(query, versions).fetchall()
-        outcomes = [outcome for run_id, outcome in rows if fingerprint_of_run(connection, run_id) == now]
+        outcomes = [outcome for run_id, outcome in rows if fingerprint_of_run(settings, connection, run_id) == now]
     return bool({*outcomes} - {None, "pass"}) or outcomes.count(None) >= MOST_ATTEMPTS
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from satu import rules
+from satu import rules, warehouse
 from satu.errors import WrongUsage
 from satu.settings import Settings
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     import psycopg
 
 
-def fingerprint_of_run(connection: "psycopg.Connection", run_id: str) -> str:
+def fingerprint_of_run(settings: Settings, connection: "psycopg.Connection", run_id: str) -> str:
     """Return the hash of what a run was built from.
 
     Raises:
         WrongUsage: no such run.
     """
     as_of, created_at, built_by = _run(connection, run_id)
-    return _fingerprint(connection, as_of, created_at, str(built_by))
+    return _fingerprint(settings, connection, as_of, created_at, str(built_by))
 
 
 def has_inputs_of_now(settings: Settings, connection: "psycopg.Connection", run_id: str) -> bool:
@@ -31,13 +31,13 @@ def has_inputs_of_now(settings: Settings, connection: "psycopg.Connection", run_
         WrongUsage: no such run.
     """
     as_of, _, _ = _run(connection, run_id)
-    return fingerprint_of_run(connection, run_id) == fingerprint_of_now(settings, connection, as_of)
+    return fingerprint_of_run(settings, connection, run_id) == fingerprint_of_now(settings, connection, as_of)
 
 
 def fingerprint_of_now(settings: Settings, connection: "psycopg.Connection", as_of: date | None) -> str:
-    """Return the hash of what a run of now would be built from: the files loaded, its day, the rules of today."""
+    """Return the hash of what a run of now would be built from: files, clerical decisions, its day, today's rules."""
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    return _fingerprint(connection, as_of, tomorrow, rules.fingerprint(settings.project_dir))
+    return _fingerprint(settings, connection, as_of, tomorrow, rules.fingerprint(settings.project_dir))
 
 
 def _run(connection: "psycopg.Connection", run_id: str) -> tuple[date | None, datetime, str | None]:
@@ -58,11 +58,27 @@ order by 1, 2, 3, 4
 """
 
 
-def _fingerprint(connection: "psycopg.Connection", as_of: date | None, at: datetime, built_by: str) -> str:
-    """Return one hash of what decides the numbers: the files loaded at a time, day of the run, contracts and rules."""
+def _decisions_at(settings: Settings, at: datetime) -> list[tuple[int, int, str]]:
+    """Return what clerks had decided by a time, as the role that may read it; the publisher may not."""
+    query = (
+        "select record_key, other_record_key, decision from population.link_decision where decided_at <= %s"
+        " order by decided_at, record_key, other_record_key"
+    )
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        if connection.execute("select to_regclass('population.link_decision')").fetchone() == (None,):
+            return []  # nothing was ever linked
+        return connection.execute(query, (at,)).fetchall()
+
+
+def _fingerprint(
+    settings: Settings, connection: "psycopg.Connection", as_of: date | None, at: datetime, built_by: str
+) -> str:
+    """Return one hash of what decides the numbers: files and decisions of a time, day of the run, contracts, rules."""
     digest = hashlib.sha256()
     for feed, area_code, period, sha256, *_ in connection.execute(FILES_AT, {"at": at}):
         digest.update("|".join((feed, area_code, period, sha256)).encode() + b"\n")
+    for decision in _decisions_at(settings, at):
+        digest.update("|".join(map(str, decision)).encode() + b"\n")
     digest.update(str(as_of).encode())
     digest.update(built_by.encode())
     return digest.hexdigest()
