@@ -1,4 +1,4 @@
-{% set columns = {'release_id': 'text', 'area_level': 'text', 'area_code': 'text', 'is_suppressed': 'boolean'} %}
+{% set columns = {'release_id': 'text', 'area_level': 'text', 'area_code': 'text', 'area_name': 'text', 'is_suppressed': 'boolean'} %}
 {% for count in changing_counts() %}{% do columns.update({count ~ '_count': 'bigint'}) %}{% endfor %}
 
 with

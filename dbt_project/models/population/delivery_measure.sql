@@ -7,7 +7,14 @@
     'new': ['new_born', 'new_moved_in', 'new_unrecorded'],
     'unanswered': ['draft', 'online_unmatched', 'interview_incomplete'],
 } %}
-{% set agreements = ['number_sex_differs', 'number_birth_differs', 'name_differs', 'sex_differs', 'birth_year_differs', 'village_differs'] %}
+{# Of lists: lines of the registry, which an officer found as they stand or did not. #}
+{% set found = ['present_card_here'] %}
+{% set not_here = ['died', 'not_found', 'doubtful', 'unknown_status', 'card_here_lives_elsewhere'] %}
+{% set characteristics = ['religion', 'marital_status', 'relationship', 'education'] %}
+{% set agreements = [
+    'number_sex_differs', 'number_birth_differs', 'name_differs', 'sex_differs', 'birth_year_differs', 'village_differs',
+    'religion_differs', 'marital_status_differs', 'relationship_differs', 'education_differs', 'not_here',
+] %}
 
 with
 
@@ -58,6 +65,28 @@ officers as (
         on interview_persons.interview_id = interview_households.interview_id
 ),
 
+-- Lists and the survey after the census do not ask for characteristics.
+characterized as (
+    select
+        evidence.feed,
+        evidence.file_id,
+        evidence.record_no,
+        {% for value in characteristics -%}
+        case when evidence.{{ value }} is not null then
+            count(evidence.{{ value }}) over (partition by links.person_id)
+            - count(evidence.{{ value }}) over (partition by links.person_id, evidence.feed)
+        end as {{ value }}_others,
+        count(*) over (partition by links.person_id, evidence.{{ value }})
+        - count(*) over (partition by links.person_id, evidence.feed, evidence.{{ value }}) as {{ value }}_equal{{ "," if not loop.last }}
+        {% endfor -%}
+    from evidence
+    inner join links
+        on evidence.feed = links.feed
+        and evidence.file_id = links.file_id
+        and evidence.record_no = links.record_no
+    where evidence.feed in ('registry', 'online_person', 'interview_person')
+),
+
 -- The records of one number and of one person, and how many of other feeds say the same.
 counted as (
     select
@@ -69,6 +98,10 @@ counted as (
         evidence.nik,
         evidence.sex,
         evidence.birth_text,
+        {% for value in characteristics -%}
+        characterized.{{ value }}_others,
+        characterized.{{ value }}_equal,
+        {% endfor -%}
         {% for value, key in [('name_start', 'nik'), ('sex', 'person_id'), ('birth_year', 'person_id'), ('village_code', 'person_id')] -%}
         case when {{ key }} is not null and {{ value }} is not null then
             count({{ value }}) over (partition by {{ key }})
@@ -86,6 +119,10 @@ counted as (
         on evidence.feed = officers.feed
         and evidence.file_id = officers.file_id
         and evidence.record_no = officers.record_no
+    left join characterized
+        on evidence.feed = characterized.feed
+        and evidence.file_id = characterized.file_id
+        and evidence.record_no = characterized.record_no
 ),
 
 compared as (
@@ -104,8 +141,15 @@ compared as (
         case when sex_others > 0 then case when sex_equal = 0 then 1 else 0 end end as sex_differs,
         case when birth_year_others > 0 then case when birth_year_equal = 0 then 1 else 0 end end as birth_year_differs,
         case when village_code_others > 0 then case when village_code_equal = 0 then 1 else 0 end end as village_differs,
-        {% for outcome, found in outcomes.items() -%}
-        case when evidence in ('{{ found | join("', '") }}') then 1 else 0 end as {{ outcome }}{{ "," if not loop.last }}
+        {% for value in characteristics -%}
+        case when {{ value }}_others > 0 then case when {{ value }}_equal = 0 then 1 else 0 end end as {{ value }}_differs,
+        {% endfor -%}
+        case
+            when evidence in ('{{ not_here | join("', '") }}') then 1
+            when evidence in ('{{ found | join("', '") }}') then 0
+        end as not_here,
+        {% for outcome, said in outcomes.items() -%}
+        case when evidence in ('{{ said | join("', '") }}') then 1 else 0 end as {{ outcome }}{{ "," if not loop.last }}
         {% endfor -%}
     from counted
 ),

@@ -204,6 +204,48 @@ def day_twice(city: City) -> list[Delivery]:
     return [*city.deliveries, *renumbered]
 
 
+def officer_finds_everybody(city: City) -> list[Delivery]:
+    """Let one officer mark the whole list as found."""
+    officer = largest(city.of("verification")).frame["id_petugas"].mode()[0]
+    status = pl.when(pl.col("id_petugas") == officer).then(pl.lit("ADA_SESUAI_KK")).otherwise("status")
+    return city.changed(edited(status.alias("status")), "verification")
+
+
+def day_copied(city: City) -> list[Delivery]:
+    """Deliver the forms of the day before once more, in the place of those of the busiest day."""
+    busiest = largest(city.of("online_household")).period
+    former = max(delivery.period for delivery in city.of("online_household") if delivery.period < busiest)
+    frames = {delivery.feed: delivery.frame for delivery in city.deliveries if delivery.period == former}
+    return city.changed(
+        lambda delivery: with_frame(delivery, frames[delivery.feed]) if delivery.period == busiest else delivery,
+        "online_household",
+        "online_person",
+    )
+
+
+def newborns_missing(city: City) -> list[Delivery]:
+    """Leave out of every feed who was born in the year before the census."""
+
+    def change(delivery: Delivery) -> Delivery:
+        column = "tgl_lhr" if "tgl_lhr" in delivery.frame.columns else "tgl_lahir"
+        is_newborn = pl.col(column).fill_null("").str.contains(r"2020|2019.1[0-2]|1[0-2].2019")
+        return with_frame(delivery, delivery.frame.filter(~is_newborn))
+
+    return city.changed(change, *PERSON_FEEDS)
+
+
+def names_swapped(city: City) -> list[Delivery]:
+    """Deliver a newer area table in which two villages have each other's name."""
+    one, other = city.villages()[:2]
+    (table,) = city.of("area")
+    village = pl.col("kode_sls").str.slice(0, 10)
+    named = table.frame.group_by(village.alias("village")).agg(pl.col("nama_kelurahan").first())
+    names = dict(named.rows())
+    name = village.replace(names | {one: names[other], other: names[one]})
+    frame = table.frame.with_columns(name.alias("nama_kelurahan"), vintage=pl.lit("2020S2"))
+    return [replace(with_frame(table, frame), period="2020-08-01")]
+
+
 def list_silent(city: City) -> list[Delivery]:
     """Stop the list check after three days while interviews go on, seen in mid-phase."""
     return [
@@ -260,6 +302,15 @@ KINDS: dict[str, Callable[[City], list[Delivery]]] = {
     ),
     "district missing from the registry": district_missing,
     "all died": lambda city: city.changed(edited(pl.lit("MENINGGAL").alias("status")), "verification"),
+    "officer finds everybody": officer_finds_everybody,
+    "all found": lambda city: city.changed(edited(pl.lit("ADA_SESUAI_KK").alias("status")), "verification"),
+    "day copied": day_copied,
+    "newborns missing": newborns_missing,
+    "marital status swapped": lambda city: city.changed(
+        edited(pl.col("kawin").replace({"1": "2", "2": "1"})), "online_person", "interview_person"
+    ),
+    "religion all one": lambda city: city.changed(edited(pl.lit("2").alias("agama")), "interview_person"),
+    "relationship shifted by a line": lambda city: city.changed(edited(_shifted("hub")), "online_person"),
     "registry empty": registry_empty,
     "registry outdated": registry_outdated,
     "daily feed silent for a week": list_silent,
@@ -269,5 +320,6 @@ KINDS: dict[str, Callable[[City], list[Delivery]]] = {
 CORRECTIONS: dict[str, Callable[[City], list[Delivery]]] = {
     "correction takes lines away": _correction_cut,
     "correction changes names and sexes": _correction_of_names,
+    "newer area table swaps names": names_swapped,
 }
 """What arrives after the release of the honest deliveries."""
