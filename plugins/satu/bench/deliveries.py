@@ -310,6 +310,10 @@ KINDS: dict[str, Callable[[City], list[Delivery]]] = {
         edited(pl.col("kawin").replace({"1": "2", "2": "1"})), "online_person", "interview_person"
     ),
     "religion all one": lambda city: city.changed(edited(pl.lit("2").alias("agama")), "interview_person"),
+    "activity all one": lambda city: city.changed(
+        edited(pl.lit("1").alias("kegiatan")), "online_person", "interview_person"
+    ),
+    "NIKs of civil servants shifted by a line": lambda city: city.changed(edited(_shifted("nik")), "asn"),
     "relationship shifted by a line": lambda city: city.changed(edited(_shifted("hub")), "online_person"),
     "registry empty": registry_empty,
     "registry outdated": registry_outdated,
