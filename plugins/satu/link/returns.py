@@ -37,7 +37,8 @@ named as (
 ),
 numbered as (
     select a.r as a, b.r as b from line as a join line as b using (return_no, nik)
-    where a.line_no < b.line_no and (birth_level(a.birth_date, b.birth_date) <> 0 or year(a.birth_date) = year(b.birth_date))
+    where a.line_no < b.line_no
+        and (birth_level(a.birth_date, b.birth_date) <> 0 or year(a.birth_date) = year(b.birth_date))
 ),
 compared as (
     select a.r as a, b.r as b, a.line_no as line_a, b.line_no as line_b, a.return_no, a.birth_date,
