@@ -29,6 +29,7 @@ def satu_settings(home: Path) -> Settings:
     return made
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together what shares a server or a built city when tests run side by side: a file, or one release."""
     for item in items:
