@@ -27,7 +27,7 @@ up: setup ## open Airflow on the DAGs, until Ctrl-C
 	@$(SATU) up
 
 test: setup ## run all tests, on two processors
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 check: setup ## check format, types and lint
 	@$(VENV)/bin/ruff format --check .

@@ -27,11 +27,3 @@ def satu_settings(home: Path) -> Settings:
     made = settings.load(home=home)
     ledger.migrate(made)
     return made
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares a server or a built city when tests run side by side: a file, or one release."""
-    for item in items:
-        shares_release = "published" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("published" if shares_release else str(item.path)))
