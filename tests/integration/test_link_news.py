@@ -109,7 +109,19 @@ def test_whoever_loses_his_place_to_the_news_is_compared_with_his_own_neighbours
     listed = ("verification", 7, 901, None, "L1", "L1", NIK, None, "ZAINAL QOMARUDDIN", born, *here)
     asked = ("interview_person", 8, 901, "Z1", "Z1|1", "Z1|1", None, CARD, "ZAINAL QOMARUDIN", born, *here)
     others = [
-        (feed, file_id, 902, None, key, key, "3371015505550003", CARD, "ZAINAL WAHIDIN", born, *here)
+        (
+            feed,
+            file_id,
+            902,
+            None,
+            key,
+            key,
+            "3371015505560003",
+            CARD,
+            "ZAINAL QOMARUDIN WAHID",
+            date(1956, 5, 15),
+            *here,
+        )
         for feed, file_id, key in [("registry", 6, "R1"), ("verification", 9, "L2")]
     ]
     linked.give([*people(60), listed, asked, *others])
