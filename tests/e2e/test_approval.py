@@ -44,6 +44,7 @@ class Waiting:
     dag_run: str
 
     def answer(self, option: str, reason: str) -> None:
+        self.settle()
         path = f"/dags/release/dagRuns/{self.dag_run}/taskInstances/approval/-1/hitlDetails"
         self.server.api._send("PATCH", path, {"chosen_options": [option], "params_input": {"reason": reason}})
 
@@ -58,8 +59,23 @@ class Waiting:
         until(self.server, self.dag_run, lambda: self.server.api.run_state("release", self.dag_run) in ENDED)
         return self.server.api.run_state("release", self.dag_run)
 
+    def heartbeat(self) -> object:
+        with metadata(self.settings) as connection:
+            return connection.execute(
+                "select max(latest_heartbeat) from job where job_type = 'SchedulerJob' and state = 'running'"
+            ).fetchone()
+
+    def settle(self) -> None:
+        """Wait for a heartbeat of the scheduler, before which it learns that the worker that asked has ended.
+
+        A task that goes on before that is taken for one that was killed, and is tried again after minutes.
+        """
+        before = self.heartbeat()
+        until(self.server, self.dag_run, lambda: self.heartbeat() != before)
+
     def look_now(self) -> None:
         """Let the minutes pass after which the task looks at the ledger again."""
+        self.settle()
         with metadata(self.settings) as connection:
             connection.execute("update task_instance set trigger_timeout = now() where state = 'awaiting_input'")
 
