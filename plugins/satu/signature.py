@@ -6,7 +6,9 @@ from satu.errors import WrongUsage
 
 LONGEST_NAME = 100
 LONGEST_REASON = 1000
-_NUMBER = re.compile(r"\d{11}|\d{6}[ ._-]\d{6}[ ._-]\d{4}|(?:\d{4}[ ._-]){3}\d{4}")
+IN_GROUPS = r"\d{6}[ ._-]\d{6}[ ._-]\d{4}|(?:\d{4}[ ._-]){3}\d{4}"
+"""The sixteen digits of a person as people write them down."""
+_NUMBER = re.compile(rf"\d{{11}}|{IN_GROUPS}")
 """More digits than the code of a village has, or sixteen in groups."""
 _MARKUP = re.compile(r"<[A-Za-z!/?]")
 

@@ -68,7 +68,7 @@ class Waiting:
     def settle(self) -> None:
         """Wait for a heartbeat of the scheduler, before which it learns that the worker that asked has ended.
 
-        A task that goes on before that is taken for one that was killed, and is tried again after minutes.
+        A task that goes on before that is taken for one that was killed; it is tried again, and asks again.
         """
         before = self.heartbeat()
         until(self.server, self.dag_run, lambda: self.heartbeat() != before)

@@ -1,14 +1,12 @@
 """Two lines of one return: which are one person, which may be, and what other returns say of them."""
 
-from collections.abc import Iterator
-
 import duckdb
 import pytest
 
+from handmade import Record, give
 from satu.link import clusters, households, returns, rules
 
-Line = dict[str, str | int | None]
-SUSI: Line = {
+SUSI: Record = {
     "name_key": "SUSI HANDAYANI",
     "birth_date": "1988-09-09",
     "nik": "3371014909880002",
@@ -18,28 +16,9 @@ SUSI: Line = {
 }
 
 
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as opened:
-        opened.execute(
-            "create table record (r integer, feed text, natural_key text, nik text, family_card_no text, name_key text,"
-            " flat_name text, birth_date date, sex text, sls_code text, village_code text, return_no integer,"
-            " line_no integer, household_no integer)"
-        )
-        opened.execute("create table same (a integer, b integer)")
-        opened.execute("create table apart (r integer, return_no integer, line_no integer)")
-        opened.execute(rules.MACROS)
-        yield opened
-
-
-def people(connection: duckdb.DuckDBPyConnection, *lines: Line) -> list[int]:
+def people(connection: duckdb.DuckDBPyConnection, *lines: Record) -> list[int]:
     """Link the lines; give the smallest line of the person of each."""
-    for number, line in enumerate(lines):
-        flat = str(line.get("name_key") or "").replace(" ", "") or None
-        row = {"r": number, "feed": "online_person", "natural_key": str(number), "line_no": number, "flat_name": flat}
-        row |= {"household_no": line.get("return_no")} | line
-        names = ", ".join(row)
-        connection.execute(f"insert into record ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
+    give(connection, *lines)
     returns.find_repeats(connection)
     rules.find_certain_pairs(connection)
     clusters.cluster(connection)
@@ -74,7 +53,7 @@ def is_open(connection: duckdb.DuckDBPyConnection) -> bool:
     ids=str,
 )
 @pytest.mark.parametrize("feed", ["online_person", "registry", "verification"])
-def test_one_person_twice(connection: duckdb.DuckDBPyConnection, other: Line, feed: str) -> None:
+def test_one_person_twice(connection: duckdb.DuckDBPyConnection, other: Record, feed: str) -> None:
     assert people(connection, SUSI | {"feed": feed}, SUSI | {"feed": feed} | other) == [0, 0]
     assert not is_open(connection)
 
@@ -94,7 +73,7 @@ def test_one_person_twice(connection: duckdb.DuckDBPyConnection, other: Line, fe
     ],
     ids=str,
 )
-def test_two_people(connection: duckdb.DuckDBPyConnection, other: Line) -> None:
+def test_two_people(connection: duckdb.DuckDBPyConnection, other: Record) -> None:
     assert people(connection, SUSI, SUSI | other) == [0, 1]
     assert not is_open(connection)
 
@@ -113,7 +92,7 @@ def test_father_and_son_with_a_day_that_stands_for_none(connection: duckdb.DuckD
     ],
     ids=["neighbouring days", "two cards on one list"],
 )
-def test_a_person_decides(connection: duckdb.DuckDBPyConnection, one: Line, other: Line) -> None:
+def test_a_person_decides(connection: duckdb.DuckDBPyConnection, one: Record, other: Record) -> None:
     assert people(connection, SUSI | one, SUSI | other) == [0, 1]
     assert is_open(connection)
 
@@ -155,7 +134,7 @@ def test_a_nickname_repeats_whom_the_registry_knows_no_twin_of(connection: duckd
 
 def test_whom_two_households_leave_over_is_one_person(connection: duckdb.DuckDBPyConnection) -> None:
     asked = {"feed": "interview_person", "return_no": 2, "family_card_no": "K9"}
-    child: Line = {"name_key": "RAKA PRATAMA", "birth_date": "2014-09-07", "sex": "male", "return_no": 1}
+    child: Record = {"name_key": "RAKA PRATAMA", "birth_date": "2014-09-07", "sex": "male", "return_no": 1}
     nickname = child | {"name_key": "TAMA", "birth_date": "2014-09-08"} | asked
     assert people(connection, SUSI, child, SUSI | asked, nickname) == [0, 1, 0, 1]
     connection.execute("delete from record")

@@ -1,43 +1,17 @@
 """Certain pairs and what agrees, on a handful of records in DuckDB."""
 
-from collections.abc import Iterator
-
 import duckdb
 import pytest
 
+from handmade import Record, give
 from satu.link import returns, rules
 
-BUDI: dict[str, str | int | None] = {
+BUDI: Record = {
     "name_key": "BUDI SANTOSO",
     "birth_date": "1980-03-04",
     "nik": "3371010403800001",
     "family_card_no": "K1",
 }
-
-
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as opened:
-        opened.execute(
-            "create table record (r integer, feed text, natural_key text, nik text, family_card_no text, name_key text,"
-            " flat_name text, birth_date date, sex text, sls_code text, village_code text, return_no integer,"
-            " line_no integer)"
-        )
-        opened.execute("create table same (a integer, b integer)")
-        opened.execute(rules.MACROS)
-        yield opened
-
-
-Record = dict[str, str | int | None]
-
-
-def give(connection: duckdb.DuckDBPyConnection, *records: Record) -> None:
-    for number, record in enumerate(records):
-        flat = str(record.get("name_key") or "").replace(" ", "") or None
-        row = {"r": number, "feed": "online_person", "natural_key": str(number), "line_no": number, "flat_name": flat}
-        row |= record
-        names = ", ".join(row)
-        connection.execute(f"insert into record ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
 
 
 def pairs(connection: duckdb.DuckDBPyConnection, *records: Record) -> list[tuple[int, int, str]]:

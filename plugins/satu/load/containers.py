@@ -18,12 +18,12 @@ from pathlib import PurePosixPath
 from typing import IO, BinaryIO, cast
 
 from satu.errors import BadInput
+from satu.signature import IN_GROUPS
 
 MAX_UNPACKED_BYTES = 20 * 2**30
 MAX_RATIO = 200
 MAX_MEMBERS = 1000
-_NUMBER = re.compile(r"\d{10,}|\d{6}[ ._-]\d{6}[ ._-]\d{4}|(?:\d{4}[ ._-]){3}\d{4}")
-"""A long number, or the sixteen digits of a person in groups."""
+_NUMBER = re.compile(rf"\d{{10,}}|{IN_GROUPS}")
 _NOTES = ("thumbs.db", "desktop.ini")
 _RATIO_COUNTS_FROM = 10 * 2**20  # small files may well compress better than any real export
 
