@@ -10,7 +10,7 @@ from satu import access, pipeline, processing, warehouse
 from satu.errors import WrongUsage
 from support import Landing
 
-TODAY = datetime.now(UTC).date()
+TOMORROW = datetime.now(UTC).date() + timedelta(days=1)  # a test may begin before midnight and end after it
 
 
 @pytest.fixture(autouse=True)
@@ -21,11 +21,11 @@ def _tables(landing: Landing) -> None:
 @pytest.mark.parametrize(
     ("login", "area", "by", "until", "says"),
     [
-        ("nobody_of_this_server", "3371", "A", TODAY, "no login"),
-        ("satu_analyst", "3371", "A", TODAY, "no login"),
-        ("satu_pipeline", "Magelang", "A", TODAY, "no area code"),
-        ("satu_pipeline", "3371", " ", TODAY, "name of who decides"),
-        ("satu_pipeline", "3371", "A", TODAY - timedelta(days=2), "has passed"),
+        ("nobody_of_this_server", "3371", "A", TOMORROW, "no login"),
+        ("satu_analyst", "3371", "A", TOMORROW, "no login"),
+        ("satu_pipeline", "Magelang", "A", TOMORROW, "no area code"),
+        ("satu_pipeline", "3371", " ", TOMORROW, "name of who decides"),
+        ("satu_pipeline", "3371", "A", TOMORROW - timedelta(days=3), "has passed"),
     ],
 )
 def test_a_grant_that_does_not_fit_is_not_written(
@@ -37,7 +37,7 @@ def test_a_grant_that_does_not_fit_is_not_written(
 
 
 def test_a_grant_is_listed_until_it_is_ended_and_after(landing: Landing) -> None:
-    made = access.grant(landing.settings, "satu_pipeline", "3371", "A", "asked", TODAY)
+    made = access.grant(landing.settings, "satu_pipeline", "3371", "A", "asked", TOMORROW)
     assert not made.is_member
     try:
         assert [row["is_open"] for row in access.grants(landing.settings)] == [True]

@@ -1,7 +1,7 @@
 """The gate on a real server: measured once, judged by severity, thresholds, waivers and approvals of the moment."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -14,6 +14,8 @@ from satu.gate import Verdict, approve, decisions, gate, judge, reject, waive, w
 from satu.release import release, rollback
 from satu.settings import Settings
 from support import rows
+
+TOMORROW = datetime.now(UTC).date() + timedelta(days=1)  # a test may begin before midnight and end after it
 
 SUITE = """
 owner: tests
@@ -106,7 +108,7 @@ def test_a_failed_warning_waits_for_a_person(gated: Settings) -> None:
 
 def test_a_waiver_stands_until_its_day(gated: Settings) -> None:
     _execute(gated, "delete from population.person where person_id = 3")
-    waive(gated, "person.people", "Sri", "known since June", datetime.now(UTC).date())
+    waive(gated, "person.people", "Sri", "known since June", TOMORROW)
     assert gate(gated, "r1").verdict == "pass"
     assert [failure.waived_by for failure in judge(gated, "r1").failed] == ["Sri"]
     _execute(
@@ -212,7 +214,7 @@ def test_a_rejection_stands_until_an_approval(gated: Settings) -> None:
     _execute(gated, "delete from population.person where person_id = 3")
     gate(gated, "r1")
     reject(gated, "r1", "Budi", "a card is missing")
-    waive(gated, "person.people", "Sri", "known since June", datetime.now(UTC).date())
+    waive(gated, "person.people", "Sri", "known since June", TOMORROW)
     assert (judge(gated, "r1").verdict, judge(gated, "r1").rejected_by) == ("rejected", "Budi")
     assert approve(gated, "r1", "Sri", "it came").verdict == "pass"
     with pytest.raises(WrongUsage, match="reason"):
@@ -224,14 +226,13 @@ def test_every_decision_is_listed_with_who_and_why(gated: Settings) -> None:
     gate(gated, "r1")
     reject(gated, "r1", "Budi", "a card is missing")
     approve(gated, "r1", "Sri", "it came")
-    today = datetime.now(UTC).date()
-    waive(gated, "person.people", "Ani", "known since June", today)
+    waive(gated, "person.people", "Ani", "known since June", TOMORROW)
     found = [
         tuple(row[name] for name in ("decision", "subject", "decided_by", "reason", "valid_until"))
         for row in decisions(gated)
     ]
     assert found == [
-        ("waiver", "person.people", "Ani", "known since June", str(today)),
+        ("waiver", "person.people", "Ani", "known since June", str(TOMORROW)),
         ("approval", "r1", "Sri", "it came", None),
         ("rejection", "r1", "Budi", "a card is missing", None),
     ]
@@ -267,7 +268,7 @@ def test_a_family_that_is_no_longer_asked_for_is_taken_back(gated: Settings) -> 
 def test_the_page_lists_every_check_with_its_last_result(gated: Settings) -> None:
     _execute(gated, "delete from population.person where person_id = 3")
     gate(gated, "r1")
-    waive(gated, "person.people", "Ani", "known & < since > June", datetime.now(UTC).date())
+    waive(gated, "person.people", "Ani", "known & < since > June", TOMORROW)
     text = write_catalogue(gated).read_text()
     for words in (
         "Three people at least.",

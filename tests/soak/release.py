@@ -219,8 +219,8 @@ def _deliver(settings: Settings, number: int) -> None:
             connection.execute(f"update candidate.{mart} set marker_count = {number}".encode())
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
         connection.execute(
-            "insert into ops.run (run_id, created_at, outcome) values (%s, clock_timestamp(), 'pass')"
-            " on conflict do nothing",
+            "insert into ops.run (run_id, created_at, outcome) select given, clock_timestamp(), 'pass'"
+            " from (values (%s)) as g (given) where not exists (select from ops.run where run_id = given)",
             (f"r{number}",),
         )
     with warehouse.connect(settings, warehouse.LOADER) as connection:

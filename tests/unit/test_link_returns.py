@@ -48,7 +48,18 @@ def is_open(connection: duckdb.DuckDBPyConnection) -> bool:
         {"birth_date": "1988-01-01"},
         {"birth_date": None},
         {"birth_date": "1988-09-19"},
+        {"birth_date": "1989-09-10"},
+        {"birth_date": "1988-09-08", "nik": None},
+        {"birth_date": "1988-01-01", "nik": None},
+        {"birth_date": "1988-09-08", "nik": "3308014909880017"},
+        {"name_key": "SUSI HANDAYANI P", "birth_date": "1988-09-08"},
+        {"name_key": "SUSI HANDAYANI PUTRI", "nik": "3371014909880017"},
+        {"name_key": "SUSI HANDAYANIE", "nik": "3308014909880017"},
+        {"name_key": "SUSI", "nik": "3308014909880017"},
+        {"name_key": "BAYI HANDAYANI"},
         {"sex": None},
+        {"sex": "male"},
+        {"sex": "male", "nik": None},
     ],
     ids=str,
 )
@@ -63,13 +74,14 @@ def test_one_person_twice(connection: duckdb.DuckDBPyConnection, other: Record, 
     [
         {"name_key": "SISI HANDAYANI"},
         {"name_key": "S HANDAYANI"},
-        {"name_key": "SUSI HANDAYANI PUTRI", "nik": "3371014909880017"},
+        {"name_key": "SUSI HANDAYANI PUTRI", "nik": "3371014909880003"},
+        {"name_key": "SUSI ANI HANDAYANI", "nik": "3371014909880017"},
         {"name_key": "SUSI HANDAYANI II", "nik": None},
         {"name_key": "SUSI HANDAYANI", "nik": "3371014909880003"},
         {"name_key": None, "nik": None},
         {"name_key": "BAMBANG HANDAYANI", "birth_date": "1991-01-01"},
-        {"sex": "male"},
         {"birth_date": "2008-09-09"},
+        {"birth_date": "2008-09-09", "nik": None},
     ],
     ids=str,
 )
@@ -89,8 +101,11 @@ def test_father_and_son_with_a_day_that_stands_for_none(connection: duckdb.DuckD
     [
         ({"nik": None}, {"nik": None, "birth_date": "1988-09-10"}),
         ({"nik": None, "feed": "verification"}, {"nik": None, "feed": "verification", "family_card_no": "K2"}),
+        ({}, {"nik": None, "birth_date": "1988-03-21"}),
+        ({}, {"name_key": "SUSI HANDAYNI", "sex": "male"}),
+        ({}, {"name_key": "SUSI ANI HANDAYANI", "nik": "3308014909880017"}),
     ],
-    ids=["neighbouring days", "two cards on one list"],
+    ids=["neighbouring days", "two cards on one list", "two days of a year", "another sex", "a word between"],
 )
 def test_a_person_decides(connection: duckdb.DuckDBPyConnection, one: Record, other: Record) -> None:
     assert people(connection, SUSI | one, SUSI | other) == [0, 1]
@@ -150,3 +165,35 @@ def test_two_niks_on_two_cards_are_one_person_unless_both_speak(connection: duck
     connection.execute("delete from record")
     spoken = second | {"return_no": 4, "feed": "online_person"}
     assert people(connection, SUSI | card, SUSI | asked, second, spoken) == [0, 0, 2, 2]
+
+
+def test_who_is_shortened_and_has_two_niks_may_be_one_of_twins(connection: duckdb.DuckDBPyConnection) -> None:
+    """Where there is a third line of that day of birth, the line with one word may be of the other twin."""
+    short, twin = {"name_key": "SUSI", "nik": "3308014909880017"}, {"name_key": "SISI", "nik": "3371014909880003"}
+    assert people(connection, SUSI, SUSI | short, SUSI | twin) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("slipped", ["3371014909780003", "3308014909880003"])
+def test_niks_that_follow_each_other_on_the_card_speak_against_what_a_list_proves(
+    connection: duckdb.DuckDBPyConnection, slipped: str
+) -> None:
+    twin = SUSI | {"nik": "3371014909880003"}
+    card = {"feed": "registry", "return_no": 2}
+    assert people(connection, SUSI, twin | {"nik": slipped}, SUSI | card, twin | card) == [0, 1, 0, 1]
+
+
+BARE = SUSI | {"birth_date": None, "nik": None}
+CARD = SUSI | {"feed": "registry", "return_no": 2}
+
+
+def test_a_line_without_a_birth_date_is_of_the_only_one_of_its_name_on_the_card(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    assert people(connection, SUSI, BARE, CARD) == [0, 0, 0]
+
+
+def test_a_line_without_a_birth_date_is_of_nobody_else_where_the_card_has_the_name_twice(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    mother = CARD | {"birth_date": "1960-05-05", "nik": "3371014505600001"}
+    assert people(connection, SUSI, BARE, CARD, mother) == [0, 1, 0, 1]

@@ -33,12 +33,18 @@ born as (
 ),
 named as (
     select a.r as a, b.r as b from line as a join line as b using (return_no, flat_name)
-    where a.line_no < b.line_no and birth_level(a.birth_date, b.birth_date) = 1
+    where a.line_no < b.line_no
+        and (birth_level(a.birth_date, b.birth_date) in (-1, 1) or year(a.birth_date) = year(b.birth_date))
 ),
 numbered as (
     select a.r as a, b.r as b from line as a join line as b using (return_no, nik)
     where a.line_no < b.line_no
-        and (birth_level(a.birth_date, b.birth_date) <> 0 or year(a.birth_date) = year(b.birth_date))
+        and (
+            birth_level(a.birth_date, b.birth_date) <> 0
+            or year(a.birth_date) = year(b.birth_date)
+            or a.flat_name = b.flat_name and month(a.birth_date) = month(b.birth_date)
+                and abs(year(a.birth_date) - year(b.birth_date)) <= 10
+        )
 ),
 compared as (
     select a.r as a, b.r as b, a.line_no as line_a, b.line_no as line_b, a.return_no, a.birth_date,
@@ -49,49 +55,70 @@ compared as (
         coalesce(is_new_number(a.nik, b.nik), false) as has_new_nik,
         coalesce(a.nik <> b.nik and not follows_in_series(a.nik, b.nik), false) as has_two_niks,
         coalesce(is_abbreviated(a.name_key, b.name_key), false) as is_abbreviated,
-        contains(a.name_key, ' ') as has_words,
+        contains(a.name_key, ' ') and contains(b.name_key, ' ') as has_words,
+        coalesce(is_longer(a.name_key, b.name_key), false) as is_longer,
+        coalesce(a.sex <> b.sex, false) as has_other_sex, coalesce(x.lines = 2, false) as is_only_two,
+        coalesce(is_baby(a.name_key) <> is_baby(b.name_key) and a.nik = b.nik, false) as is_named_since,
         (a.nik is null) <> (b.nik is null) as has_one_nik,
         a.feed <> 'verification' or coalesce(a.family_card_no = b.family_card_no, false) as is_one_family,
         coalesce(a.family_card_no <> b.family_card_no, false) as has_other_card,
         coalesce(is_default_birth(a.birth_date), false) as is_default_birth,
+        coalesce(
+            year(a.birth_date) = year(b.birth_date)
+            and (is_default_birth(a.birth_date) or is_default_birth(b.birth_date)), false
+        ) as is_default_of_year,
         coalesce(is_other_word(a.name_key, b.name_key), false) as has_other_word
     from (from born union from named union from numbered) as pair
-    join record as a on a.r = pair.a join record as b on b.r = pair.b
-    where coalesce(a.sex = b.sex, true)
+    join record as a on a.r = pair.a join record as b on b.r = pair.b join line as x on x.r = pair.a
 )
-from compared where name_level >= 1 or is_nickname
+select *, name_level = 2 and is_longer as has_word_more,
+    name_level = 3 and not (has_other_word or may_be_twin) as is_slip
+from compared where name_level >= 1 or is_nickname or is_named_since
 """
+# First what may differ in the birth date and in the sex, then what in the name; `case` goes by what the NIKs say.
 _REPEAT = """
 create or replace table repeat as
 select a, b, line_a, line_b, has_own_nik or has_new_nik or has_two_niks as is_proved from within
-where (birth_level = 2 or nik_level = 2 and name_level = 4) and case
-    when has_own_nik then is_abbreviated or name_level >= 2 and not (name_level = 3 and (has_other_word or may_be_twin))
-    when has_new_nik then name_level in (2, 4) and is_one_family
-    when has_two_niks then name_level = 4 and has_words and is_one_family and not is_default_birth
+where case
+    when birth_level = 2 then true
+    when nik_level = 2 then name_level = 4 or birth_level <> 0 and not is_default_birth
+    else name_level = 4 and has_words and (nik_level = -1 or has_new_nik) and (birth_level = 1 or is_default_of_year)
+end
+and (not has_other_sex or name_level = 4 and has_words and nik_level <> 0)
+and case
+    when has_own_nik then name_level in (2, 4) or is_slip or is_abbreviated or is_named_since
+    when has_new_nik then is_one_family and (
+        name_level = 4 or name_level = 2 and if(has_words, is_longer, is_only_two) or is_slip and has_words
+    )
+    when has_two_niks then is_one_family and (name_level = 4 or has_word_more and has_words) and not is_default_birth
     when nik_level <> -1 then false
+    when birth_level <> 2 then is_one_family and has_one_nik and (is_default_of_year or not is_default_birth)
     when is_one_family then name_level = 4
-        or name_level >= 2 and has_one_nik and not has_other_word and not is_default_birth
+        or (name_level = 3 or has_word_more) and has_one_nik and not has_other_word and not is_default_birth
     else name_level = 4 and not has_other_card and not is_default_birth
 end
 """
-# Lines without a NIK are no repetition where their people have, in other returns, NIKs that speak against it.
+# Lines are no repetition where their people have, in other returns, NIKs that follow each other, as those of twins do;
+# nor are lines without a NIK where theirs differ in more than the region and the serial.
 _CONTRADICTED = """
 delete from repeat using (
-    select distinct p.cluster as one, q.cluster as other
+    select distinct repeat.a, repeat.b
     from repeat join clustered as p on p.r = repeat.a join clustered as q on q.r = repeat.b
     join clustered as c on c.cluster = p.cluster join record as x on x.r = c.r
     join clustered as d on d.cluster = q.cluster join record as y on y.r = d.r
-    where not is_proved and p.cluster <> q.cluster and x.return_no = y.return_no and x.line_no <> y.line_no
-        and x.nik <> y.nik and not is_elsewhere(x.nik, y.nik) and not is_new_number(x.nik, y.nik)
-) as against, clustered as p, clustered as q
-where not is_proved and p.r = repeat.a and q.r = repeat.b and p.cluster = against.one and q.cluster = against.other
+    where p.cluster <> q.cluster and x.return_no = y.return_no and x.line_no <> y.line_no and x.nik <> y.nik and (
+        follows_in_series(x.nik, y.nik)
+        or not is_proved and not is_elsewhere(x.nik, y.nik) and not is_new_number(x.nik, y.nik)
+    )
+) as against
+where repeat.a = against.a and repeat.b = against.b
 """
 # People who are one by one return are one in every other, however their lines there look; and whom the registry knows
 # nobody else of that birth date beside, is repeated by a line that is like theirs and belongs to nobody.
 _CONFIRMED = """
 insert into repeat
 with registered as (
-    select cluster, household_no, birth_date from record join clustered using (r) where feed = 'registry'
+    select cluster, household_no, birth_date, flat_name from record join clustered using (r) where feed = 'registry'
 ),
 alone as (
     select distinct one.cluster from registered as one
@@ -100,12 +127,21 @@ alone as (
             and birth_level(one.birth_date, other.birth_date) >= 1
     )
 ),
+alone_of_name as (
+    select distinct one.cluster from registered as one
+    where not exists (
+        from registered as other where other.household_no = one.household_no and other.cluster <> one.cluster
+            and other.flat_name = one.flat_name
+    )
+),
 known as (select distinct cluster from registered)
 select a, b, line_a, line_b, false
 from within join clustered as p on p.r = a join clustered as q on q.r = b
 where p.cluster <> q.cluster and nik_level <> 0 and is_one_family
     and (p.cluster in (from alone) and q.cluster not in (from known)
         or q.cluster in (from alone) and p.cluster not in (from known))
+    and (birth_level <> -1 or name_level = 4
+        and (p.cluster in (from alone_of_name) or q.cluster in (from alone_of_name)))
 union
 select x.r, y.r, x.line_no, y.line_no, false
 from repeat join clustered as p on p.r = repeat.a join clustered as q on q.r = repeat.b

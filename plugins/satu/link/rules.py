@@ -51,6 +51,7 @@ create or replace macro is_cut(x, y) as
 create or replace macro is_abbreviated(x, y) as number_of(x) = number_of(y) and (
     begins(x) = begins(y) and is_initialled(x, y) or is_cut(x, y) and least(length(bare(x)), length(bare(y))) >= 8
 );
+create or replace macro is_longer(x, y) as starts_with(x, y || ' ') or starts_with(y, x || ' ');
 create or replace macro name_level(x, y) as case
     when bare(x) = bare(y) and x <> 'BAYI' then 4
     when x is null or y is null or not is_comparable(x, y) then -1
