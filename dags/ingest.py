@@ -5,7 +5,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, task
 
 from satu import pipeline
-from satu.airflow_adapter import batches, call, skip
+from satu.orchestration.tasks import batches, call, skip
 
 LOADED = Asset("satu_loaded")
 

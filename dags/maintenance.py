@@ -5,7 +5,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from satu import pipeline
-from satu.airflow_adapter import call, trim_metadata
+from satu.orchestration.tasks import call, trim_metadata
 
 with DAG(
     dag_id="maintenance",

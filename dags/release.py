@@ -5,8 +5,8 @@ from datetime import timedelta
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, CronTriggerTimetable, task
 
 from satu import pipeline
-from satu.airflow_adapter import call, skip
-from satu.airflow_approval import ApprovalOfRun
+from satu.orchestration.approval_operator import ApprovalOfRun
+from satu.orchestration.tasks import call, skip
 
 with DAG(
     dag_id="release",

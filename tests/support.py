@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from satu import pipeline, warehouse
-from satu.outcome import Outcome
+from satu.pipeline.outcome import Outcome
 from satu.settings import Settings
 
 

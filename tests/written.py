@@ -24,7 +24,7 @@ from satu.load.records import MAX_RECORD_LINES, Reading, ScientificIdentifier
 from satu.load.rejects import Rejects
 from satu.load.tabular import json_records, parquet_blocks, text_of
 from satu.load.text import Text
-from satu.workbook import DELIMITER
+from satu.load.workbook_process import DELIMITER
 
 CONTRACTS = load_contracts(Path(__file__).parents[1] / "contracts")
 FEEDS = ("control_total", "outreach", "asn")  # UTF-8 only, with optional columns, with identifiers

@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from satu import ledger, rules, warehouse
+from satu import build_fingerprint, ledger, warehouse
 from satu.errors import Blocked, BuildFailed, SatuError, WrongUsage
 from satu.ledger.readable import keep_readable
 from satu.settings import Settings
@@ -65,7 +65,7 @@ def build(settings: Settings, run_id: str, part: Part) -> BuildResult:
         BuildFailed: a model could not be built, or dbt itself failed.
         RetryableError: another session kept a table busy, or the server went away.
     """
-    given = {"as_of": _as_of(settings, run_id), "rules": rules.fingerprint(settings.project_dir)}
+    given = {"as_of": _as_of(settings, run_id), "rules": build_fingerprint.fingerprint(settings.project_dir)}
     finished = _dbt(settings, "build", *part.value, "--vars", json.dumps(given))
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         keep_readable(connection, warehouse.TRANSFORMER)

@@ -5,8 +5,8 @@ import traceback
 
 import pytest
 
-from satu.airflow_adapter import UnexpectedError, batches, call
 from satu.errors import Blocked, RetryableError
+from satu.orchestration.tasks import UnexpectedError, batches, call
 from satu.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("dag_bag")

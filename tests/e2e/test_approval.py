@@ -10,9 +10,12 @@ import psycopg
 import pytest
 from test_scheduler import metadata
 
-from satu import airflow_server, approval, pipeline, settings, warehouse
-from satu.airflow_server import AirflowServer
+from satu import pipeline, settings, warehouse
 from satu.errors import Blocked
+from satu.ledger import runs
+from satu.orchestration import local_server
+from satu.orchestration.local_server import AirflowServer
+from satu.pipeline import approval
 from satu.settings import Settings
 from satu.simulate import simulate
 from support import Landing, rows
@@ -111,7 +114,7 @@ def airflow(home: Path) -> Iterator[tuple[Landing, AirflowServer]]:
     given.home.mkdir(mode=0o711)
     landing = Landing(given, made.landing)
     landing.load()
-    with airflow_server.running(given) as server:
+    with local_server.running(given) as server:
         server.api.unpause("release")
         yield landing, server
     warehouse.stop(given)
@@ -185,7 +188,7 @@ def test_satu_approve_while_airflow_waits_publishes_once(waiting: Waiting) -> No
 
 
 def test_a_run_that_another_replaced_is_not_asked_about_any_more(waiting: Waiting) -> None:
-    newer = pipeline.start_run(waiting.settings)
+    newer = runs.start(waiting.settings)
     waiting.look_now()
     assert waiting.ended() == "failed"
     assert not waiting.released()

@@ -16,7 +16,7 @@ import pytest
 
 from satu import pipeline, settings, warehouse
 from satu.gate.suites import load_suites
-from satu.outcome import Outcome
+from satu.pipeline.outcome import Outcome
 from satu.settings import Settings
 from satu.simulate import simulate
 

@@ -13,11 +13,13 @@ import pytest
 from psycopg import sql
 
 import planting
-from satu import approval, pipeline, reports, settings, warehouse
-from satu import forget as erasure
+from satu import pipeline, settings, warehouse
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
-from satu.forget import Request, rows
-from satu.outcome import Stage
+from satu.ledger import queries
+from satu.pipeline import approval
+from satu.pipeline.outcome import Stage
+from satu.privacy import erasure, erasure_deletes
+from satu.privacy.erasure import Request
 from satu.settings import Settings
 from satu.simulate import simulate
 
@@ -63,9 +65,9 @@ def city(home: Path) -> Iterator[Settings]:
         (broken.project_dir / "expectations" / "population" / "planted.yaml").write_text(FAILING)
         with pytest.raises(Blocked, match="warnings"):
             pipeline.run(broken)
-        run = reports.newest_run(given)
+        run = queries.newest_run(given)
         assert run is not None
-        assert reports.checks(given, run["run_id"], failed=True)
+        assert queries.checks(given, run["run_id"], failed=True)
         approval.approve(broken, run["run_id"], "tests", "the check is planted")
         yield given
     finally:
@@ -217,7 +219,7 @@ def test_a_person_is_erased_everywhere_and_stays_so(city: Settings, monkeypatch:
         def kill(*_: object) -> None:
             raise Killed
 
-        patched.setattr(rows, "bar", kill)
+        patched.setattr(erasure_deletes, "bar", kill)
         with pytest.raises(Killed):
             pipeline.forget(city, Request("Custodian", "letter 12", planting.NIK))
     assert tables_with(city) == before
@@ -227,7 +229,7 @@ def test_a_person_is_erased_everywhere_and_stays_so(city: Settings, monkeypatch:
         def break_off(*_: object) -> None:
             raise RetryableError("broken off")
 
-        patched.setattr(rows, "clear", break_off)
+        patched.setattr(erasure_deletes, "clear", break_off)
         with pytest.raises(RetryableError):
             pipeline.forget(city, Request("Custodian", "letter 12", planting.NIK))
     assert set(tables_with(city)) == {"pg_catalog.pg_statistic"}

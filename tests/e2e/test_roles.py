@@ -13,7 +13,8 @@ from importlib import import_module
 import psycopg
 import pytest
 
-from satu import access, warehouse
+from satu import warehouse
+from satu.privacy import access_log, microdata_grants
 from satu.settings import Settings
 from support import Published
 
@@ -381,7 +382,7 @@ def stranger(published: Published) -> Iterator[psycopg.Connection]:
         administrator.execute("create role satu_try_stranger login in role satu_microdata")
         administrator.execute("create role satu_try_granted login in role satu_microdata")
         try:
-            access.grant(given, "satu_try_granted", "3371", "a", "b", date(9999, 1, 1))
+            microdata_grants.grant(given, "satu_try_granted", "3371", "a", "b", date(9999, 1, 1))
             with psycopg.connect(url_of(given, "satu_try_granted")) as connection:
                 assert len(connection.execute(ROWS.encode()).fetchall()) > 2
             with psycopg.connect(url_of(given, "satu_try_stranger"), autocommit=True) as connection:
@@ -479,7 +480,7 @@ def test_each_read_is_in_the_servers_log_whatever_the_transaction(published: Pub
     with psycopg.connect(warehouse.admin_url(given), autocommit=True) as admin:
         admin.execute('create role "satu try, reader" login in role satu_microdata')
         try:
-            made = access.grant(given, "satu try, reader", "3371", "a", "b", date(9999, 1, 1))
+            made = microdata_grants.grant(given, "satu try, reader", "3371", "a", "b", date(9999, 1, 1))
             assert made.is_member
             url = url_of(given, "satu%20try%2C%20reader")
             with psycopg.connect(url) as reader:
@@ -488,9 +489,9 @@ def test_each_read_is_in_the_servers_log_whatever_the_transaction(published: Pub
                 reader.execute("set transaction read only")
                 reader.execute("select count(*) from microdata.person")
                 reader.rollback()
-            found = [row for row in access.history(given, "microdata.person") if "try, reader" in row["login"]]
+            found = [row for row in access_log.history(given, "microdata.person") if "try, reader" in row["login"]]
             assert len(found) == 2
-            access.end(given, made.grant_id, "a", "b")
+            microdata_grants.end(given, made.grant_id, "a", "b")
             with psycopg.connect(url) as reader:
                 assert reader.execute("select count(*) from microdata.person").fetchone() == (0,)
         finally:

@@ -13,7 +13,9 @@ from psycopg import sql
 from rich.console import Console
 
 import planting
-from satu import airflow_server, demo, settings, warehouse
+from satu import settings, warehouse
+from satu.cli import demo
+from satu.orchestration import local_server
 from satu.settings import Settings
 from satu.simulate import simulate
 
@@ -130,7 +132,7 @@ def test_a_person_would_be_found(done: Done) -> None:
 def test_the_nightly_maintenance_goes_through_and_clears_up(done: Done) -> None:
     with warehouse.connect(done.settings, warehouse.PUBLISHER) as connection:
         connection.execute("create table released.coverage_by_area__2001_01_01_1 (like released.coverage_by_area)")
-    with airflow_server.running(done.settings) as server:
+    with local_server.running(done.settings) as server:
         server.api.unpause("maintenance")
         run_id = server.api.trigger("maintenance")
         while (state := server.api.run_state("maintenance", run_id)) not in ("success", "failed"):
@@ -162,7 +164,7 @@ def test_secrets_are_for_the_owner_only(done: Done) -> None:
 
 
 def test_a_second_time_there_is_nothing_to_do(done: Done, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(airflow_server, "running", lambda _: pytest.fail("Airflow was started"))
+    monkeypatch.setattr(local_server, "running", lambda _: pytest.fail("Airflow was started"))
     console = Console(file=io.StringIO(), width=200)
     begun = time.monotonic()
     demo.run(done.settings, console)
@@ -192,7 +194,7 @@ class People:
 
 
 def metadata(given: Settings) -> psycopg.Connection:
-    url = warehouse.admin_url(given).replace(f"/{warehouse.DATABASE}?", f"/{airflow_server.DATABASE}?")
+    url = warehouse.admin_url(given).replace(f"/{warehouse.DATABASE}?", f"/{local_server.DATABASE}?")
     return psycopg.connect(url)
 
 

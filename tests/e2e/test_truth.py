@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from satu import pipeline
+from satu.bench.linkage_quality import evaluate
 from satu.errors import Blocked, BuildFailed
 from satu.gate import judge
-from satu.link.evaluate import evaluate
-from satu.outcome import Stage
+from satu.pipeline.outcome import Stage
 from satu.settings import Settings
 from support import Published
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from satu import pipeline, warehouse
+from satu.ledger import runs
 from satu.settings import Settings
 from satu.simulate import Simulated, simulate
 
@@ -102,7 +103,7 @@ def simulated_evidence(settings: Settings, folder: Path, scale: float, seed: int
     given = settings.model_copy(update={"landing_url": str(made.landing)})
     pipeline.load_files(given, pipeline.sweep(given))
     try:
-        pipeline.build_before_link(given, pipeline.start_run(given))
+        pipeline.build_before_link(given, runs.start(given))
         yield made
     finally:
         with psycopg.connect(warehouse.admin_url(given), autocommit=True) as connection:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from satu import ledger, rules, settings, warehouse
+from satu import build_fingerprint, ledger, settings, warehouse
 from satu.release import release
 from satu.settings import Settings
 
@@ -67,7 +67,7 @@ def passed(made: Settings, run_id: str) -> None:
         )
         connection.execute(
             "insert into ops.run (run_id, created_at, outcome, rules) values (%s, clock_timestamp(), 'pass', %s)",
-            (run_id, rules.fingerprint(made.project_dir)),
+            (run_id, build_fingerprint.fingerprint(made.project_dir)),
         )
 
 

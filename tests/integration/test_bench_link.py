@@ -13,7 +13,7 @@ from satu.bench.link import (
     measure_stability,
     review_calibration,
 )
-from satu.link.evaluate import Banded, LinkedAlike
+from satu.bench.linkage_quality import Banded, LinkedAlike
 from satu.link.model import NAME
 
 

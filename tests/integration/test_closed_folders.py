@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from test_load import GOOD, HEADER, OTHER
 
-from satu import reports
 from satu.errors import WrongUsage
 from satu.landing_file import NO_PERMISSION
 from satu.landing_place import LandingPlace
+from satu.ledger import queries
 from support import Landing
 
 ONE, ANOTHER = f"{HEADER}\n{GOOD}\n".encode(), f"{HEADER}\n{OTHER}\n".encode()
@@ -87,7 +87,7 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def refused(landing: Landing) -> list[str]:
-    return [row["file_name"] for row in reports.files(landing.settings, reports.FileStatus.REFUSED)]
+    return [row["file_name"] for row in queries.files(landing.settings, queries.FileStatus.REFUSED)]
 
 
 def test_a_folder_that_opens_again_is_no_problem_any_more(landing: Landing, closed: set[str]) -> None:
@@ -101,7 +101,7 @@ def test_a_folder_that_opens_again_is_no_problem_any_more(landing: Landing, clos
     closed.clear()
     assert landing.load() == {"loaded": 1}
     assert refused(landing) == []
-    assert [row["refused"] for row in reports.status(landing.settings)["feeds"]] == [0]
+    assert [row["refused"] for row in queries.status(landing.settings)["feeds"]] == [0]
     assert landing.query("select file_name, status, superseded_by = file_id from ops.file order by file_id") == [
         ("area=1671", "refused", True),
         ("b.csv", "loaded", None),

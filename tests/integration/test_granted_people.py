@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from publishing import build_candidate, next_release, own_warehouse
 
-from satu import access, ledger, warehouse
+from satu import ledger, warehouse
+from satu.privacy import microdata_grants
 from satu.release import bring_views_up_to_date, release, rollback
 from satu.settings import Settings
 from support import rows
@@ -64,7 +65,7 @@ def released() -> Iterator[Settings]:
 @pytest.fixture
 def people(released: Settings) -> Iterator[Settings]:
     """The same, with one of the logins granted one district; what a test adds to the rights is taken back."""
-    access.grant(released, "cleared", "3371010", "a", "b", date(9999, 1, 1))
+    microdata_grants.grant(released, "cleared", "3371010", "a", "b", date(9999, 1, 1))
     yield released
     admin(released, "delete from ops.microdata_grant")
 
@@ -216,7 +217,7 @@ def test_a_function_of_another_login_reads_as_whoever_calls_it(people: Settings)
 
 def test_regions_within_regions_show_nobody_twice(people: Settings) -> None:
     for region in ("3371", "3371010", "33710"):
-        access.grant(people, "cleared", region, "a", "b", date(9999, 1, 1))
+        microdata_grants.grant(people, "cleared", region, "a", "b", date(9999, 1, 1))
     with session(people, "cleared") as connection:
         assert connection.execute(SEEN.encode()).fetchall() == [("3371010", 2000), ("3371020", 2000), ("3371030", 2001)]
 
@@ -254,7 +255,7 @@ def test_a_right_ends_with_its_day_in_utc_whatever_the_session_says(people: Sett
     for zone in ("Etc/GMT+12", "-167:59", "<X>+167:59", "Asia/Jakarta"):
         with session(people, "cleared", f"set timezone = '{zone}'") as connection:
             assert connection.execute(SEEN.encode()).fetchall() == []
-    assert [row["is_open"] for row in access.grants(people)] == [False]
+    assert [row["is_open"] for row in microdata_grants.grants(people)] == [False]
     admin(people, "update ops.microdata_grant set valid_until = (now() at time zone 'UTC')::date")
     for zone in ("Pacific/Kiritimati", "167:59"):
         with session(people, "cleared", f"set timezone = '{zone}'") as connection:
@@ -262,13 +263,13 @@ def test_a_right_ends_with_its_day_in_utc_whatever_the_session_says(people: Sett
 
 
 def test_a_transaction_that_was_open_when_a_grant_ended_reads_nobody(people: Settings) -> None:
-    (grant_id,) = [row["grant_id"] for row in access.grants(people)]
+    (grant_id,) = [row["grant_id"] for row in microdata_grants.grants(people)]
     with session(people, "cleared") as plain, session(people, "cleared") as keeping, plain.transaction():
         assert plain.execute(SEEN.encode()).fetchall() == [("3371010", 2000)]
         plain.execute(f"declare later cursor for {SEEN}".encode())
         keeping.execute("begin isolation level repeatable read")
         keeping.execute("select 1")
-        access.end(people, grant_id, "a", "b")
+        microdata_grants.end(people, grant_id, "a", "b")
         assert plain.execute(SEEN.encode()).fetchall() == []
         assert plain.execute("fetch all from later").fetchall() == []
         with pytest.raises(psycopg.errors.InvalidTransactionState, match="read committed"):

@@ -6,10 +6,12 @@ import psycopg
 import pytest
 from publishing import delivered, next_release, passed
 
-from satu import approval, pipeline, runs, warehouse
+from satu import pipeline, warehouse
 from satu.errors import Blocked, RetryableError, WrongUsage
 from satu.gate import judge, reject
-from satu.lock import alone, is_taken
+from satu.ledger import runs
+from satu.pipeline import approval
+from satu.pipeline.lock import alone, is_taken
 from satu.release import is_dealt_with, is_released, manifest_of, release
 from satu.settings import Settings
 from support import rows

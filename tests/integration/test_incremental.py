@@ -8,8 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from satu import pipeline, rules, settings, warehouse
+from satu import build_fingerprint, pipeline, settings, warehouse
 from satu.build import Part, build
+from satu.ledger import runs
 from satu.settings import Settings
 from satu.simulate import simulate
 from support import Landing
@@ -36,7 +37,7 @@ class City:
     def build(self) -> str:
         """Load what has arrived and build everything; return the run's id."""
         self.landing.load()
-        run_id = pipeline.start_run(self.settings)
+        run_id = runs.start(self.settings)
         pipeline.build_before_link(self.settings, run_id)
         pipeline.link(self.settings, run_id)
         pipeline.build_after_link(self.settings, run_id)
@@ -130,7 +131,7 @@ def test_files_of_later_days_give_the_tables_of_a_full_build(city: City, monkeyp
     }  # fmt: skip
 
     city.change("update staging.stg_area set sls_name = 'of no file'")
-    monkeypatch.setattr(rules, "fingerprint", lambda _: "other rules")
+    monkeypatch.setattr(build_fingerprint, "fingerprint", lambda _: "other rules")
     pipeline.build_before_link(city.settings, run_id)
     pipeline.build_after_link(city.settings, run_id)
     whole = city.tables(*BUILT)
@@ -140,7 +141,7 @@ def test_files_of_later_days_give_the_tables_of_a_full_build(city: City, monkeyp
 
 def test_tables_of_different_states_are_brought_to_the_same(city: City) -> None:
     city.landing.load()
-    run_id = pipeline.start_run(city.settings)
+    run_id = runs.start(city.settings)
     build(city.settings, run_id, Part.RECORDS)
     before = city.tables("staging")
     # What a build that was killed between two models, and a server that crashed, leave behind.

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from test_load import GOOD, HEADER
 
-from satu import pipeline, reports
+from satu import pipeline
 from satu.errors import WrongUsage
 from satu.landing_place import LandingPlace
+from satu.ledger import queries
 from support import Landing
 
 CONTENT = f"{HEADER}\n{GOOD}\n".encode()
@@ -96,7 +97,7 @@ def test_a_name_with_the_number_of_a_person_is_refused_once_and_kept_nowhere(lan
     assert len(refused) == len(names) + 3
     assert all("may be the number of a person" in reason for _, reason in refused)
     assert {name for name, _ in refused} == {"….csv", "KK_…_rev2.csv", "asn ….xlsx", "x.…", "inner.csv"}
-    told = json.dumps([*reports.files(landing.settings), *reports.status(landing.settings).values()], default=str)
+    told = json.dumps([*queries.files(landing.settings), *queries.status(landing.settings).values()], default=str)
     kept = str(landing.query("select f::text from ops.file as f"))
     assert [number for number in (nik, nip) if number in told + kept] == []
 
@@ -115,7 +116,7 @@ def test_a_path_that_is_too_long_is_refused_alone(landing: Landing) -> None:
     put(deep, b"deep.csv", CONTENT)
     assert landing.load() == {"loaded": 1}
     assert landing.load() == {}
-    reasons = [row["reason"] for row in reports.files(landing.settings, reports.FileStatus.REFUSED)]
+    reasons = [row["reason"] for row in queries.files(landing.settings, queries.FileStatus.REFUSED)]
     assert ["longer than 1,000 bytes" in str(reason) or "too long" in str(reason) for reason in reasons] == [True, True]
 
 

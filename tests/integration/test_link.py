@@ -10,11 +10,11 @@ import pytest
 from linking import FIRST, LAST, Row, Warehouse, people, simulated_evidence
 
 from satu import scratch, warehouse
+from satu.bench.linkage_quality import evaluate
 from satu.errors import BuildFailed, WrongUsage
-from satu.forget import find
-from satu.forget.rows import of_the_transformer
 from satu.link import clusters, link, review, store
-from satu.link.evaluate import evaluate
+from satu.privacy import erasure_scope
+from satu.privacy.erasure_deletes import of_the_transformer
 from satu.settings import Settings
 
 
@@ -170,7 +170,7 @@ def test_whose_a_record_was_is_forgotten_with_the_person(linked: Warehouse) -> N
     assert linked.query(absent) == sorted((before[line][0],) for line in listed)
     with warehouse.connect(linked.settings, warehouse.TRANSFORMER) as connection:
         connection.execute("alter table staging.person_evidence add name text")
-        find.person(connection, None, before[listed[0]][0])
+        erasure_scope.person(connection, None, before[listed[0]][0])
         assert of_the_transformer(connection)["population.link_absent"] == 1
     assert linked.query(absent) == [(before[listed[1]][0],)]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from satu import build, ledger, pipeline, settings, warehouse
+from satu.ledger import runs
 from support import Landing
 
 CASES = Path(__file__).with_name("link_cases.csv")
@@ -101,7 +102,7 @@ def found() -> Iterator[list[tuple[bool, bool]]]:
     assert set(loaded) == {"loaded"}, landing.query("select feed, status, reason from ops.file")
     chosen = ["--select", "+person_evidence", "--exclude", "resource_type:test", "resource_type:unit_test"]
     assert build._dbt(made, "build", *chosen, "--vars", '{"as_of": ""}') == 0
-    pipeline.link(made, pipeline.start_run(made))
+    pipeline.link(made, runs.start(made))
     rows = landing.query("select feed, record_no, person_id from population.person_record")
     person = {(feed, record_no): person_id for feed, record_no, person_id in rows}
     rows = landing.query("select feed, record_no, other_feed, other_record_no from population.link_review")

@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from satu import pipeline, reports
+from satu import pipeline
 from satu.errors import WrongUsage
+from satu.ledger import queries
 from support import Landing
 
 Asn = Callable[..., bytes]
@@ -363,7 +364,7 @@ def test_a_refused_file_is_settled_by_its_correction(landing: Landing, asn: Asn)
     landing.load()
     landing.drop("asn", "a.csv", asn(GOOD))
     landing.load()
-    assert reports.files(landing.settings, reports.FileStatus.REFUSED) == []
+    assert queries.files(landing.settings, queries.FileStatus.REFUSED) == []
     assert landing.query("select status, superseded_by is null from ops.file order by file_id") == [
         ("refused", False),
         ("loaded", True),

@@ -9,7 +9,7 @@ from test_load import GOOD, HEADER
 from typer.testing import CliRunner
 
 from satu import pipeline, settings, warehouse
-from satu.cli import app
+from satu.cli.main import app
 from satu.errors import RetryableError
 from satu.settings import Settings
 from support import Landing

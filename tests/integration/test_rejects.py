@@ -8,11 +8,12 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from satu import pipeline, reports, warehouse
-from satu.cli import app
+from satu import pipeline, warehouse
+from satu.cli.main import app
 from satu.contracts import load_contracts
 from satu.errors import WrongUsage
-from satu.rejected import masked
+from satu.ledger import queries
+from satu.privacy.masking import masked
 from support import Landing
 
 HEADER = "nip;nik;catatan;nama;instansi;kode_kabkota"
@@ -72,7 +73,7 @@ def test_lines_are_for_no_other_login(landing: Landing, file_id: int) -> None:
                 with pytest.raises(WrongUsage, match="may not act as satu_loader"):
                     pipeline.rejected_lines(somebody, file_id, clear=clear)
             with pytest.raises(WrongUsage, match="may not act as satu_loader"):
-                reports.raw_rejects(somebody, file_id)
+                queries.raw_rejects(somebody, file_id)
         finally:
             connection.execute("drop role satu_somebody")
 

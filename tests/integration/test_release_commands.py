@@ -7,7 +7,7 @@ from publishing import delivered, passed
 from typer.testing import CliRunner
 
 from satu import warehouse
-from satu.cli import app
+from satu.cli.main import app
 from satu.release import release
 from satu.settings import Settings
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from publishing import candidate_says, delivered, next_release, passed
 
-from satu import contracts, rules, warehouse
+from satu import build_fingerprint, contracts, warehouse
 from satu.errors import WrongUsage
 from satu.export import export
 from satu.release import Difference, diff, manifest_of, release
@@ -52,7 +52,7 @@ def test_a_manifest_says_what_the_release_was_made_from(candidate: Settings) -> 
     known = contracts.load_contracts(candidate.project_dir / "contracts")
     assert (found["run_id"], found["approved_by"], found["approval_reason"]) == ("r2", "Wati", "looked at")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT.+", found["created_at"])
-    assert found["rules_fingerprint"] == rules.fingerprint(candidate.project_dir)
+    assert found["rules_fingerprint"] == build_fingerprint.fingerprint(candidate.project_dir)
     assert found["survivorship_version"] == 1
     assert found["contract_versions"] == {feed: contract.version for feed, contract in known.items()}
     assert set(found["library_versions"]) == {"python", "postgresql", *LIBRARIES}

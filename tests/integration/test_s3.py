@@ -17,8 +17,9 @@ import pytest
 import s3fs
 from test_load import CONTENTS, GOOD, HEADER, OTHER
 
-from satu import pipeline, reports, settings
+from satu import pipeline, settings
 from satu.errors import RetryableError, WrongUsage
+from satu.ledger import queries
 from support import Landing
 
 SERVER = """
@@ -198,7 +199,7 @@ def test_a_file_replaced_while_it_is_read_is_refused_and_taken_at_the_next_sweep
     monkeypatch.undo()
     assert bucket.load() == {"loaded": 1}
     assert bucket.query("select distinct nama from raw.asn") == [("BUNGA VERA",)]
-    assert reports.files(bucket.settings, reports.FileStatus.REFUSED) == []
+    assert queries.files(bucket.settings, queries.FileStatus.REFUSED) == []
 
 
 def test_a_bucket_that_is_not_there_is_no_quiet_day(bucket: Bucket) -> None:

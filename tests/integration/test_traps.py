@@ -25,7 +25,7 @@ import pytest
 import xlsxwriter
 
 from satu import landing_place, load, pipeline
-from satu.workbook import sheets_as_csv
+from satu.load.workbook_process import sheets_as_csv
 from support import Landing
 
 HEADER = "nip,nik,nama,instansi,kode_kabkota"

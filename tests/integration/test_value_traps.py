@@ -16,6 +16,7 @@ import pytest
 from satu import build, ledger, pipeline, settings, warehouse
 from satu.build import Part
 from satu.export.data import neutral
+from satu.ledger import runs
 from support import Landing
 
 VILLAGE = "JAWA TENGAH,KOTA MAGELANG,MAGELANG SELATAN"
@@ -169,7 +170,7 @@ def built() -> Iterator[Landing]:
     rounded = "".join(f"{number},33710107069500{number:02}0"[:-2] + "0,A,B,3371\n" for number in range(10, 35))
     landing.drop("asn", "excel.csv", f"{ASN}\n{rounded}".encode())
     assert set(landing.load()) == {"loaded"}
-    run_id = pipeline.start_run(made)
+    run_id = runs.start(made)
     build.build(made, run_id, Part.RECORDS)
     pipeline.link(made, run_id)
     people = ["--select", "+record_issue", "+person", "--exclude", "path:models/staging", "resource_type:seed"]

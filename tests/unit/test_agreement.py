@@ -10,7 +10,7 @@ import typer
 import yaml
 
 from satu import contracts, settings
-from satu.cli import app
+from satu.cli.main import app
 from satu.errors import WrongUsage
 
 ROOT = Path(__file__).parents[2]

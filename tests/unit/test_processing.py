@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from satu import processing, warehouse
+from satu import warehouse
 from satu.contracts import load_contracts
 from satu.errors import WrongUsage
+from satu.privacy import processing_record, retention
 
 ROOT = Path(__file__).parents[2]
-RECORD = processing.load_record(ROOT)
+RECORD = processing_record.load_record(ROOT)
 
 
 def test_recipients_are_the_roles() -> None:
@@ -26,13 +27,13 @@ def test_every_class_of_the_contracts_has_a_purpose() -> None:
 
 def test_what_is_deleted_is_what_the_record_says() -> None:
     assert {rule.table for rule in RECORD.retention if rule.days} == {
-        processing.REJECTED_LINES,
-        processing.SUPERSEDED_RECORDS,
+        retention.REJECTED_LINES,
+        retention.SUPERSEDED_RECORDS,
     }
 
 
 def test_every_row_of_the_page_is_full() -> None:
-    rows = processing.rows(RECORD)
+    rows = processing_record.rows(RECORD)
     assert len(rows) == len(RECORD.activities) + len(RECORD.retention)
     assert all(row["subject"] and row["purpose"] and row["responsible"] for row in rows)
 
@@ -42,6 +43,6 @@ def test_a_record_that_does_not_fit_is_refused(tmp_path: Path, text: str) -> Non
     (tmp_path / "governance").mkdir()
     (tmp_path / "governance" / "processing.yaml").write_text(text)
     with pytest.raises(WrongUsage, match="does not keep to the form"):
-        processing.load_record(tmp_path)
+        processing_record.load_record(tmp_path)
     with pytest.raises(WrongUsage, match="cannot be read"):
-        processing.load_record(tmp_path / "elsewhere")
+        processing_record.load_record(tmp_path / "elsewhere")

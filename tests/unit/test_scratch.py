@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from satu import scratch, settings
-from satu.cli import app
+from satu.cli.main import app
 from satu.errors import PermanentError, WrongUsage
 
 NIK = "3371015508779876"

@@ -14,8 +14,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
 from satu import pipeline, warehouse
 from satu.errors import BuildFailed
+from satu.ledger import runs
 from satu.settings import Settings
 from satu.simulate import Simulated, simulate
 
@@ -79,7 +84,7 @@ def _measure_one(server: Settings, sample: Sample, mart: str, measure: Callable[
         given.home.mkdir(exist_ok=True)
         new_database(server, own)
         pipeline.load_files(given, pipeline.sweep(given))
-        run_id = pipeline.start_run(given)
+        run_id = runs.start(given)
         build_models(given, "--select", "+person_evidence", f"+{mart},path:models/staging", "resource_type:seed")
         pipeline.link(given, run_id)
         build_models(given, "--select", f"+{mart}", "--exclude", "path:models/staging", "resource_type:seed")
@@ -88,10 +93,6 @@ def _measure_one(server: Settings, sample: Sample, mart: str, measure: Callable[
 
 def new_database(server: Settings, name: str) -> None:
     """Make a database again, as a copy of the migrated one."""
-    import psycopg
-    from psycopg import sql
-    from psycopg.conninfo import make_conninfo
-
     admin = warehouse.parts(warehouse.admin_url(server)) | {"dbname": "postgres"}
     with psycopg.connect(make_conninfo(**admin), autocommit=True) as connection:
         database = sql.Identifier(name)

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from satu import pipeline, runs, warehouse
+from satu import pipeline, warehouse
 from satu.bench.cities import CITY, build_models, new_database
+from satu.ledger import runs
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def _judged(given: Settings) -> tuple[str, list[str]]:
     from satu.gate.suites import load_suites
 
     pipeline.load_files(given, pipeline.sweep(given))
-    run_id = pipeline.start_run(given)
+    run_id = runs.start(given)
     build_models(given, "--select", "path:models/staging", "resource_type:seed")
     pipeline.link(given, run_id)
     build_models(given, "--exclude", "path:models/staging", "resource_type:seed")

@@ -18,11 +18,12 @@ from typing import Any, LiteralString
 from satu import pipeline, warehouse
 from satu.bench import febrl, pseudopeople
 from satu.bench.cities import build_models
+from satu.bench.linkage_quality import Banded, LinkedAlike, counted_twice, evaluate, evaluate_review, evaluate_rules
 from satu.bench.memory import Memory
+from satu.ledger import runs
 from satu.link import link
-from satu.link.evaluate import Banded, LinkedAlike, counted_twice, evaluate, evaluate_review, evaluate_rules
 from satu.link.model import NAME as MODEL
-from satu.outcome import Stage
+from satu.pipeline.outcome import Stage
 from satu.settings import Settings
 from satu.simulate import Simulated, simulate
 
@@ -249,7 +250,7 @@ def measure_stability(
         after = link(given, _build(given))
         ids, changed, unexplained = _one_row(given, _CHANGED_AFTER_NEWS)
         _keep(given)
-        link(given, pipeline.start_run(given))
+        link(given, runs.start(given))
         (on_rerun,) = _one_row(given, _CHANGED_ON_RERUN)
     relinked = 100 * after.relinked / after.records
     say(

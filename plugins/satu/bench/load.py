@@ -14,6 +14,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
+import psycopg
+
 from satu import pipeline, warehouse
 from satu.bench.memory import Memory
 from satu.bench.peers import peers
@@ -179,8 +181,6 @@ def _loading(given: Settings, files: list[Path]) -> Callable[[], None]:
 
 
 def _empty(given: Settings) -> None:
-    import psycopg
-
     with psycopg.connect(warehouse.admin_url(given), autocommit=True) as connection:
         connection.execute(f"truncate ops.file, raw.{FEED} cascade")
         connection.execute("checkpoint")

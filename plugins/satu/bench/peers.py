@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
+
 from satu import warehouse
 from satu.settings import Settings
 
@@ -57,8 +59,6 @@ def _seconds(command: list[str]) -> float | None:
 
 
 def _pgloader(given: Settings, file: Path) -> float | None:
-    import psycopg
-
     from satu.contracts import load_contracts
 
     place = warehouse.parts(warehouse.admin_url(given))

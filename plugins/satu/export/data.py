@@ -7,10 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from satu.export.source import Table
 
 if TYPE_CHECKING:
-    import psycopg
     import pyarrow as pa
 
 BATCH = 50_000
@@ -39,7 +40,7 @@ class Exported:
     columns: dict[str, str]
 
 
-def write_table(connection: "psycopg.Connection", folder: Path, table: Table) -> Exported:
+def write_table(connection: psycopg.Connection, folder: Path, table: Table) -> Exported:
     """Write `<folder>/<table>.csv` and `.parquet` and tell what they hold."""
     import pyarrow.parquet as pq
 
@@ -67,7 +68,7 @@ def neutral(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
 
 
-def _kinds(connection: "psycopg.Connection", cursor: "psycopg.ServerCursor[Any]") -> dict[str, str]:
+def _kinds(connection: psycopg.Connection, cursor: "psycopg.ServerCursor[Any]") -> dict[str, str]:
     columns = cursor.description or []
     known = [connection.adapters.types.get(column.type_code) for column in columns]
     return {column.name: kind.name if kind else "text" for column, kind in zip(columns, known, strict=True)}

@@ -1,14 +1,13 @@
 """The page of a release: one file that needs no network, for a newsroom's phone as for an office's screen."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
 
 from satu.export.charts import Chart, bars, days, first_age, heading, measures, pyramid
 from satu.export.data import Exported
 from satu.export.source import CheckRow, ReleaseInfo, read
-
-if TYPE_CHECKING:
-    import psycopg
 
 BARS_LEVEL = "district"
 TEMPLATE = "page.html.j2"
@@ -30,9 +29,7 @@ class Section:
     columns: list[str]
 
 
-def render(
-    connection: "psycopg.Connection", info: ReleaseInfo, exported: list[Exported], checks: list[CheckRow]
-) -> str:
+def render(connection: psycopg.Connection, info: ReleaseInfo, exported: list[Exported], checks: list[CheckRow]) -> str:
     """Return the page as HTML."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from jinja2.utils import htmlsafe_json_dumps
@@ -107,7 +104,7 @@ KEY_FIGURES = {
 }
 
 
-def _sections(connection: "psycopg.Connection", info: ReleaseInfo) -> list[Section]:
+def _sections(connection: psycopg.Connection, info: ReleaseInfo) -> list[Section]:
     made = [
         _areas(connection, info, "coverage_by_area", "Coverage by kecamatan and phase"),
         _areas(connection, info, "household_status", "Family cards: target, responded, clean, verified"),
@@ -120,7 +117,7 @@ def _sections(connection: "psycopg.Connection", info: ReleaseInfo) -> list[Secti
     return [section for section in made if section]
 
 
-def _areas(connection: "psycopg.Connection", info: ReleaseInfo, name: str, title: str) -> Section | None:
+def _areas(connection: psycopg.Connection, info: ReleaseInfo, name: str, title: str) -> Section | None:
     rows = _of_levels(read(connection, info.release_id, name), (info.area_level, BARS_LEVEL))
     if not rows:
         return None
@@ -130,7 +127,7 @@ def _areas(connection: "psycopg.Connection", info: ReleaseInfo, name: str, title
     return Section(name, title, [] if chart.is_blank else [chart], rows, ["area_name", *columns])
 
 
-def _people(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | None:
+def _people(connection: psycopg.Connection, info: ReleaseInfo) -> Section | None:
     name, title = "population_by_age_sex", "Population by age and sex"
     rows = _of_levels(read(connection, info.release_id, name), (info.area_level,))
     if not rows:
@@ -139,14 +136,14 @@ def _people(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | No
     return Section(name, title, [pyramid(name, title, rows)], rows, _shown(name, rows))
 
 
-def _ages(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | None:
+def _ages(connection: psycopg.Connection, info: ReleaseInfo) -> Section | None:
     name, title = "age_quality", "How well ages were told"
     found = _of_levels(read(connection, info.release_id, name), (info.area_level, BARS_LEVEL))
     rows = [row for row in found if row["sex"] == "total"]
     return Section(name, title, [], rows, ["area_name", *_shown(name, rows)]) if rows else None
 
 
-def _daily(connection: "psycopg.Connection", info: ReleaseInfo) -> Section | None:
+def _daily(connection: psycopg.Connection, info: ReleaseInfo) -> Section | None:
     name, title = "coverage_daily", "People reached, day by day"
     found = _of_levels(read(connection, info.release_id, name), (info.area_level,))
     rows = sorted((row for row in found if row["event_date"]), key=lambda row: row["event_date"])
@@ -166,7 +163,7 @@ def _of_levels(rows: list[dict[str, Any]], levels: tuple[str, ...]) -> list[dict
     return sorted(found, key=lambda row: (levels.index(row["area_level"]), row["area_code"]))
 
 
-def _key_figures(connection: "psycopg.Connection", info: ReleaseInfo) -> list[tuple[str, object]]:
+def _key_figures(connection: psycopg.Connection, info: ReleaseInfo) -> list[tuple[str, object]]:
     """Return the first figures of the whole area: as published, so that they agree with every table below."""
     rows = _of_levels(read(connection, info.release_id, "coverage_by_area"), (info.area_level,))
     whole = rows[0] if rows else {}

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
+import psycopg
+from psycopg import sql
+
+from satu import warehouse
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Table:
     """A released table and how to read its rows of one release."""
 
     name: str
-    query: "sql.Composed"
+    query: sql.Composed
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class CheckRow:
     expected: str | None
 
 
-def release_info(connection: "psycopg.Connection", release_id: str) -> ReleaseInfo | None:
+def release_info(connection: psycopg.Connection, release_id: str) -> ReleaseInfo | None:
     """Return the release, or nothing where there is none of that id."""
     row = connection.execute(
         "select release_id, created_at, approved_by, git_revision, contract_version, run_id, manifest, dropped_at"
@@ -56,7 +57,7 @@ def release_info(connection: "psycopg.Connection", release_id: str) -> ReleaseIn
     return ReleaseInfo(*(*row, *_area(connection, release_id))) if row else None
 
 
-def _area(connection: "psycopg.Connection", release_id: str) -> tuple[str, str, str]:
+def _area(connection: psycopg.Connection, release_id: str) -> tuple[str, str, str]:
     areas = connection.execute(
         "select distinct area_level, area_code, area_name from released.coverage_by_area where release_id = %s",
         (release_id,),
@@ -68,13 +69,11 @@ def _area(connection: "psycopg.Connection", release_id: str) -> tuple[str, str, 
     return ("country", "00", "Indonesia")
 
 
-def tables(connection: "psycopg.Connection", info: ReleaseInfo) -> list[Table]:
+def tables(connection: psycopg.Connection, info: ReleaseInfo) -> list[Table]:
     """Return every table that this release has a partition of, and the release itself as a table of one row.
 
     What holds people is not among them: they are read in the warehouse, region by region.
     """
-    from psycopg import sql
-
     # The children's bounds say which release they hold: FOR VALUES IN ('2026-11-21.1').
     partitions = connection.execute(
         "select parent.relname, child.relname from pg_inherits"
@@ -92,8 +91,6 @@ def tables(connection: "psycopg.Connection", info: ReleaseInfo) -> list[Table]:
 
 
 def _release_table(info: ReleaseInfo) -> Table:
-    from psycopg import sql
-
     query = sql.SQL(
         "select release_id, {}::text as area_level, {}::text as area_code, {}::text as area_name, created_at,"
         " approved_by, git_revision, contract_version from ops.release where release_id = {}"
@@ -102,7 +99,7 @@ def _release_table(info: ReleaseInfo) -> Table:
     return Table("release_info", query.format(*map(sql.Literal, values)))
 
 
-def checks(connection: "psycopg.Connection", run_id: str) -> list[CheckRow]:
+def checks(connection: psycopg.Connection, run_id: str) -> list[CheckRow]:
     """Return the check results of a run: failed ones first, the gravest first."""
     rows = connection.execute(
         "select gate, check_name, severity, success, expected from ops.check_result where run_id = %s"
@@ -112,14 +109,9 @@ def checks(connection: "psycopg.Connection", run_id: str) -> list[CheckRow]:
     return [CheckRow(*row) for row in rows]
 
 
-def read(connection: "psycopg.Connection", release_id: str, name: str) -> list[dict[str, Any]]:
+def read(connection: psycopg.Connection, release_id: str, name: str) -> list[dict[str, Any]]:
     """Return the rows of one released table as mappings; none where the release lacks the table."""
-    from psycopg import sql
-    from psycopg.rows import dict_row
-
     if connection.execute("select to_regclass(%s)", (f"released.{name}",)).fetchall() == [(None,)]:
         return []
     query = sql.SQL("select * from {} where release_id = {}")
-    with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(query.format(sql.Identifier("released", name), sql.Literal(release_id)))
-        return cursor.fetchall()
+    return warehouse.mappings(connection, query.format(sql.Identifier("released", name), sql.Literal(release_id)))

@@ -6,11 +6,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
+
 from satu.errors import WrongUsage
 from satu.settings import Settings
 
 if TYPE_CHECKING:
-    import psycopg
     import sqlalchemy
     from alembic.config import Config
 
@@ -56,8 +59,6 @@ def record_checks(connection: "sqlalchemy.Connection", results: list[CheckResult
 
 def is_current(settings: Settings) -> bool:
     """Tell whether the warehouse has all migrations."""
-    import psycopg
-
     from satu import warehouse
 
     try:
@@ -88,7 +89,6 @@ def migrate(settings: Settings, login_password: str | None = None) -> list[str]:
     """
     import sqlalchemy
     from alembic import command
-    from psycopg.errors import InsufficientPrivilege
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
     from satu import warehouse
@@ -128,15 +128,13 @@ def _alembic_config() -> "Config":
     return config
 
 
-def _driver(connection: "sqlalchemy.Connection") -> "psycopg.Connection":
+def _driver(connection: "sqlalchemy.Connection") -> psycopg.Connection:
     raw: Any = connection.connection.dbapi_connection
     driver: psycopg.Connection = raw
     return driver
 
 
 def _set_password(connection: "sqlalchemy.Connection", password: str) -> None:
-    from psycopg import sql
-
     from satu import warehouse
 
     raw = _driver(connection)

@@ -1,14 +1,11 @@
 """What a build makes is read by whom it has to be, whatever somebody gave up meanwhile."""
 
-from typing import TYPE_CHECKING
+import psycopg
 
 from satu.ledger.rights import SCHEMAS, default_privileges
 
-if TYPE_CHECKING:
-    import psycopg
 
-
-def keep_readable(connection: "psycopg.Connection", maker: str) -> list[str]:
+def keep_readable(connection: psycopg.Connection, maker: str) -> list[str]:
     """Let the tables that `maker` made, and those it makes later, be read by whom they have to be; return what it took.
 
     Whoever is in a role may give up, for the whole role, that tables made later are granted to it (`drop owned by`): no

@@ -11,12 +11,11 @@ a superuser, the server's own functions and languages stay as they are.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
 
 from satu.warehouse import ANALYST, AUDITOR, FIELD, LOADER, MICRODATA, OWNER, PIPELINE, PUBLISHER, ROLES, TRANSFORMER
-
-if TYPE_CHECKING:
-    import psycopg
 
 PUBLIC = "public"
 WRITERS = (LOADER, TRANSFORMER, PUBLISHER)
@@ -212,7 +211,7 @@ Granted = tuple[str, str]
 """Who, and the privilege."""
 
 
-def bring(connection: "psycopg.Connection") -> list[str]:
+def bring(connection: psycopg.Connection) -> list[str]:
     """Bring owners and privileges to what they have to be; return the statements that it took, none when all was right.
 
     The connection is that of a login that may create roles, in a transaction.
@@ -239,7 +238,7 @@ def bring(connection: "psycopg.Connection") -> list[str]:
     return done
 
 
-def _roles(connection: "psycopg.Connection") -> Iterator[str]:
+def _roles(connection: psycopg.Connection) -> Iterator[str]:
     mine = [*ROLES, PIPELINE]
     for (role,) in connection.execute(_ATTRIBUTES, (mine, PIPELINE)).fetchall():
         login = "login" if role == PIPELINE else "nologin"
@@ -255,7 +254,7 @@ def _roles(connection: "psycopg.Connection") -> Iterator[str]:
         yield f"grant {group} to {member}"
 
 
-def _owners(connection: "psycopg.Connection") -> Iterator[str]:
+def _owners(connection: psycopg.Connection) -> Iterator[str]:
     """Hand everything in Satu's schemas to whom it belongs: a restore without owners leaves it to the administrator."""
     found = connection.execute(_OBJECTS, _about(connection)).fetchall()
     for kind, schema, name, column, owner, *_ in dict.fromkeys(row[:5] for row in found):
@@ -270,13 +269,13 @@ def _owners(connection: "psycopg.Connection") -> Iterator[str]:
             yield f"alter {kind} {name} owner to {wanted}"
 
 
-def _belongs_to_a_column(connection: "psycopg.Connection", kind: str, name: str) -> bool:
+def _belongs_to_a_column(connection: psycopg.Connection, kind: str, name: str) -> bool:
     """Tell whether it is the sequence of a column, which follows its table."""
     query = "select from pg_depend where objid = to_regclass(%s) and deptype in ('a', 'i') and refobjsubid > 0"
     return kind == "sequence" and bool(connection.execute(query, (name,)).rowcount)
 
 
-def _objects(connection: "psycopg.Connection") -> Iterator[tuple[str, str | None]]:
+def _objects(connection: psycopg.Connection) -> Iterator[tuple[str, str | None]]:
     """Yield each statement that is needed, with the role that must take back what it granted."""
     deciding = {row[0] for row in connection.execute(_ROLES, {"satu": [*ROLES, PIPELINE], "readers": list(READERS)})}
     deciding.add(PUBLIC)
@@ -342,7 +341,7 @@ def _of_ledger(table: str, column: str | None) -> set[Granted]:
     return found
 
 
-def default_privileges(connection: "psycopg.Connection", makers: tuple[str, ...] = (OWNER, *WRITERS)) -> Iterator[str]:
+def default_privileges(connection: psycopg.Connection, makers: tuple[str, ...] = (OWNER, *WRITERS)) -> Iterator[str]:
     """Yield what is needed for tables and functions that are made later."""
     found = connection.execute(_DEFAULTS, (list(makers),)).fetchall()
     there = {(maker, schema, kinds, grantee, privilege) for maker, schema, _, kinds, grantee, privilege in found}
@@ -361,7 +360,7 @@ def default_privileges(connection: "psycopg.Connection", makers: tuple[str, ...]
             )
 
 
-def _timeouts(connection: "psycopg.Connection") -> Iterator[str]:
+def _timeouts(connection: psycopg.Connection) -> Iterator[str]:
     """Yield limits for sessions of people, where nobody has set one; the pipeline and administrators have none."""
     query = "select datname, current_user from pg_database where datname = current_database()"
     row = connection.execute(f"{query} and pg_has_role(datdba, 'usage')".encode()).fetchone()
@@ -377,7 +376,7 @@ def _timeouts(connection: "psycopg.Connection") -> Iterator[str]:
                 yield f"alter {whose} set {name} = {value}"
 
 
-def _about(connection: "psycopg.Connection") -> dict[str, Any]:
+def _about(connection: psycopg.Connection) -> dict[str, Any]:
     row = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
     return {
         "schemas": list(SCHEMAS),

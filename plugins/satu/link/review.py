@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from satu import signature, warehouse
 from satu.errors import WrongUsage
 from satu.scratch import new_file
@@ -163,8 +165,6 @@ def pairs(settings: Settings, limit: int) -> list[dict[str, Any]]:
     Raises:
         WrongUsage: nothing has been linked yet.
     """
-    import psycopg
-
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         try:
             rows = connection.execute(_LISTED, (limit,)).fetchall()
@@ -245,8 +245,6 @@ def decide(settings: Settings, path: Path, by: str, reason: str) -> dict[str, in
             neither in the last review nor decided already. Nothing is taken from such a file.
     """
     signature.expect(by, reason)
-    import psycopg
-
     decided = _read(path)
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         try:

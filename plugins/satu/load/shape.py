@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from psycopg import sql
+
 from satu.contracts import Column, Contract, normalised
 from satu.errors import BadInput
 
 if TYPE_CHECKING:
     import polars as pl
-    from psycopg import sql
 
 _LONG = 8
 """Bytes from which on a value that begins with a digit tells a record: a number of a person, a code, a date."""
@@ -95,10 +96,8 @@ class Shape:
         is_sure = found.ge(2) | (found.ge(1) & pl.any_horizontal(pl.lit(value=False), *tokens))
         return bool(frame.select(is_sure.fill_null(value=False).all()).item())
 
-    def surely_record_in_sql(self) -> "sql.Composable":
+    def surely_record_in_sql(self) -> sql.Composable:
         """Return `is_surely_record` as a condition of COPY; for no record it is false or null."""
-        from psycopg import sql
-
         long = [
             sql.SQL("(octet_length({0}) >= {1} and {0} collate \"C\" between '0' and ':')").format(
                 sql.Identifier(name), sql.Literal(_LONG)

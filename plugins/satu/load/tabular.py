@@ -13,17 +13,17 @@ from tempfile import TemporaryFile
 from threading import Lock
 from typing import IO, BinaryIO, cast
 
-from satu.bounded import PROCESSOR_SECONDS, TooLarge, Unreadable
 from satu.contracts import Contract, normalised
 from satu.errors import BadInput
+from satu.load.bounded import PROCESSOR_SECONDS, TooLarge, Unreadable
 from satu.load.containers import MAX_RATIO, Member, unpacked_limit
 from satu.load.lines import MAX_RECORD_BYTES, Batch, batches
+from satu.load.parquet_process import MEMORY_BYTES as TABLE_MEMORY_BYTES
+from satu.load.parquet_process import ROUNDED, table_as_csv
 from satu.load.records import SCIENTIFIC, SCIENTIFIC_NUMBER, Reading, ScientificIdentifier, csv_line
 from satu.load.shape import Shape
 from satu.load.text import HEADER_WITHIN_LINES, Header, Text, fields, headings, utf8_blocks
-from satu.table import MEMORY_BYTES as TABLE_MEMORY_BYTES
-from satu.table import ROUNDED, table_as_csv
-from satu.workbook import DAYS_FROM_1904, DELIMITER, MEMORY_BYTES, NOTE, cell_text, sheets_as_csv
+from satu.load.workbook_process import DAYS_FROM_1904, DELIMITER, MEMORY_BYTES, NOTE, cell_text, sheets_as_csv
 
 _ONE_WORKBOOK = Lock()
 MAX_TEXT_BYTES = 1 << 30

@@ -1,7 +1,10 @@
 """What changed between two releases: the rules, and mart by mart rows and sums, which the database compares."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import sql
 
 from satu import warehouse
 from satu.errors import WrongUsage
@@ -10,10 +13,6 @@ from satu.release.partitions import partitions
 from satu.release.people import is_of_people
 from satu.release.views import columns_of
 from satu.settings import Settings
-
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
 
 AREA = ("area_level", "area_code")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
@@ -128,9 +127,7 @@ def rules_that_differ(settings: Settings, before: str, after: str) -> dict[str, 
     }
 
 
-def _compare(settings: Settings, connection: "psycopg.Connection", mart: str, before: str, after: str) -> Difference:
-    from psycopg import sql
-
+def _compare(settings: Settings, connection: psycopg.Connection, mart: str, before: str, after: str) -> Difference:
     made = Difference(mart, before, after)
     there = columns_of(connection, "released", mart)
     had, has = (_columns(connection, release_id, mart) or list(there) for release_id in (before, after))
@@ -148,23 +145,21 @@ def _compare(settings: Settings, connection: "psycopg.Connection", mart: str, be
     }
     both = sql.SQL(_BOTH).format(**names)
     levels, areas = ("area_level",), (*AREA, "area_name")
-    made.levels = _rows(connection, both + _counted(levels, everything=True))
-    made.areas = _rows(connection, both + _counted(areas, everything=False))
+    made.levels = warehouse.mappings(connection, both + _counted(levels, everything=True))
+    made.areas = warehouse.mappings(connection, both + _counted(areas, everything=False))
     counts = [name for name in common if name.endswith("_count") and there[name].startswith(_NUMBERS)]
     if counts:
         numbers = [sql.SQL("({}, {}::numeric)").format(sql.Literal(c), sql.Identifier(c)) for c in counts]
-        made.sums = _rows(connection, sql.SQL(_SUMS).format(numbers=sql.SQL(", ").join(numbers), **names))
+        made.sums = warehouse.mappings(connection, sql.SQL(_SUMS).format(numbers=sql.SQL(", ").join(numbers), **names))
     return made
 
 
-def _counted(by: tuple[str, ...], *, everything: bool) -> "sql.Composed":
-    from psycopg import sql
-
+def _counted(by: tuple[str, ...], *, everything: bool) -> sql.Composed:
     columns = sql.SQL(", ").join(map(sql.Identifier, by))
     return sql.SQL(_ROWS).format(by=columns, having=sql.SQL("" if everything else _CHANGED))
 
 
-def _columns(connection: "psycopg.Connection", release_id: str, mart: str) -> list[str] | None:
+def _columns(connection: psycopg.Connection, release_id: str, mart: str) -> list[str] | None:
     """Return the columns that a mart had in a release, as its manifest says."""
     row = connection.execute(
         "select given -> 'columns' from ops.release cross join jsonb_array_elements(manifest -> 'tables') as given"
@@ -172,10 +167,3 @@ def _columns(connection: "psycopg.Connection", release_id: str, mart: str) -> li
         (release_id, mart),
     ).fetchone()
     return list(row[0]) if row else None
-
-
-def _rows(connection: "psycopg.Connection", query: "sql.Composed") -> list[dict[str, Any]]:
-    from psycopg.rows import dict_row
-
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query).fetchall()

@@ -4,17 +4,15 @@ import hashlib
 import subprocess
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from satu import rules, warehouse
+import psycopg
+
+from satu import build_fingerprint, warehouse
 from satu.errors import WrongUsage
 from satu.settings import Settings
 
-if TYPE_CHECKING:
-    import psycopg
 
-
-def fingerprint_of_run(settings: Settings, connection: "psycopg.Connection", run_id: str) -> str:
+def fingerprint_of_run(settings: Settings, connection: psycopg.Connection, run_id: str) -> str:
     """Return the hash of what a run was built from.
 
     Raises:
@@ -24,7 +22,7 @@ def fingerprint_of_run(settings: Settings, connection: "psycopg.Connection", run
     return _fingerprint(settings, connection, as_of, created_at, str(built_by))
 
 
-def has_inputs_of_now(settings: Settings, connection: "psycopg.Connection", run_id: str) -> bool:
+def has_inputs_of_now(settings: Settings, connection: psycopg.Connection, run_id: str) -> bool:
     """Tell whether the files loaded now and the rules of today are those that a run was built from.
 
     Raises:
@@ -34,13 +32,13 @@ def has_inputs_of_now(settings: Settings, connection: "psycopg.Connection", run_
     return fingerprint_of_run(settings, connection, run_id) == fingerprint_of_now(settings, connection, as_of)
 
 
-def fingerprint_of_now(settings: Settings, connection: "psycopg.Connection", as_of: date | None) -> str:
+def fingerprint_of_now(settings: Settings, connection: psycopg.Connection, as_of: date | None) -> str:
     """Return the hash of what a run of now would be built from: files, clerical decisions, its day, today's rules."""
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    return _fingerprint(settings, connection, as_of, tomorrow, rules.fingerprint(settings.project_dir))
+    return _fingerprint(settings, connection, as_of, tomorrow, build_fingerprint.fingerprint(settings.project_dir))
 
 
-def _run(connection: "psycopg.Connection", run_id: str) -> tuple[date | None, datetime, str | None]:
+def _run(connection: psycopg.Connection, run_id: str) -> tuple[date | None, datetime, str | None]:
     query = "select as_of, created_at, rules from ops.run where run_id = %s"
     row: tuple[date | None, datetime, str | None] | None = connection.execute(query, (run_id,)).fetchone()
     if row is None:
@@ -71,7 +69,7 @@ def _decisions_at(settings: Settings, at: datetime) -> list[tuple[int, int, str]
 
 
 def _fingerprint(
-    settings: Settings, connection: "psycopg.Connection", as_of: date | None, at: datetime, built_by: str
+    settings: Settings, connection: psycopg.Connection, as_of: date | None, at: datetime, built_by: str
 ) -> str:
     """Return one hash of what decides the numbers: files and decisions of a time, day of the run, contracts, rules."""
     digest = hashlib.sha256()

@@ -4,14 +4,12 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
+
+import psycopg
 
 from satu import warehouse
 from satu.errors import RetryableError
 from satu.settings import Settings
-
-if TYPE_CHECKING:
-    import psycopg
 
 QUEUED_MS = 40
 """How long a change may stand in the queue of a table: who comes to read it waits behind it."""
@@ -23,14 +21,12 @@ _PAUSE_S = (0.05, 0.25)
 
 
 @contextmanager
-def publisher(settings: Settings) -> Iterator["psycopg.Connection"]:
+def publisher(settings: Settings) -> Iterator[psycopg.Connection]:
     """Give the one connection that may publish or drop; another one waits until this one is done.
 
     Raises:
         RetryableError: the other one was not done in time.
     """
-    import psycopg
-
     with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
         connection.execute(f"set lock_timeout = '{TURN_S}s'")
         try:
@@ -44,7 +40,7 @@ def publisher(settings: Settings) -> Iterator["psycopg.Connection"]:
         yield connection
 
 
-def briefly(connection: "psycopg.Connection", what: str, change: Callable[[], object]) -> None:
+def briefly(connection: psycopg.Connection, what: str, change: Callable[[], object]) -> None:
     """Make a change, in a transaction of its own, that needs a table or view for itself.
 
     PostgreSQL lets nobody overtake who waits for a lock, so one long query would hold up every reader behind the
@@ -53,8 +49,6 @@ def briefly(connection: "psycopg.Connection", what: str, change: Callable[[], ob
     Raises:
         RetryableError: readers kept it busy for too long; nothing was changed.
     """
-    import psycopg
-
     deadline = monotonic() + PATIENCE_S
     while True:
         try:
@@ -73,7 +67,7 @@ def briefly(connection: "psycopg.Connection", what: str, change: Callable[[], ob
     )
 
 
-def wait_for_older(connection: "psycopg.Connection", patience: float) -> bool:
+def wait_for_older(connection: psycopg.Connection, patience: float) -> bool:
     """Wait until every transaction that is open now is through; tell whether they are."""
     transactions = (
         "select l.virtualtransaction from pg_locks as l inner join pg_stat_activity as a using (pid)"

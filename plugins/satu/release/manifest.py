@@ -6,18 +6,17 @@ It holds no record and no address: files are known by feed, area, period and sha
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import psycopg
 import yaml
+from psycopg import sql
 
+from satu import warehouse
 from satu.contracts import Contract
 from satu.release.inputs import FILES_AT
 from satu.release.partitions import Mart, partition_of
 from satu.settings import Settings
-
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
 
 LIBRARIES = (
     "apache-airflow",
@@ -50,7 +49,7 @@ select approved_by, reason from ops.approval where run_id = %(run_id)s order by 
 
 def manifest(
     settings: Settings,
-    connection: "psycopg.Connection",
+    connection: psycopg.Connection,
     run_id: str,
     release_id: str,
     tables: list[dict[str, Any]],
@@ -58,14 +57,11 @@ def manifest(
     git_revision: str | None,
 ) -> dict[str, Any]:
     """Return the manifest of a release, but for the moment at which it is made."""
-    from psycopg.rows import dict_row
-
-    with connection.cursor(row_factory=dict_row) as cursor:
-        (run,) = cursor.execute(_RUN, {"run_id": run_id}).fetchall()
-        files = cursor.execute(FILES_AT, {"at": run["created_at"]}).fetchall()
-        checks = cursor.execute(_CHECKS, {"run_id": run_id}).fetchall()
-        waivers = cursor.execute(_WAIVERS, {"run_id": run_id}).fetchall()
-        approval = cursor.execute(_APPROVAL, {"run_id": run_id}).fetchone()
+    of_run = {"run_id": run_id}
+    (run,) = warehouse.mappings(connection, _RUN, of_run)
+    files = warehouse.mappings(connection, FILES_AT, {"at": run["created_at"]})
+    checks, waivers = (warehouse.mappings(connection, query, of_run) for query in (_CHECKS, _WAIVERS))
+    approval = next(iter(warehouse.mappings(connection, _APPROVAL, of_run)), None)
     return {
         "release_id": release_id,
         "run_id": run_id,
@@ -85,14 +81,12 @@ def manifest(
     }
 
 
-def table_of(connection: "psycopg.Connection", settings: Settings, mart: Mart, release_id: str) -> dict[str, Any]:
+def table_of(connection: psycopg.Connection, settings: Settings, mart: Mart, release_id: str) -> dict[str, Any]:
     """Return what the manifest says of one mart: rows, checksum, grain and columns.
 
     The checksum is the same for the same rows in any order, however many: md5 of the sums of both halves of each row's
     md5. It is against accidents, not against forgers; exported files have their SHA-256.
     """
-    from psycopg import sql
-
     query = sql.SQL(
         "with hashed as (select md5({row}::text) as hash from {table}) select count(*),"
         " md5(concat(sum(('x' || left(hash, 16))::bit(64)::bigint), ':',"
@@ -113,10 +107,8 @@ def table_of(connection: "psycopg.Connection", settings: Settings, mart: Mart, r
     }
 
 
-def row_of(columns: list[str]) -> "sql.Composed":
+def row_of(columns: list[str]) -> sql.Composed:
     """Return SQL for a row of these columns."""
-    from psycopg import sql
-
     return sql.SQL("row({})").format(sql.SQL(", ").join(map(sql.Identifier, columns)))
 
 
@@ -136,7 +128,7 @@ def _survivorship_version(project: Path) -> int | None:
     return found
 
 
-def _versions(connection: "psycopg.Connection") -> dict[str, str]:
+def _versions(connection: psycopg.Connection) -> dict[str, str]:
     server = connection.info.server_version
     ours = {"python": sys.version.split()[0], "postgresql": f"{server // 10_000}.{server % 10_000}"}
     return ours | {library: version(library) for library in LIBRARIES}

@@ -1,16 +1,14 @@
 """The tables of releases: one partition of `released.<mart>` a release, filled aside, attached, one day dropped."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
 
 from satu.errors import BuildFailed
 from satu.release.locks import briefly
 from satu.release.people import seal
 from satu.release.views import columns_of
-
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
 
 INDEXED = ("area_level", "area_code")
 LEFTOVER_PATIENCE = "2s"
@@ -46,7 +44,7 @@ class Partition:
     release_id: str | None
 
 
-def candidate(connection: "psycopg.Connection") -> list[Mart]:
+def candidate(connection: psycopg.Connection) -> list[Mart]:
     """Return the marts of the next release.
 
     Raises:
@@ -66,15 +64,13 @@ def candidate(connection: "psycopg.Connection") -> list[Mart]:
     return [Mart(name, found) for name, found in columns.items()]
 
 
-def partitions(connection: "psycopg.Connection") -> list[Partition]:
+def partitions(connection: psycopg.Connection) -> list[Partition]:
     """Return every table that releases have, and those that none has."""
     return [Partition(*row) for row in connection.execute(_PARTITIONS)]
 
 
-def drop_leftovers(connection: "psycopg.Connection") -> None:
+def drop_leftovers(connection: psycopg.Connection) -> None:
     """Drop what a killed release or a killed drop left; what readers are still busy with stays for the next time."""
-    import psycopg
-
     released = {row[0] for row in connection.execute("select release_id from ops.release")}
     connection.execute(f"set lock_timeout = '{LEFTOVER_PATIENCE}'")
     for found in partitions(connection):
@@ -86,10 +82,8 @@ def drop_leftovers(connection: "psycopg.Connection") -> None:
     connection.execute("reset lock_timeout")
 
 
-def drop(connection: "psycopg.Connection", partition: Partition) -> None:
+def drop(connection: psycopg.Connection, partition: Partition) -> None:
     """Take a partition off its table, without a lock that readers would meet, and drop it."""
-    from psycopg import sql
-
     names = {"name": sql.Identifier("released", partition.name)}
     if partition.parent:
         how = "finalize" if partition.is_half_detached else "concurrently"
@@ -98,7 +92,7 @@ def drop(connection: "psycopg.Connection", partition: Partition) -> None:
     connection.execute(sql.SQL("drop table {name}").format(**names))
 
 
-def ensure_parent(connection: "psycopg.Connection", mart: Mart) -> None:
+def ensure_parent(connection: psycopg.Connection, mart: Mart) -> None:
     """Create the partitioned table of a mart, or give it the columns that are new.
 
     Raises:
@@ -119,9 +113,7 @@ def ensure_parent(connection: "psycopg.Connection", mart: Mart) -> None:
         briefly(connection, f"released.{mart.name}", lambda: _add_columns(connection, mart, there))
 
 
-def _create(connection: "psycopg.Connection", mart: Mart) -> None:
-    from psycopg import sql
-
+def _create(connection: psycopg.Connection, mart: Mart) -> None:
     parent = sql.Identifier("released", mart.name)
     create = sql.SQL("create table {} (release_id text not null) partition by list (release_id)")
     connection.execute(create.format(parent))
@@ -131,9 +123,7 @@ def _create(connection: "psycopg.Connection", mart: Mart) -> None:
         connection.execute(index.format(parent, sql.SQL(", ").join(map(sql.Identifier, INDEXED))))
 
 
-def _add_columns(connection: "psycopg.Connection", mart: Mart, there: dict[str, str]) -> None:
-    from psycopg import sql
-
+def _add_columns(connection: psycopg.Connection, mart: Mart, there: dict[str, str]) -> None:
     added = [
         sql.SQL("add column {} {}").format(sql.Identifier(name), sql.SQL(kind))
         for name, kind in mart.columns.items()
@@ -143,10 +133,8 @@ def _add_columns(connection: "psycopg.Connection", mart: Mart, there: dict[str, 
     connection.execute(statement.format(sql.Identifier("released", mart.name), sql.SQL(", ").join(added)))
 
 
-def fill(connection: "psycopg.Connection", mart: Mart, release_id: str) -> None:
+def fill(connection: psycopg.Connection, mart: Mart, release_id: str) -> None:
     """Fill the partition of one mart aside, ready to be attached without a scan."""
-    from psycopg import sql
-
     columns = sql.SQL(", ").join(map(sql.Identifier, mart.columns))
     names = {
         "parent": sql.Identifier("released", mart.name),
@@ -166,10 +154,8 @@ def fill(connection: "psycopg.Connection", mart: Mart, release_id: str) -> None:
     connection.execute(sql.SQL("analyze {aside}").format(**names))
 
 
-def attach(connection: "psycopg.Connection", marts: list[Mart], release_id: str) -> None:
+def attach(connection: psycopg.Connection, marts: list[Mart], release_id: str) -> None:
     """Attach the filled partitions; readers neither wait for it nor see them before the pointer moves."""
-    from psycopg import sql
-
     statement = sql.SQL("alter table {} attach partition {} for values in ({})")
     with connection.transaction():
         for mart in marts:
@@ -177,14 +163,12 @@ def attach(connection: "psycopg.Connection", marts: list[Mart], release_id: str)
             connection.execute(statement.format(parent, partition_of(mart, release_id), sql.Literal(release_id)))
 
 
-def partition_of(mart: Mart, release_id: str) -> "sql.Identifier":
+def partition_of(mart: Mart, release_id: str) -> sql.Identifier:
     """Return the name of a mart's table of one release."""
-    from psycopg import sql
-
     return sql.Identifier("released", f"{mart.name}__{release_id.replace('-', '_').replace('.', '_')}")
 
 
-def next_id(connection: "psycopg.Connection") -> str:
+def next_id(connection: psycopg.Connection) -> str:
     """Return the day and the first ordinal that no release has, and no table that a killed release left."""
     row = connection.execute(
         "with today as (select to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as day),"

@@ -7,14 +7,11 @@ no index and no sample of the planner answers for rows that the login may not se
 Without a grant the table is not even opened.
 """
 
-from typing import TYPE_CHECKING
+import psycopg
+from psycopg import sql
 
 from satu import warehouse
 from satu.release.locks import briefly
-
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
 
 PREFIX = "microdata_"
 """What the names of marts of people begin with."""
@@ -60,17 +57,13 @@ def is_of_people(mart: str) -> bool:
     return mart.startswith(PREFIX)
 
 
-def function_of(mart: str) -> "sql.Identifier":
+def function_of(mart: str) -> sql.Identifier:
     """Return the function that hands out the granted rows of a mart of people."""
-    from psycopg import sql
-
     return sql.Identifier("microdata", f"granted_{mart.removeprefix(PREFIX)}")
 
 
-def ensure_granted(connection: "psycopg.Connection", mart: str) -> None:
+def ensure_granted(connection: psycopg.Connection, mart: str) -> None:
     """Bring the function of a mart of people up to date, and the index by which it finds a region."""
-    from psycopg import sql
-
     names = {
         "function": function_of(mart),
         "table": sql.Identifier("released", mart),
@@ -87,14 +80,12 @@ def ensure_granted(connection: "psycopg.Connection", mart: str) -> None:
             connection.execute(sql.SQL(statement).format(**names))
 
 
-def ensure_closed(connection: "psycopg.Connection", mart: str) -> None:
+def ensure_closed(connection: psycopg.Connection, mart: str) -> None:
     """Leave nobody but its owner a right on a table of people; row security without a policy keeps a grant empty.
 
     Raises:
         RetryableError: readers kept the table busy.
     """
-    from psycopg import sql
-
     table = f"released.{mart}"
     if connection.execute(_CLOSED, (table,)).fetchone() == (True,):
         return
@@ -111,13 +102,11 @@ def ensure_closed(connection: "psycopg.Connection", mart: str) -> None:
     briefly(connection, table, close)
 
 
-def seal(connection: "psycopg.Connection", mart: str, columns: dict[str, str], partition: "sql.Identifier") -> None:
+def seal(connection: psycopg.Connection, mart: str, columns: dict[str, str], partition: sql.Identifier) -> None:
     """Let nobody but its owner read a partition of people by its own name, nor its statistics in an estimate of a plan.
 
     An estimate tells whoever asks for a plan how many rows a condition has, those of other regions too.
     """
-    from psycopg import sql
-
     if not is_of_people(mart):
         return
     connection.execute(sql.SQL("alter table {} enable row level security").format(partition))

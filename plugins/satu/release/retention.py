@@ -9,7 +9,8 @@ on with what it finds.
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import psycopg
 
 from satu import signature, warehouse
 from satu.errors import RetryableError, WrongUsage
@@ -18,9 +19,6 @@ from satu.release.locks import publisher, wait_for_older
 from satu.release.partitions import Partition, drop, drop_leftovers, partitions
 from satu.release.views import ensure_views
 from satu.settings import Settings
-
-if TYPE_CHECKING:
-    import psycopg
 
 OLDER_PATIENCE_S = 60.0
 """How long the transactions are waited for that began before a release was given up."""
@@ -90,7 +88,7 @@ def prune(settings: Settings) -> list[str]:
     return sorted({*waiting, *removed})
 
 
-def _partitions_of(connection: "psycopg.Connection", release_ids: list[str]) -> list[Partition]:
+def _partitions_of(connection: psycopg.Connection, release_ids: list[str]) -> list[Partition]:
     return [found for found in partitions(connection) if found.release_id in release_ids]
 
 
@@ -100,9 +98,7 @@ def _wait(settings: Settings, release_ids: list[str]) -> None:
             raise _busy(release_ids)
 
 
-def _drop_tables(connection: "psycopg.Connection", release_ids: list[str]) -> None:
-    import psycopg
-
+def _drop_tables(connection: psycopg.Connection, release_ids: list[str]) -> None:
     connection.execute(f"set lock_timeout = '{DETACH_PATIENCE}'")
     try:
         for found in _partitions_of(connection, release_ids):

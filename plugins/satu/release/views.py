@@ -4,15 +4,13 @@ Marts of people have their view in schema `microdata`, for the role satu_microda
 """
 
 import hashlib
-from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
 
 from satu import warehouse
 from satu.release.locks import briefly
 from satu.release.people import PREFIX, ensure_closed, ensure_granted, function_of, is_of_people
-
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
 
 # Stable: every view of a statement reads by the statement's snapshot, so all of them get the same answer, once each.
 # A transaction is not shown a release that was made after it began: it may hold a plan from before the attachment of
@@ -100,7 +98,7 @@ _RELEASE_INFO = "create or replace view published.release_info with (security_ba
 )
 
 
-def columns_of(connection: "psycopg.Connection", schema: str, table: str) -> dict[str, str]:
+def columns_of(connection: psycopg.Connection, schema: str, table: str) -> dict[str, str]:
     """Return column ↦ type of a table or view, in order; nothing when it does not exist."""
     rows = connection.execute(
         "select attname, format_type(atttypid, atttypmod) from pg_attribute"
@@ -111,7 +109,7 @@ def columns_of(connection: "psycopg.Connection", schema: str, table: str) -> dic
     return dict(rows.fetchall())
 
 
-def ensure_views(connection: "psycopg.Connection") -> None:
+def ensure_views(connection: psycopg.Connection) -> None:
     """Bring the function, the view of every released mart, and the views of the releases themselves up to date.
 
     None is ever dropped, so analysts' own views on them stay; a mart's new columns are always its last.
@@ -119,8 +117,6 @@ def ensure_views(connection: "psycopg.Connection") -> None:
     Raises:
         RetryableError: readers kept a view busy that is to be replaced.
     """
-    from psycopg import sql
-
     marts = [
         row[0]
         for row in connection.execute(
@@ -148,9 +144,7 @@ def view_of(mart: str) -> tuple[str, str]:
     return ("microdata", mart.removeprefix(PREFIX)) if is_of_people(mart) else ("published", mart)
 
 
-def _view_on(connection: "psycopg.Connection", mart: str) -> "sql.Composed":
-    from psycopg import sql
-
+def _view_on(connection: psycopg.Connection, mart: str) -> sql.Composed:
     columns = sql.SQL(", ").join(map(sql.Identifier, columns_of(connection, "released", mart)))
     name = sql.Identifier(*view_of(mart))
     if is_of_people(mart):
@@ -161,10 +155,8 @@ def _view_on(connection: "psycopg.Connection", mart: str) -> "sql.Composed":
     ).format(name, columns, sql.Identifier("released", mart))
 
 
-def _ensure(connection: "psycopg.Connection", view: tuple[str, str], definition: "sql.Composed") -> None:
+def _ensure(connection: psycopg.Connection, view: tuple[str, str], definition: sql.Composed) -> None:
     """Create or replace a view whose definition is not the one that its comment names."""
-    from psycopg import sql
-
     mark = f"definition {hashlib.md5(definition.as_bytes(connection), usedforsecurity=False).hexdigest()}"
     query = "select obj_description(to_regclass(format('%%I.%%I', %s::text, %s::text)), 'pg_class')"
     if connection.execute(query, view).fetchone() == (mark,):

@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING, Any, LiteralString
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
 
 from satu.errors import SatuError, WrongUsage
 from satu.settings import Settings
@@ -14,7 +18,8 @@ from satu.warehouse import conninfo, embedded, told
 from satu.warehouse.told import given_up, while_working
 
 if TYPE_CHECKING:
-    import psycopg
+    from collections.abc import Mapping
+
     import sqlalchemy
 
 __all__ = ["given_up", "while_working"]
@@ -83,16 +88,13 @@ def parts(libpq_url: str) -> dict[str, str]:
     return {name: terms.get(name, "") for name in ("host", "port", "user", "password", "dbname")}
 
 
-def connect(settings: Settings, role: str, *, autocommit: bool = False) -> "psycopg.Connection":
+def connect(settings: Settings, role: str, *, autocommit: bool = False) -> psycopg.Connection:
     """Return a psycopg connection that acts as `role`.
 
     Raises:
         WrongUsage: the server does not let the login in, or the login may not act as `role`.
         RetryableError: the server cannot be reached for now.
     """
-    import psycopg
-    from psycopg import sql
-
     # The driver logs the server's errors that it passes over; their text can hold a whole record.
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)
     try:
@@ -110,6 +112,22 @@ def connect(settings: Settings, role: str, *, autocommit: bool = False) -> "psyc
     return connection
 
 
+def rows(settings: Settings, role: str, query: LiteralString, **parameters: object) -> list[dict[str, Any]]:
+    """Return what a query finds, acting as `role`, as plain dictionaries."""
+    with connect(settings, role, autocommit=True) as connection:
+        return mappings(connection, query, parameters)
+
+
+def mappings(
+    connection: psycopg.Connection,
+    query: LiteralString | sql.Composed,
+    parameters: "Mapping[str, object] | None" = None,
+) -> list[dict[str, Any]]:
+    """Return what a query finds as plain dictionaries."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, parameters).fetchall()
+
+
 @contextmanager
 def engine(settings: Settings, role: str) -> Iterator["sqlalchemy.Engine"]:
     """Give a SQLAlchemy engine whose connections act as `role`; they are closed at the end."""
@@ -119,7 +137,7 @@ def engine(settings: Settings, role: str) -> Iterator["sqlalchemy.Engine"]:
     made = sqlalchemy.create_engine(sqlalchemy_url(session_url(settings)), hide_parameters=True)
 
     @event.listens_for(made, "connect")
-    def _act_as(connection: "psycopg.Connection", _record: object) -> None:
+    def _act_as(connection: psycopg.Connection, _record: object) -> None:
         connection.autocommit = True
         connection.execute(_SET_ROLE[role])
         if role in _PATIENT:
@@ -169,9 +187,6 @@ def _lock_timeout() -> str:
 @lru_cache(maxsize=8)
 def _embedded(settings: Settings) -> embedded.EmbeddedServer:
     """Return the running embedded server with the warehouse's database in it."""
-    import psycopg
-    from psycopg import sql
-
     server = embedded.ensure_running(settings)
     try:
         connection = psycopg.connect(server.url(embedded.ADMIN, "postgres"), autocommit=True)

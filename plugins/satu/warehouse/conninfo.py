@@ -11,6 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
+
 from satu.errors import WrongUsage
 
 _KINDS = ("postgresql://", "postgres://")
@@ -46,10 +50,6 @@ def read(address: str) -> dict[str, str]:
     Raises:
         WrongUsage: libpq would not take it, or would take part of a password for a host or database.
     """
-    from psycopg import ProgrammingError
-    from psycopg.conninfo import conninfo_to_dict
-    from psycopg.pq import Conninfo
-
     _expect_clear(address)
     try:
         terms = {name: str(value) for name, value in conninfo_to_dict(address).items() if value is not None}
@@ -97,8 +97,6 @@ def session(terms: Terms, options: str = "") -> dict[str, str]:
 
 def environment(terms: Terms) -> dict[str, str]:
     """Return the variables that tell libpq these keywords; the password and a keyword without one are left out."""
-    from psycopg.pq import Conninfo
-
     names = {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
     return {names[name]: value for name, value in terms.items() if name in names and name != "password"}
 

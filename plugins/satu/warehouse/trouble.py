@@ -1,12 +1,9 @@
 """Who is in the way of a step that waited too long for a table, and which errors of a server pass by themselves."""
 
-from typing import TYPE_CHECKING
+import psycopg
 
 from satu.errors import RetryableError
 from satu.settings import Settings
-
-if TYPE_CHECKING:
-    import psycopg
 
 BUSY_TEXT = "lock timeout"
 """What the server says of a statement that waited too long for a table."""
@@ -40,7 +37,7 @@ def busy(settings: Settings) -> RetryableError:
     )
 
 
-def holders(connection: "psycopg.Connection") -> list[tuple[int, str, str, str | None, str | None]]:
+def holders(connection: psycopg.Connection) -> list[tuple[int, str, str, str | None, str | None]]:
     """Return pid, login, application, state and start of transaction of sessions that hold what a build replaces."""
     return connection.execute(
         "select pid, login, application, state, to_char(since at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC'"

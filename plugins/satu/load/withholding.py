@@ -4,7 +4,7 @@ import psycopg
 from psycopg import sql
 
 from satu.contracts import Contract
-from satu.ledger.erased import REASON, card_of, hash_of, nik_of, record_of
+from satu.privacy.erased_hashes import REASON, card_of, hash_of, nik_of, record_of
 
 _WITHHOLD = """
 with gone as (

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from satu import console, pipeline, settings
+from satu import pipeline, settings
+from satu.cli import console
 from satu.errors import WrongUsage
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]

@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-from satu import access as module
-from satu import console as show
-from satu import forget as erasure
-from satu import pipeline, processing
-from satu.cli_answer import JsonFlag, answer, list_rows, prepared
+from satu import pipeline
+from satu.cli import console as show
+from satu.cli.output import JsonFlag, answer, list_rows, prepared
 from satu.errors import WrongUsage
+from satu.privacy import access_log, erasure, microdata_grants, processing_record
 from satu.settings import load
 
 access = typer.Typer(help="Who may read people's records, and who has.", no_args_is_help=True)
@@ -31,7 +30,7 @@ def grant(
     as_json: JsonFlag = False,
 ) -> None:
     """Let a login read microdata.person of a region until a day."""
-    made = module.grant(prepared(), login, area_code, by, reason, until.date())
+    made = microdata_grants.grant(prepared(), login, area_code, by, reason, until.date())
     lines = [f"grant {made.grant_id}: {login} reads region {area_code} of microdata.person until {until:%Y-%m-%d}"]
     if not made.is_member:
         lines.append(f"it takes effect when an administrator has run: grant satu_microdata to {login}")
@@ -41,7 +40,9 @@ def grant(
 @access.command(name="list")
 def list_grants(as_json: JsonFlag = False) -> None:
     """List who was granted which region, by whom, why and until when."""
-    list_rows(module.grants(prepared()), "Grants on microdata.person", as_json, hidden=("created_at", "end_reason"))
+    list_rows(
+        microdata_grants.grants(prepared()), "Grants on microdata.person", as_json, hidden=("created_at", "end_reason")
+    )
 
 
 @access.command()
@@ -52,7 +53,7 @@ def end(
     as_json: JsonFlag = False,
 ) -> None:
     """End a grant now."""
-    module.end(prepared(), grant_id, by, reason)
+    microdata_grants.end(prepared(), grant_id, by, reason)
     answer(as_json, {"grant_id": grant_id}, [f"grant {grant_id} has ended"])
 
 
@@ -63,7 +64,7 @@ def history(
 ) -> None:
     """List who has read people's records: what Satu's commands showed, and reads of microdata.person."""
     given = prepared()
-    list_rows(module.history(given, table), "Reads of people's records", as_json)
+    list_rows(access_log.history(given, table), "Reads of people's records", as_json)
     if given.warehouse_url and not as_json:
         show.console().print("reads of microdata.person are in the log of the server, as lines with `satu access:`")
 
@@ -90,10 +91,10 @@ def forget(
     answer(as_json, done.as_dict(), done.lines())
 
 
-def processing_record(as_json: JsonFlag = False) -> None:
+def show_processing_record(as_json: JsonFlag = False) -> None:
     """Show the record of processing: purposes, legal bases, classes of personal data, recipients, retention."""
-    found = processing.load_record(load().project_dir)
-    list_rows(processing.rows(found), "Record of processing", as_json)
+    found = processing_record.load_record(load().project_dir)
+    list_rows(processing_record.rows(found), "Record of processing", as_json)
 
 
 def _nik(path: Path | None) -> str:

@@ -5,8 +5,6 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, LiteralString
 
-from psycopg.rows import dict_row
-
 from satu import warehouse
 from satu.contracts import Contract
 from satu.errors import WrongUsage
@@ -65,6 +63,7 @@ _FILE_COUNTS: LiteralString = """
            max(period) filter (where status = 'loaded') as newest_period
     from ops.file group by feed order by feed
 """
+_ONE_RUN: LiteralString = "select 1 as found from ops.run where run_id = %(run_id)s"
 _NEWEST_RUN: LiteralString = (
     "select run_id, created_at, finished_at, outcome from ops.run order by created_at desc limit 1"
 )
@@ -72,7 +71,7 @@ _NEWEST_RUN: LiteralString = (
 
 def files(settings: Settings, status: str | None = None) -> list[Row]:
     """Return what came and what became of it, one row a file."""
-    return _rows(settings, warehouse.LOADER, _FILES, status=status)
+    return warehouse.rows(settings, warehouse.LOADER, _FILES, status=status)
 
 
 def rejects(settings: Settings, file_id: int | None = None) -> list[Row]:
@@ -82,9 +81,9 @@ def rejects(settings: Settings, file_id: int | None = None) -> list[Row]:
         WrongUsage: no such file, or it was refused as a whole.
     """
     if file_id is None:
-        return _rows(settings, warehouse.LOADER, _REJECTS_BY_REASON)
+        return warehouse.rows(settings, warehouse.LOADER, _REJECTS_BY_REASON)
     loaded_file(settings, file_id)
-    return _rows(settings, warehouse.LOADER, _REJECTS_OF_FILE, file_id=file_id)
+    return warehouse.rows(settings, warehouse.LOADER, _REJECTS_OF_FILE, file_id=file_id)
 
 
 def raw_rejects(settings: Settings, file_id: int) -> list[Row]:
@@ -93,7 +92,7 @@ def raw_rejects(settings: Settings, file_id: int) -> list[Row]:
     Raises:
         WrongUsage: the login may not act as satu_loader.
     """
-    return _rows(settings, warehouse.LOADER, _RAW_REJECTS_OF_FILE, file_id=file_id)
+    return warehouse.rows(settings, warehouse.LOADER, _RAW_REJECTS_OF_FILE, file_id=file_id)
 
 
 def loaded_file(settings: Settings, file_id: int) -> Row:
@@ -102,7 +101,7 @@ def loaded_file(settings: Settings, file_id: int) -> Row:
     Raises:
         WrongUsage: no such file, it was refused as a whole, or the login may not act as satu_loader.
     """
-    known = _rows(settings, warehouse.LOADER, _ONE_FILE, file_id=file_id)
+    known = warehouse.rows(settings, warehouse.LOADER, _ONE_FILE, file_id=file_id)
     if not known:
         raise WrongUsage(f"no file {file_id}; `satu files` lists what came")
     if known[0]["status"] == "refused":
@@ -112,7 +111,7 @@ def loaded_file(settings: Settings, file_id: int) -> Row:
 
 def newest_run(settings: Settings) -> Row | None:
     """Return the newest run, none when there was none."""
-    return next(iter(_rows(settings, warehouse.TRANSFORMER, _NEWEST_RUN)), None)
+    return next(iter(warehouse.rows(settings, warehouse.TRANSFORMER, _NEWEST_RUN)), None)
 
 
 def checks(settings: Settings, run_id: str | None = None, *, failed: bool = False) -> list[Row]:
@@ -124,9 +123,9 @@ def checks(settings: Settings, run_id: str | None = None, *, failed: bool = Fals
     if run_id is None:
         newest = newest_run(settings)
         run_id = newest["run_id"] if newest else ""
-    elif not _rows(settings, warehouse.TRANSFORMER, "select 1 as found from ops.run where run_id = %(id)s", id=run_id):
+    elif not warehouse.rows(settings, warehouse.TRANSFORMER, _ONE_RUN, run_id=run_id):
         raise WrongUsage(f"no run {run_id!r}; `satu status` names the newest")
-    return _rows(settings, warehouse.TRANSFORMER, _CHECKS, run_id=run_id, failed=failed)
+    return warehouse.rows(settings, warehouse.TRANSFORMER, _CHECKS, run_id=run_id, failed=failed)
 
 
 def freshness(settings: Settings, contracts: dict[str, Contract]) -> list[Row]:
@@ -136,7 +135,7 @@ def freshness(settings: Settings, contracts: dict[str, Contract]) -> list[Row]:
     of a phase that is over then, from the phase's last day. What comes once a phase is never late; what comes regularly
     is late when it never came although its phase has begun.
     """
-    found = {row["feed"]: row["newest_period"] for row in _rows(settings, warehouse.LOADER, _FILE_COUNTS)}
+    found = {row["feed"]: row["newest_period"] for row in warehouse.rows(settings, warehouse.LOADER, _FILE_COUNTS)}
     newest = max((period for period in found.values() if period), default=None)
     windows = _windows(settings)
     return [_freshness(contract, found.get(feed), newest, windows) for feed, contract in contracts.items()]
@@ -179,21 +178,13 @@ def _windows(settings: Settings) -> dict[str, list[date]]:
 
 def status(settings: Settings) -> Row:
     """Return files by feed, the newest run and the current release."""
-    release = _rows(
+    release = warehouse.rows(
         settings,
         warehouse.TRANSFORMER,
         "select release_id, created_at, residents_counted from ops.release where status = 'current'",
     )
     return {
-        "feeds": _rows(settings, warehouse.LOADER, _FILE_COUNTS),
+        "feeds": warehouse.rows(settings, warehouse.LOADER, _FILE_COUNTS),
         "newest_run": newest_run(settings),
         "current_release": release[0] if release else None,
     }
-
-
-def _rows(settings: Settings, role: str, query: LiteralString, **parameters: object) -> list[Row]:
-    with (
-        warehouse.connect(settings, role, autocommit=True) as connection,
-        connection.cursor(row_factory=dict_row) as cursor,
-    ):
-        return cursor.execute(query, parameters).fetchall()

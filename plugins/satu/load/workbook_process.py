@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import BinaryIO
 
-from satu.bounded import blocks_of, serve
+from satu.load.bounded import blocks_of, serve
 
 MEMORY_BYTES = 200 * 2**20
 """Enough for 1.5 million cells that hold text: 100 thousand records of 16 columns."""

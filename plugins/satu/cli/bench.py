@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from satu import console as show
 from satu import settings
-from satu.cli_answer import JsonFlag, answer, print_json
+from satu.cli import console as show
+from satu.cli.output import JsonFlag, answer, print_json
 
 bench = typer.Typer(
     help="Measure speed and quality, as ratios against a baseline of the same run.", no_args_is_help=True

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from satu import airflow_server, pipeline, runs, scratch, warehouse
-from satu.airflow_server import DAGS, AirflowServer
-from satu.console import command_name
+from satu import pipeline, scratch, warehouse
+from satu.cli.console import command_name
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
 from satu.landing_place import LandingPlace
+from satu.ledger import runs
+from satu.orchestration import local_server
+from satu.orchestration.local_server import DAGS, AirflowServer
 from satu.settings import Settings
 from satu.urls import described
 
@@ -84,7 +86,7 @@ def _simulate(home: Path, scale: float) -> "Simulated":
 
 def _through_airflow(settings: Settings, console: "Console") -> None:
     since = datetime.now(UTC)
-    with airflow_server.running(settings) as server:
+    with local_server.running(settings) as server:
         console.print(f"Airflow runs at {server.url}, its logs are in {server.log_dir}", soft_wrap=True)
         for dag_id in DAGS:
             server.api.unpause(dag_id)

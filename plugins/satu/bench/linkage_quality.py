@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
+
 _COLUMNS = ("feed", "uri", "record_no", "true_id", "return_id", "line_no")
 _TRUTH = """
 create temporary table truth (

@@ -1,15 +1,14 @@
 """Taking the rows out, each table by the role that owns it, and what has to be said about files."""
 
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
 
 from satu import warehouse
 from satu.contracts import Contract
-from satu.forget.find import HOLDS
-from satu.ledger.erased import REASON, card_of, hash_of, nik_of
-
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
+from satu.privacy.erased_hashes import REASON, card_of, hash_of, nik_of
+from satu.privacy.erasure_scope import HOLDS
 
 # Tables without a column `feed` whose records are all of one feed.
 _FEED_OF = {"sent_submission": "online_household", "standing_submission": "online_household"}
@@ -131,10 +130,8 @@ _BAR: tuple[str, ...] = (
 )
 
 
-def keep_loaders_out(connection: "psycopg.Connection", contracts: dict[str, Contract]) -> None:
+def keep_loaders_out(connection: psycopg.Connection, contracts: dict[str, Contract]) -> None:
     """Wait for loads that are going on, and let the next ones wait; find a file's records fast from now on."""
-    from psycopg import sql
-
     for feed in contracts:
         table = sql.Identifier("raw", feed)
         connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(table))
@@ -142,15 +139,13 @@ def keep_loaders_out(connection: "psycopg.Connection", contracts: dict[str, Cont
         connection.execute(index.format(sql.Identifier(f"{feed}_by_file"), table))
 
 
-def was_linked(connection: "psycopg.Connection") -> bool:
+def was_linked(connection: psycopg.Connection) -> bool:
     """Tell whether any record was ever linked to a person."""
     return connection.execute("select to_regclass('population.link_secret')").fetchone() != (None,)
 
 
-def of_the_transformer(connection: "psycopg.Connection") -> dict[str, int]:
+def of_the_transformer(connection: psycopg.Connection) -> dict[str, int]:
     """Delete the person's rows of every table that dbt and linkage make; return how many, by table."""
-    from psycopg import sql
-
     tables = {(schema, name): columns for schema, name, columns in connection.execute(_COLUMNS, (_SCHEMAS,))}
     erased: dict[str, int] = {}
     if was_linked(connection):
@@ -168,9 +163,7 @@ def of_the_transformer(connection: "psycopg.Connection") -> dict[str, int]:
     return {name: count for name, count in erased.items() if count}
 
 
-def _condition(table: str, columns: list[str]) -> "sql.Composed | None":
-    from psycopg import sql
-
+def _condition(table: str, columns: list[str]) -> sql.Composed | None:
     if "person_id" in columns:
         return sql.SQL("t.person_id in (select person_id from forget_person)").format()
     if not {"file_id", "record_no"} <= set(columns):
@@ -182,17 +175,15 @@ def _condition(table: str, columns: list[str]) -> "sql.Composed | None":
     )
 
 
-def of_the_publisher(connection: "psycopg.Connection") -> dict[str, int]:
+def of_the_publisher(connection: psycopg.Connection) -> dict[str, int]:
     """Delete the person from the microdata of every release; return how many rows."""
     erased: dict[str, int] = {}
     _microdata(connection, "released", erased)
     return {name: count for name, count in erased.items() if count}
 
 
-def _microdata(connection: "psycopg.Connection", schema: str, erased: dict[str, int]) -> None:
+def _microdata(connection: psycopg.Connection, schema: str, erased: dict[str, int]) -> None:
     """Delete the person from every mart of people, also from tables that a killed release or a killed drop left."""
-    from psycopg import sql
-
     tables = connection.execute(
         "select c.relname from pg_class as c left join pg_inherits as i on i.inhrelid = c.oid"
         " join pg_attribute as a on a.attrelid = c.oid and a.attname = 'pseudonym_id' and not a.attisdropped"
@@ -206,15 +197,13 @@ def _microdata(connection: "psycopg.Connection", schema: str, erased: dict[str, 
         erased[f"{schema}.{table}"] = deleted.rowcount
 
 
-def landing_files(connection: "psycopg.Connection") -> list[dict[str, Any]]:
+def landing_files(connection: psycopg.Connection) -> list[dict[str, Any]]:
     """Return which records of which delivered files are the person's: the files are not Satu's to change."""
-    from psycopg import sql
-
     found = connection.execute(sql.SQL(_LANDING).format(holds=_line_holds()))
     return [{"file_id": file_id, "record_nos": numbers} for file_id, numbers in found]
 
 
-def refused_files(connection: "psycopg.Connection") -> list[int]:
+def refused_files(connection: psycopg.Connection) -> list[int]:
     """Return the files that were refused as a whole and not replaced: nobody knows what is in them."""
     found = connection.execute(
         "select file_id from ops.file where status = 'refused' and superseded_by is null order by file_id"
@@ -222,10 +211,8 @@ def refused_files(connection: "psycopg.Connection") -> list[int]:
     return [row[0] for row in found]
 
 
-def of_the_loader(connection: "psycopg.Connection", contracts: dict[str, Contract]) -> dict[str, int]:
+def of_the_loader(connection: psycopg.Connection, contracts: dict[str, Contract]) -> dict[str, int]:
     """Turn the person's raw records into rejected ones without bytes; return how many, by table."""
-    from psycopg import sql
-
     lines = connection.execute(sql.SQL(_LINES).format(reason=sql.Literal(REASON), holds=_line_holds()))
     erased = {"ops.rejected_record": lines.rowcount, "ops.file": 0}
     while changed := connection.execute(_NAMES).rowcount:  # a row that holds two numbers is changed twice
@@ -239,10 +226,8 @@ def of_the_loader(connection: "psycopg.Connection", contracts: dict[str, Contrac
     return {name: count for name, count in erased.items() if count}
 
 
-def bar(connection: "psycopg.Connection", erasure_id: int) -> None:
+def bar(connection: psycopg.Connection, erasure_id: int) -> None:
     """Remember by hashes whose records must not come back."""
-    from psycopg import sql
-
     for statement in _BAR:
         query = sql.SQL(statement).format(
             id=sql.Literal(erasure_id),
@@ -253,11 +238,9 @@ def bar(connection: "psycopg.Connection", erasure_id: int) -> None:
         connection.execute(query)
 
 
-def clear(connection: "psycopg.Connection", contracts: dict[str, Contract]) -> None:
+def clear(connection: psycopg.Connection, contracts: dict[str, Contract]) -> None:
     """Vacuum and analyze every table that held the person: deleted rows, and samples of values, are gone then."""
-    from psycopg import sql
-
-    from satu.forget import act_as
+    from satu.privacy.erasure import act_as
 
     act_as(connection, warehouse.LOADER)
     for feed in contracts:
@@ -273,8 +256,6 @@ def clear(connection: "psycopg.Connection", contracts: dict[str, Contract]) -> N
             connection.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(schema, table)))
 
 
-def _line_holds() -> "sql.Composed":
-    from psycopg import sql
-
+def _line_holds() -> sql.Composed:
     # Bytes beyond ASCII are written as octals, so that a damaged line can be searched too.
     return sql.SQL(HOLDS).format(text=sql.SQL("encode(r.raw, 'escape')"))

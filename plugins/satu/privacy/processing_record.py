@@ -4,16 +4,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from psycopg import sql
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from satu import warehouse
-from satu.contracts import Contract
 from satu.errors import WrongUsage
-from satu.settings import Settings
-
-REJECTED_LINES = "ops.rejected_record"
-SUPERSEDED_RECORDS = "raw"
 
 
 class _Strict(BaseModel):
@@ -98,28 +91,3 @@ def rows(record: ProcessingRecord) -> list[dict[str, Any]]:
         for rule in record.retention
     ]
     return [*activities, *kept]
-
-
-def enforce_retention(settings: Settings, contracts: dict[str, Contract]) -> dict[str, int]:
-    """Delete what has passed its day; return how many lines and records. Counts in `ops.file` stay as they are."""
-    record = load_record(settings.project_dir)
-    done = {REJECTED_LINES: 0, SUPERSEDED_RECORDS: 0}
-    with warehouse.connect(settings, warehouse.LOADER) as connection:
-        if days := record.days(REJECTED_LINES):
-            done[REJECTED_LINES] = connection.execute(
-                "update ops.rejected_record as r set raw = null from ops.file as f"
-                " where f.file_id = r.file_id and r.raw is not null"
-                " and f.loaded_at < now() - make_interval(days => %s)",
-                (days,),
-            ).rowcount
-        if days := record.days(SUPERSEDED_RECORDS):
-            for feed in contracts:
-                statement = sql.SQL(
-                    "delete from {} as r using ops.file as f join ops.file as newer on newer.file_id = f.superseded_by"
-                    " where f.file_id = r._file_id and f.status = 'superseded'"
-                    " and newer.loaded_at < now() - make_interval(days => %s)"
-                )
-                done[SUPERSEDED_RECORDS] += connection.execute(
-                    statement.format(sql.Identifier("raw", feed)), (days,)
-                ).rowcount
-    return done

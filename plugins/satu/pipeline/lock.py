@@ -6,6 +6,8 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
+import psycopg
+
 from satu import warehouse
 from satu.errors import RetryableError
 from satu.settings import Settings
@@ -25,8 +27,6 @@ def alone(step: Callable[Concatenate[Settings, P], R]) -> Callable[Concatenate[S
 
     @wraps(step)
     def guarded(settings: Settings, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        import psycopg
-
         if _AT_WORK.get():
             return step(settings, *args, **kwargs)
         with warehouse.connect(settings, warehouse.TRANSFORMER, autocommit=True) as connection:

@@ -1,7 +1,8 @@
 """Deciding on a run that waits at its gate: what a person is asked, the answer, and going on from there."""
 
-from satu import pipeline, runs
-from satu.outcome import Outcome, Reporter, Stage
+from satu.ledger import runs
+from satu.pipeline import steps
+from satu.pipeline.outcome import Outcome, Reporter, Stage
 from satu.settings import Settings
 
 
@@ -17,9 +18,9 @@ def approve(settings: Settings, run_id: str, by: str, reason: str, reporter: Rep
     with report.stage(Stage.GATE):
         record_approval(settings, run_id, by, reason)
     with report.stage(Stage.RELEASE):
-        done.release_id = pipeline.release(settings, run_id)
+        done.release_id = steps.release(settings, run_id)
     with report.stage(Stage.EXPORT):
-        done.exported_to = pipeline.export(settings, done.release_id)
+        done.exported_to = steps.export(settings, done.release_id)
     done.outcome = Stage.EXPORT.value
     return done
 
@@ -29,7 +30,7 @@ def record_approval(settings: Settings, run_id: str, by: str, reason: str) -> No
     from satu.gate import approve as decide
 
     runs.expect_open(settings, run_id)
-    pipeline.let_pass(settings, run_id, decide(settings, run_id, by, reason).verdict)
+    runs.let_pass(settings, run_id, decide(settings, run_id, by, reason).verdict)
 
 
 def reject(settings: Settings, run_id: str, by: str, reason: str) -> None:
@@ -58,7 +59,7 @@ def open_warnings(settings: Settings, run_id: str) -> list[str]:
         return []
     runs.expect_open(settings, run_id)
     found = judge(settings, run_id)
-    if pipeline.let_pass(settings, run_id, found.verdict, may_ask=True) == "pass":
+    if runs.let_pass(settings, run_id, found.verdict, may_ask=True) == "pass":
         return []
     return [
         f"{failure.check_name}: {failure.observed}, expected {failure.expected}"

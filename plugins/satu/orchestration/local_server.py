@@ -22,9 +22,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
+from psycopg import sql
+
 from satu import warehouse
-from satu.airflow_api import AirflowApi
 from satu.errors import BuildFailed, RetryableError, WrongUsage
+from satu.orchestration.api import AirflowApi
 from satu.settings import Settings
 from satu.urls import described
 
@@ -211,9 +214,6 @@ def _reserved_port() -> Iterator[int]:
 
 def _migrate(settings: Settings, env: dict[str, str]) -> None:
     """Bring the metadata database to this Airflow's version; a comment on the database tells when it is there."""
-    import psycopg
-    from psycopg import sql
-
     wanted = f"airflow {version('apache-airflow-core')}"
     password = _secrets(_home(settings))["database"].encode()
     with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as admin:

@@ -9,16 +9,16 @@ clears what the server still keeps of deleted rows; the next call takes that ste
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from satu import access, signature, warehouse
+import psycopg
+from psycopg import sql
+
+from satu import signature, warehouse
 from satu.contracts import Contract
 from satu.errors import WrongUsage
-from satu.forget import find, rows
+from satu.privacy import access_log, erasure_deletes, erasure_scope
 from satu.settings import Settings
-
-if TYPE_CHECKING:
-    import psycopg
 
 __all__ = ["Erased", "Request", "forget"]
 
@@ -74,10 +74,8 @@ def forget(settings: Settings, contracts: dict[str, Contract], request: Request)
     return done
 
 
-def act_as(connection: "psycopg.Connection", role: str) -> None:
+def act_as(connection: psycopg.Connection, role: str) -> None:
     """Go on as another role of the pipeline's login; roles divide who owns what, one transaction needs them all."""
-    from psycopg import sql
-
     connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
 
 
@@ -87,10 +85,8 @@ def _expect_complete(request: Request) -> None:
         raise WrongUsage("that is no NIK; expected 16 digits and nothing else")
 
 
-def _known(connection: "psycopg.Connection", nik: str | None) -> Erased | None:
-    from psycopg import sql
-
-    from satu.ledger.erased import hash_of, nik_of
+def _known(connection: psycopg.Connection, nik: str | None) -> Erased | None:
+    from satu.privacy.erased_hashes import hash_of, nik_of
 
     if nik is None:
         return None
@@ -102,29 +98,29 @@ def _known(connection: "psycopg.Connection", nik: str | None) -> Erased | None:
     return Erased(*row) if row else None
 
 
-def _erase(connection: "psycopg.Connection", contracts: dict[str, Contract], request: Request) -> Erased:
-    rows.keep_loaders_out(connection, contracts)
+def _erase(connection: psycopg.Connection, contracts: dict[str, Contract], request: Request) -> Erased:
+    erasure_deletes.keep_loaders_out(connection, contracts)
     act_as(connection, warehouse.TRANSFORMER)
-    find.person(connection, request.nik, request.person_id)
-    kept = find.records(connection, contracts)
+    erasure_scope.person(connection, request.nik, request.person_id)
+    kept = erasure_scope.records(connection, contracts)
     act_as(connection, warehouse.TRANSFORMER)
-    erased = rows.of_the_transformer(connection)
-    if rows.was_linked(connection):
+    erased = erasure_deletes.of_the_transformer(connection)
+    if erasure_deletes.was_linked(connection):
         act_as(connection, warehouse.PUBLISHER)
-        erased |= rows.of_the_publisher(connection)
+        erased |= erasure_deletes.of_the_publisher(connection)
     act_as(connection, warehouse.LOADER)
-    landing = rows.landing_files(connection)
-    erased |= rows.of_the_loader(connection, contracts)
+    landing = erasure_deletes.landing_files(connection)
+    erased |= erasure_deletes.of_the_loader(connection, contracts)
     if not erased:
         raise WrongUsage("nothing in the warehouse is of that person; look at the number, nothing was erased")
     receipt = {
         "asked_by": request.by,
         "reason": request.reason,
-        "done_by": access.os_user(),
+        "done_by": access_log.os_user(),
         "erased_rows": erased,
         "records_of_others_that_hold_the_number": kept,
         "landing_files": landing,
-        "refused_files": rows.refused_files(connection),
+        "refused_files": erasure_deletes.refused_files(connection),
     }
     text = json.dumps(receipt, indent=2)
     row = connection.execute(
@@ -132,21 +128,21 @@ def _erase(connection: "psycopg.Connection", contracts: dict[str, Contract], req
         (request.by, request.reason, text),
     ).fetchone()
     erasure_id = int(row[0]) if row else 0
-    rows.bar(connection, erasure_id)
+    erasure_deletes.bar(connection, erasure_id)
     connection.execute(
         "insert into ops.access (os_user, command, table_name, record_count) values (%s, 'satu forget', %s, %s)",
-        (access.os_user(), "population.person", sum(erased.values())),
+        (access_log.os_user(), "population.person", sum(erased.values())),
     )
     return Erased(erasure_id, text)
 
 
-def _finish(connection: "psycopg.Connection", contracts: dict[str, Contract]) -> None:
+def _finish(connection: psycopg.Connection, contracts: dict[str, Contract]) -> None:
     """Clear what the server keeps of deleted rows, and the planner's samples of them, after an erasure."""
     act_as(connection, warehouse.LOADER)
     open_ones = connection.execute("select erasure_id from ops.erasure where finished_at is null").fetchall()
     if not open_ones:
         return
-    rows.clear(connection, contracts)
+    erasure_deletes.clear(connection, contracts)
     act_as(connection, warehouse.LOADER)
     connection.execute(
         "update ops.erasure set finished_at = now() where erasure_id = any(%s)", ([row[0] for row in open_ones],)

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from satu import console as show
 from satu import release as stage
-from satu.cli_answer import By, JsonFlag, Reason, answer, list_rows, prepared, print_json
+from satu.cli import console as show
+from satu.cli.output import By, JsonFlag, Reason, answer, list_rows, prepared, print_json
 
 release_commands = typer.Typer()
 ReleaseId = Annotated[str, typer.Argument(help="A release of `satu releases`.")]

@@ -1,35 +1,39 @@
 """Runs in the ledger: how one starts, which one waits at its gate, how far one came. A released run is history."""
 
-from datetime import date
+import secrets
+from datetime import UTC, date, datetime
 
-from satu import rules, warehouse
+from psycopg.types.json import Jsonb
+
+from satu import build_fingerprint, warehouse
 from satu.errors import Blocked, WrongUsage
 from satu.settings import Settings
 
 AT_THE_GATE = ("needs_approval", "rejected", "blocked", "pass")
 """Outcomes of a run whose tables are complete and whose release is not there yet."""
-
-
 FAILED = "failed"
 """Outcome of a run that could not be built: the same inputs would fail again."""
 
 
-def start(settings: Settings, run_id: str, as_of: date | None) -> None:
-    """Write a new run to the ledger, with the version of each rule and check of this moment."""
-    from psycopg.types.json import Jsonb
+def start(settings: Settings, as_of: date | None = None) -> str:
+    """Write a new run to the ledger, with the version of each rule and check of this moment.
 
-    versions = rules.versions(settings.project_dir)
-    checks = rules.fingerprint_of_checks(settings.project_dir)
+    Returns its id: the time and a few random letters.
+    """
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+    versions = build_fingerprint.versions(settings.project_dir)
+    checks = build_fingerprint.fingerprint_of_checks(settings.project_dir)
     with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
         connection.execute(
             "insert into ops.run (run_id, as_of, rules, rule_versions, checks) values (%s, %s, %s, %s, %s)",
-            (run_id, as_of, rules.fingerprint_of(versions), Jsonb(versions), checks),
+            (run_id, as_of, build_fingerprint.fingerprint_of(versions), Jsonb(versions), checks),
         )
+    return run_id
 
 
 def note(settings: Settings, run_id: str, verdict: str) -> None:
     """Write the gate's verdict on a run, and which checks judged it."""
-    checks = rules.fingerprint_of_checks(settings.project_dir)
+    checks = build_fingerprint.fingerprint_of_checks(settings.project_dir)
     with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
         connection.execute(
             "update ops.run set finished_at = now(), outcome = %s, checks = %s where run_id = %s",
@@ -120,3 +124,11 @@ def refuse(run_id: str, verdict: str) -> None:
             " `satu approve` publishes it after all, and new files make a new run"
         )
     raise Blocked(f"run {run_id} has failed critical checks; nothing was released. `satu checks --failed` lists them")
+
+
+def let_pass(settings: Settings, run_id: str, verdict: str, *, may_ask: bool = False) -> str:
+    """Note a verdict and return it, if the run may go on with it; raises as `gate`."""
+    note(settings, run_id, verdict)
+    if not (may_ask and verdict == "needs_approval"):
+        refuse(run_id, verdict)
+    return verdict

@@ -9,15 +9,17 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from satu import approval, pipeline, reports, scratch, settings, warehouse
-from satu import console as show
-from satu.access import note
-from satu.cli_access import access, forget, processing_record
-from satu.cli_answer import By, JsonFlag, Reason, answer, list_rows, prepared, print_json
-from satu.cli_bench import bench
-from satu.cli_release import release_commands
+from satu import pipeline, scratch, settings, warehouse
+from satu.cli import console as show
+from satu.cli.bench import bench
+from satu.cli.output import By, JsonFlag, Reason, answer, list_rows, prepared, print_json
+from satu.cli.privacy import access, forget, show_processing_record
+from satu.cli.release import release_commands
 from satu.errors import BadInput, SatuError, WrongUsage, place_of
-from satu.outcome import ONLY_REFUSED, Reporter, Stage
+from satu.ledger import queries
+from satu.pipeline import approval
+from satu.pipeline.outcome import ONLY_REFUSED, Reporter, Stage
+from satu.privacy.access_log import note
 
 app = typer.Typer(
     help="Turns the exports of a population census into one record per person and numbers that may be published.",
@@ -29,7 +31,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(release_commands)
 app.add_typer(access, name="access")
 app.command()(forget)
-app.command(name="processing")(processing_record)
+app.command(name="processing")(show_processing_record)
 WarehouseOption = Annotated[str | None, typer.Option("--warehouse", help="postgresql://… of the warehouse.")]
 Day = ["%Y-%m-%d"]
 
@@ -60,20 +62,20 @@ def run(
 @app.command()
 def up(as_json: JsonFlag = False) -> None:
     """Open Airflow with its scheduler and web pages, until Ctrl-C."""
-    from satu import airflow_server
+    from satu.orchestration import local_server
 
-    airflow_server.up(settings.load(), show.console(stderr=as_json))
+    local_server.up(settings.load(), show.console(stderr=as_json))
 
 
 @app.command()
 def demo(as_json: JsonFlag = False) -> None:
     """Let Airflow's scheduler publish a release; sample exports are simulated when none have landed."""
-    from satu import demo as module
+    from satu.cli import demo as module
 
     given = settings.load()
     module.run(given, show.console(stderr=as_json))
     if as_json:
-        print_json(reports.status(given))
+        print_json(queries.status(given))
 
 
 @app.command()
@@ -109,7 +111,7 @@ def status(as_json: JsonFlag = False) -> None:
     replayed, and no further than the last day of the feed's phase; what comes once a phase is never late.
     """
     given = prepared()
-    found = reports.status(given) | {"freshness": pipeline.freshness(given)}
+    found = queries.status(given) | {"freshness": pipeline.freshness(given)}
     if as_json:
         print_json(found)
         return
@@ -125,12 +127,12 @@ def status(as_json: JsonFlag = False) -> None:
 @app.command()
 def files(
     only: Annotated[
-        reports.FileStatus | None, typer.Option("--status", help="Only these; refused ones until they are corrected.")
+        queries.FileStatus | None, typer.Option("--status", help="Only these; refused ones until they are corrected.")
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List what came and what became of it."""
-    list_rows(reports.files(prepared(), only), "Files", as_json, hidden=("superseded_by", "findings"))
+    list_rows(queries.files(prepared(), only), "Files", as_json, hidden=("superseded_by", "findings"))
 
 
 @app.command()
@@ -163,7 +165,7 @@ def rejects(
     rows = (
         pipeline.rejected_lines(given, file_id, clear=clear)
         if file_id is not None and (raw or clear)
-        else reports.rejects(given, file_id)
+        else queries.rejects(given, file_id)
     )
     list_rows(rows, "Rejected records", as_json)
 
@@ -188,7 +190,7 @@ def checks(
 
         list_rows(find(prepared()), "Decisions", as_json)
         return
-    list_rows(reports.checks(prepared(), run_id, failed=failed), "Checks", as_json, hidden=("checked_at",))
+    list_rows(queries.checks(prepared(), run_id, failed=failed), "Checks", as_json, hidden=("checked_at",))
 
 
 @app.command()
@@ -200,7 +202,7 @@ def approve(
 ) -> None:
     """Approve the failed warnings of a run, and publish it."""
     given = prepared()
-    newest = reports.newest_run(given)
+    newest = queries.newest_run(given)
     run_id = run_id or (newest["run_id"] if newest else "")
     reporter = Reporter() if as_json else show.ConsoleReporter(show.console())
     done = approval.approve(given, run_id, by, reason, reporter)

@@ -14,8 +14,9 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.timezone import utcnow
 
-from satu import approval, signature
-from satu.airflow_adapter import call
+from satu import signature
+from satu.orchestration.tasks import call
+from satu.pipeline import approval
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -6,16 +6,15 @@ forget_value    nik, name, family_card_no of the person, and own_card where nobo
 forget_record   feed, file_id, record_no of every record of the person
 """
 
-from typing import TYPE_CHECKING, LiteralString
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
 
 from satu import warehouse
 from satu.contracts import Contract
 from satu.errors import WrongUsage
-from satu.ledger.erased import record_of
-
-if TYPE_CHECKING:
-    import psycopg
-    from psycopg import sql
+from satu.privacy.erased_hashes import record_of
 
 HOUSEHOLDS = {"online_household": "online_person", "interview_household": "interview_person"}
 """A return's own record, and the feed of its members: it goes with the last of them."""
@@ -111,14 +110,12 @@ where f.feed = {feed} and (r._file_id, r._record_no) = (f.file_id, f.record_no)
 """
 
 
-def person(connection: "psycopg.Connection", nik: str | None, person_id: int | None) -> None:
+def person(connection: psycopg.Connection, nik: str | None, person_id: int | None) -> None:
     """Create the tables, and fill in the person and their values; a NIK may be that of nobody who was linked.
 
     Raises:
         WrongUsage: nobody has that person_id, or several people have the NIK.
     """
-    import psycopg
-
     for statement in _TABLES:
         connection.execute(statement)
     try:
@@ -146,11 +143,9 @@ def person(connection: "psycopg.Connection", nik: str | None, person_id: int | N
         connection.execute("insert into forget_value (nik) values (%s)", (nik,))
 
 
-def records(connection: "psycopg.Connection", contracts: dict[str, Contract]) -> int:
+def records(connection: psycopg.Connection, contracts: dict[str, Contract]) -> int:
     """Find every raw record of the person; return how many that hold a number of theirs are another person's."""
-    from psycopg import sql
-
-    from satu.forget import act_as
+    from satu.privacy.erasure import act_as
 
     kept = 0
     personal = {feed: contract for feed, contract in contracts.items() if contract.identifier_columns}
@@ -172,10 +167,8 @@ def records(connection: "psycopg.Connection", contracts: dict[str, Contract]) ->
     return kept
 
 
-def _leave_to_others(connection: "psycopg.Connection") -> int:
-    import psycopg
-
-    from satu.forget import act_as
+def _leave_to_others(connection: psycopg.Connection) -> int:
+    from satu.privacy.erasure import act_as
 
     act_as(connection, warehouse.TRANSFORMER)
     try:
@@ -185,9 +178,7 @@ def _leave_to_others(connection: "psycopg.Connection") -> int:
         return 0
 
 
-def _names(contract: Contract) -> dict[str, "sql.Composable"]:
-    from psycopg import sql
-
+def _names(contract: Contract) -> dict[str, sql.Composable]:
     return {
         "feed": sql.Literal(contract.feed),
         "table": sql.Identifier("raw", contract.feed),

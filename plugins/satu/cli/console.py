@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from satu.outcome import Outcome, Reporter
+from satu.pipeline.outcome import Outcome, Reporter
 
 MAX_ROWS = 200
 _SAYS = {

@@ -1,0 +1,50 @@
+"""The order of the stages: what a command or a DAG calls to take deliveries to a release."""
+
+from satu.pipeline.rejected_records import rejected_lines, write_rejected
+from satu.pipeline.steps import (
+    build_after_link,
+    build_before_link,
+    export,
+    forget,
+    freshness,
+    gate,
+    has_news,
+    is_built,
+    link,
+    load_files,
+    maintain,
+    missing_feeds,
+    needs_a_run,
+    open_run,
+    prepare,
+    prune,
+    release,
+    sweep,
+    watch,
+)
+from satu.pipeline.whole_run import run
+
+__all__ = [
+    "build_after_link",
+    "build_before_link",
+    "export",
+    "forget",
+    "freshness",
+    "gate",
+    "has_news",
+    "is_built",
+    "link",
+    "load_files",
+    "maintain",
+    "missing_feeds",
+    "needs_a_run",
+    "open_run",
+    "prepare",
+    "prune",
+    "rejected_lines",
+    "release",
+    "run",
+    "sweep",
+    "watch",
+    "write_rejected",
+]

@@ -1,0 +1,241 @@
+"""The steps of a run, each a stage of the same name. Commands and DAGs call nothing else."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from psycopg import sql
+
+from satu import ledger, scratch, warehouse
+from satu.build import Part
+from satu.contracts import Contract, load_contracts
+from satu.errors import RetryableError
+from satu.ledger import queries, runs
+from satu.pipeline.lock import alone, is_taken
+from satu.privacy.retention import enforce_retention
+from satu.settings import Settings
+from satu.warehouse import trouble
+
+if TYPE_CHECKING:
+    from satu.land import Landed
+    from satu.privacy.erasure import Erased, Request
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def prepare(settings: Settings) -> None:
+    """Bring the warehouse's schema, roles, views and raw tables up to date; quick when they are."""
+    from satu.load import ensure_raw_tables
+    from satu.release import bring_views_up_to_date
+
+    scratch.clean(settings.home)
+    if not ledger.is_current(settings):
+        ledger.migrate(settings)
+        bring_views_up_to_date(settings)
+    with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
+        ensure_raw_tables(connection, contracts_of(settings))
+
+
+def sweep(settings: Settings) -> list[int]:
+    """Stage land: list the landing place; return the ids of the files that wait to be loaded."""
+    return land(settings).waiting
+
+
+def land(settings: Settings) -> "Landed":
+    """Stage land: list the landing place."""
+    from satu import land as stage
+
+    prepare(settings)
+    return stage.land(settings, contracts_of(settings))
+
+
+def load_files(
+    settings: Settings, file_ids: list[int], progress: Callable[[int], None] = lambda _: None
+) -> dict[str, int]:
+    """Stage load: return how many files were loaded and refused."""
+    from satu.load import load
+
+    return dict(load(settings, contracts_of(settings), file_ids, progress))
+
+
+def freshness(settings: Settings) -> list[queries.Row]:
+    """Return each feed's newest period, held against its cadence."""
+    return queries.freshness(settings, contracts_of(settings))
+
+
+def has_news(settings: Settings, as_of: date | None = None) -> bool:
+    """Tell whether the current release does not hold all loaded files and clerical decisions under today's rules.
+
+    Before the first release: whether enough is loaded to make one.
+    """
+    from satu.release import is_released
+
+    prepare(settings)
+    return not missing_feeds(settings) and not is_released(settings, as_of)
+
+
+def missing_feeds(settings: Settings) -> list[str]:
+    """Return the feeds of which a first release needs a record and none is loaded; none once there is a release."""
+    from satu.gate import needed_feeds
+
+    if current_release(settings):
+        return []
+    loaded = {row["feed"] for row in queries.status(settings)["feeds"] if row["records_loaded"]}
+    return [feed for feed in needed_feeds(settings) if feed not in loaded]
+
+
+def needs_a_run(settings: Settings) -> bool:
+    """Tell whether loaded files or changed rules are in no release, and no run builds, waits or was refused with them.
+
+    A run that was killed, or that failed because a server was not there, does not count: it needs another one.
+    """
+    from satu.release import is_dealt_with
+
+    return has_news(settings) and not is_taken(settings) and not is_dealt_with(settings)
+
+
+def open_run(settings: Settings, as_of: date | None = None) -> str:
+    """Return the run to go on with: the newest where it waits at its gate and nothing has changed, or a new one."""
+    found = runs.waiting(settings)
+    if found and found[1] == as_of and is_built(settings, found[0]):
+        return found[0]
+    return runs.start(settings, as_of)
+
+
+def is_built(settings: Settings, run_id: str) -> bool:
+    """Tell whether a run waits at its gate and building it again, from the files of now, would change nothing."""
+    from satu.release import is_built_from_now
+
+    found = runs.waiting(settings)
+    return found is not None and found[0] == run_id and is_built_from_now(settings, run_id)
+
+
+def _step(step: Callable[Concatenate[Settings, str, P], R]) -> Callable[Concatenate[Settings, str, P], R]:
+    """Make a step of one run: alone on the warehouse, on the newest run only, never on a released one."""
+
+    @alone
+    @wraps(step)
+    def guarded(settings: Settings, run_id: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        runs.expect_open(settings, run_id)
+        try:
+            return step(settings, run_id, *args, **kwargs)
+        except Exception as error:
+            if not isinstance(error, RetryableError) and trouble.retryable(settings, error) is None:
+                runs.note_failure(settings, run_id)
+            raise
+
+    return guarded
+
+
+@_step
+def build_before_link(settings: Settings, run_id: str) -> None:
+    """Stage build, first part: typed records."""
+    from satu.build import build
+
+    if not is_built(settings, run_id):
+        runs.reopen(settings, run_id)
+        build(settings, run_id, Part.RECORDS)
+
+
+@_step
+def link(settings: Settings, run_id: str) -> None:
+    """Stage link: every record gets its person."""
+    from satu import link as stage
+
+    if not is_built(settings, run_id):
+        runs.reopen(settings, run_id)
+        stage.link(settings, run_id)
+
+
+@_step
+def build_after_link(settings: Settings, run_id: str) -> None:
+    """Stage build, second part: people, marts and the candidate of the next release."""
+    from satu.build import build
+
+    if not is_built(settings, run_id):
+        runs.reopen(settings, run_id)
+        build(settings, run_id, Part.PEOPLE)
+
+
+@_step
+def gate(settings: Settings, run_id: str, *, may_ask: bool = False) -> str:
+    """Stage gate: let pass what every check on the release's list allows; return the verdict.
+
+    With `may_ask` the verdict `needs_approval` is returned too, for somebody who then asks a person.
+
+    Raises:
+        Blocked: a critical check failed, a warning waits for a person, or a person rejected the run.
+    """
+    from satu import gate as stage
+
+    return runs.let_pass(settings, run_id, stage.gate(settings, run_id).verdict, may_ask=may_ask)
+
+
+def release(settings: Settings, run_id: str) -> str:
+    """Stage release: return the id of the release that the run became; nothing is written if it became one before.
+
+    Somebody may have published it with `satu approve` while Airflow waited, or this task was killed when it was done.
+    """
+    return runs.released_as(settings, run_id) or _publish(settings, run_id)
+
+
+@_step
+def _publish(settings: Settings, run_id: str) -> str:
+    from satu import release as stage
+
+    return stage.release(settings, run_id).release_id
+
+
+def export(settings: Settings, release_id: str) -> str:
+    """Stage export: return the folder with what people open."""
+    from satu import export as stage
+
+    return str(stage.export(settings, release_id))
+
+
+@alone
+def forget(settings: Settings, request: "Request") -> "Erased":
+    """Erase a person; no run may read the tables meanwhile."""
+    from satu.privacy.erasure import forget as erase
+
+    scratch.clean(settings.home)  # the records of a linkage that was killed since
+    return erase(settings, contracts_of(settings), request)
+
+
+def maintain(settings: Settings) -> None:
+    """Delete what has passed its day of retention, and refresh the planner's statistics of what was loaded."""
+    enforce_retention(settings, contracts_of(settings))
+
+    with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
+        for feed in contracts_of(settings):
+            connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw", feed)))
+
+
+def watch(settings: Settings, today: date | None = None) -> None:
+    """Raise RetryableError when a daily feed has stopped while its phase is open on a day, by default that of now."""
+    from satu import gate as stage
+
+    stage.watch(settings, today)
+
+
+def prune(settings: Settings) -> list[str]:
+    """Drop the tables and export folders of releases that the policy does not keep; return their ids."""
+    from satu import release as stage
+
+    return stage.prune(settings)
+
+
+def current_release(settings: Settings) -> str | None:
+    """Return the release that readers see."""
+    with warehouse.connect(settings, warehouse.LOADER) as connection:
+        row = connection.execute("select release_id from ops.release_pointer").fetchone()
+    return row[0] if row else None
+
+
+@lru_cache(maxsize=4)
+def contracts_of(settings: Settings) -> dict[str, Contract]:
+    """Return the contracts of a project, by feed."""
+    return load_contracts(settings.project_dir / "contracts")

@@ -1,0 +1,67 @@
+"""Who has read people's records: `ops.access` and the server's log.
+
+Each statement that reads `microdata.person` leaves a line in the server's log. What Satu's own commands show of people
+is in `ops.access`.
+"""
+
+import getpass
+import os
+import re
+from datetime import datetime
+from typing import Any
+
+from satu import warehouse
+from satu.settings import Settings
+
+_LINE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) UTC \[\d+\] LOG:  satu access: (.+) reads (\S+)\n")
+"""What the server says itself; in other lines somebody's words may stand who was not let in."""
+
+
+def note(settings: Settings, command: str, table_name: str, record_count: int | None) -> None:
+    """Write down that a command is about to show records of people; the login and the time are the server's."""
+    with warehouse.connect(settings, warehouse.LOADER) as connection:
+        connection.execute(
+            "insert into ops.access (os_user, command, table_name, record_count) values (%s, %s, %s, %s)",
+            (os_user(), command, table_name, record_count),
+        )
+
+
+def history(settings: Settings, table_name: str | None = None) -> list[dict[str, Any]]:
+    """Return who has read people's records, the newest first: Satu's commands, and the embedded server's log.
+
+    The reads of `microdata.person` on another server are in that server's log.
+    """
+    noted = warehouse.rows(
+        settings,
+        warehouse.LOADER,
+        "select accessed_at, login, os_user, command, table_name, record_count from ops.access order by access_id",
+    )
+    found = [row for row in [*noted, *_logged(settings)] if table_name in (None, row["table_name"])]
+    return sorted(found, key=lambda row: row["accessed_at"], reverse=True)
+
+
+def os_user() -> str:
+    """Return who runs this process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have a number only
+        return str(os.getuid())
+
+
+def _logged(settings: Settings) -> list[dict[str, Any]]:
+    log = warehouse.server_log(settings)
+    if log is None or not log.exists():
+        return []
+    with log.open(errors="replace", newline="\n") as lines:
+        matches = [match for line in lines if (match := _LINE.fullmatch(line))]
+    return [
+        {
+            "accessed_at": datetime.fromisoformat(f"{at}+00:00"),
+            "login": login,
+            "os_user": None,
+            "command": "select",
+            "table_name": table,
+            "record_count": None,
+        }
+        for at, login, table in (match.groups() for match in matches)
+    ]
