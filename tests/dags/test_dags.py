@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parents[2] / "dags"
 FILES = sorted(FOLDER.glob("*.py"))
 DAGS = ("ingest", "maintenance", "release")
-MAY_IMPORT = {"datetime", "airflow.sdk", "satu", "satu.airflow_adapter", "satu.airflow_approval"}
+MAY_IMPORT = {"datetime", "airflow.sdk", "satu", "satu.orchestration.approval_operator", "satu.orchestration.tasks"}
 
 CHAINS = {
     "ingest": ["sweep", "load", "announce"],

@@ -152,7 +152,7 @@ def test_what_commands_say_masks_the_person_until_asked(city: Settings) -> None:
 
 
 def satu(given: Settings, *arguments: str, stdin: str | None = None) -> str:
-    command = [sys.executable, "-c", "from satu.cli import main; main()", *arguments, "--json"]
+    command = [sys.executable, "-c", "from satu.cli.main import main; main()", *arguments, "--json"]
     environment = {"SATU_HOME": str(given.home), "SATU_LANDING_URL": given.landing_url, "PATH": "/usr/bin:/bin"}
     done = subprocess.run(command, env=environment, input=stdin, capture_output=True, text=True, check=True, cwd="/")
     return done.stdout

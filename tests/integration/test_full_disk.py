@@ -50,7 +50,7 @@ def until_done(settings: Settings, most_runs: int = 10) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SATU_")}
     given = {"SATU_HOME": str(settings.home), "SATU_LANDING_URL": settings.landing_url}
     for _ in range(most_runs):
-        command = [sys.executable, "-c", "from satu.cli import main; main()", "run", "--until", "load"]
+        command = [sys.executable, "-c", "from satu.cli.main import main; main()", "run", "--until", "load"]
         run = subprocess.run(command, env=kept | given, capture_output=True, text=True, check=False)
         if run.returncode == 0:
             return

@@ -263,7 +263,7 @@ def satu(landing: Landing, environment: dict[str, str], *arguments: str) -> "sub
     """What the command says of the bucket `guarded`, in a process of its own."""
     given = {"SATU_HOME": str(landing.settings.home), "SATU_LANDING_URL": "s3://guarded/landing"}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SATU_"))}
-    command = [sys.executable, "-c", "from satu.cli import main; main()", *arguments]
+    command = [sys.executable, "-c", "from satu.cli.main import main; main()", *arguments]
     region = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_CONFIG_FILE": "/dev/null", "AWS_EC2_METADATA_DISABLED": "true"}
     return subprocess.run(
         command, env=kept | given | region | environment, cwd=landing.root, capture_output=True, text=True, check=False

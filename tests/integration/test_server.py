@@ -172,7 +172,7 @@ def test_a_server_that_takes_no_writes_says_so(landing: Landing, admin: psycopg.
         "PATH": "/usr/bin",
     }
     landing.drop("asn", "b.csv", f"{HEADER}\n{GOOD}\n{GOOD}\n".encode())
-    command = [sys.executable, "-c", "from satu.cli import main; main()", "run", "--json"]
+    command = [sys.executable, "-c", "from satu.cli.main import main; main()", "run", "--json"]
     done = subprocess.run(command, env=environment, cwd=tmp_path, check=False, capture_output=True, text=True)
     assert done.returncode == PermanentError.exit_code
     assert "cannot execute INSERT in a read-only transaction" in json.loads(done.stdout)["error"]

@@ -559,7 +559,7 @@ def test_a_reader_of_workbooks_that_is_killed_is_no_fault_of_the_file(tmp_path: 
     with path.open("rb") as packed:
         sheets = sheets_as_csv(packed)
         next(sheets)
-        [reader] = [each for each in psutil.Process().children() if "satu.workbook" in each.cmdline()]
+        [reader] = [each for each in psutil.Process().children() if "satu.load.workbook_process" in each.cmdline()]
         reader.kill()
         with pytest.raises(InterruptedError):
             list(sheets)

@@ -100,7 +100,7 @@ class Arena:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SATU_")}
         given = {"SATU_HOME": str(self.settings.home), "SATU_LANDING_URL": self.settings.landing_url}
         return subprocess.Popen(
-            [sys.executable, "-c", "from satu.cli import main; main()", "run", "--until", "load"],
+            [sys.executable, "-c", "from satu.cli.main import main; main()", "run", "--until", "load"],
             env=kept | given,
             cwd=self.settings.home,
             stdout=subprocess.DEVNULL,

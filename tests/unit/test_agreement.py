@@ -86,7 +86,7 @@ def test_a_setting_that_does_not_fit_is_named() -> None:
 )
 def test_exit_codes_of_usage(arguments: list[str], code: int) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from satu.cli import main; main()", *arguments], capture_output=True, check=False
+        [sys.executable, "-c", "from satu.cli.main import main; main()", *arguments], capture_output=True, check=False
     )
     assert done.returncode == code
 

@@ -9,11 +9,10 @@ A model is kept until this code changes or the number of records has changed by 
 fitted anew, and everything is linked.
 """
 
-from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from satu.build_fingerprint import code_versions, fingerprint_of
 from satu.link.model import Model
 
 if TYPE_CHECKING:
@@ -144,8 +143,7 @@ PREVIOUS = "select * from population.person_record where person_id in (select pe
 
 def code() -> str:
     """Return what tells this linkage from that of another version."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return sha256(b"".join(source.read_bytes() for source in sources) + version("splink").encode()).hexdigest()
+    return fingerprint_of(code_versions("link") | {"splink": version("splink")})
 
 
 def kept_model(cursor: "Cursor") -> Model | None:

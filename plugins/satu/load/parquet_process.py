@@ -1,4 +1,4 @@
-"""The records of a Parquet file as CSV, read in bounds (`satu.bounded`): one repeated value can become gigabytes."""
+"""The records of a Parquet file as CSV, read in bounds (`load.bounded`): one repeated value can become gigabytes."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The sheets of an XLSX workbook as CSV, read in bounds (`satu.bounded`): the reader holds a whole sheet."""
+"""The sheets of an XLSX workbook as CSV, read in bounds (`satu.load.bounded`): the reader holds a whole sheet."""
 
 import csv
 import io
