@@ -5,9 +5,9 @@ from itertools import count
 
 from hypothesis import HealthCheck, given, settings
 
-import written
+import generated_files
+from generated_files import Read, Written
 from support import Landing
-from written import Read, Written
 
 SLOTS = count()
 SOME = settings(
@@ -16,21 +16,21 @@ SOME = settings(
 
 
 @SOME
-@given(file=written.files())
+@given(file=generated_files.files())
 def test_what_copy_stores_is_what_was_written(landing: Landing, file: Written) -> None:
     stored = load(landing, file)
     if stored is None:
         assert all(row.damage for row in file.rows), "a file with a good record was refused"
     else:
-        written.check(file, stored)
+        generated_files.check(file, stored)
 
 
 @SOME
-@given(file=written.mangled())
+@given(file=generated_files.mangled())
 def test_mangled_bytes_are_refused_or_each_record_is_stored_or_kept_aside(landing: Landing, file: Written) -> None:
     stored = load(landing, file)
     if stored is not None:
-        written.check_numbers(stored)
+        generated_files.check_numbers(stored)
 
 
 def load(landing: Landing, file: Written) -> Read | None:

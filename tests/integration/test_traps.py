@@ -25,7 +25,7 @@ import pytest
 import xlsxwriter
 
 from satu import landing_place, load, pipeline
-from satu.load.workbook_process import sheets_as_csv
+from satu.load.formats.workbook_process import sheets_as_csv
 from support import Landing
 
 HEADER = "nip,nik,nama,instansi,kode_kabkota"
@@ -559,7 +559,9 @@ def test_a_reader_of_workbooks_that_is_killed_is_no_fault_of_the_file(tmp_path: 
     with path.open("rb") as packed:
         sheets = sheets_as_csv(packed)
         next(sheets)
-        [reader] = [each for each in psutil.Process().children() if "satu.load.workbook_process" in each.cmdline()]
+        [reader] = [
+            each for each in psutil.Process().children() if "satu.load.formats.workbook_process" in each.cmdline()
+        ]
         reader.kill()
         with pytest.raises(InterruptedError):
             list(sheets)

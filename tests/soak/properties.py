@@ -14,10 +14,13 @@ from typing import Any
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
-import written
-from written import Property, Written
+import generated_files
+from generated_files import Property, Written
 
-PROPERTIES = ((written.files(), written.hold_written), (written.mangled(), written.hold_mangled))
+PROPERTIES = (
+    (generated_files.files(), generated_files.hold_written),
+    (generated_files.mangled(), generated_files.hold_mangled),
+)
 
 
 def main() -> None:
@@ -50,7 +53,7 @@ def _held(
         done["examples"] += 1
         hold(file, block_size)
 
-    test: Callable[..., Any] = given(file=drawn, block_size=written.BLOCK_SIZES)(one)
+    test: Callable[..., Any] = given(file=drawn, block_size=generated_files.BLOCK_SIZES)(one)
     for decorator in decorators:
         test = decorator(test)
     test()

@@ -26,7 +26,7 @@ def changed(tmp_path: Path, place: str, old: str, new: str) -> set[str]:
     ("place", "old", "new"),
     [
         ("contracts.py", "def normalised(", "def normalised(*_: object, "),
-        ("load/workbook_process.py", "def cell_text(", "def cell_text(*_: object, "),
+        ("load/formats/workbook_process.py", "def cell_text(", "def cell_text(*_: object, "),
         ("load/rejects.py", "KEPT_RAW_BYTES = ", "KEPT_RAW_BYTES = 1 + "),
         ("link/rules.py", "create or replace macro bare(x)", "create or replace macro bare(y)"),
         ("privacy/erased_hashes.py", "record:", "one record:"),

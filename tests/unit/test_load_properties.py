@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import written
-from written import Written
+import generated_files
+from generated_files import Written
 
 SEVERAL = settings(
     max_examples=300, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
@@ -18,18 +18,18 @@ SEVERAL = settings(
 
 
 @SEVERAL
-@given(file=written.files(), block_size=written.BLOCK_SIZES)
+@given(file=generated_files.files(), block_size=generated_files.BLOCK_SIZES)
 def test_what_is_read_is_what_was_written(file: Written, block_size: int) -> None:
-    written.hold_written(file, block_size)
+    generated_files.hold_written(file, block_size)
 
 
 @SEVERAL
-@given(file=written.mangled(), block_size=written.BLOCK_SIZES)
+@given(file=generated_files.mangled(), block_size=generated_files.BLOCK_SIZES)
 def test_mangled_bytes_are_refused_or_each_record_is_loaded_or_rejected(file: Written, block_size: int) -> None:
-    written.hold_mangled(file, block_size)
+    generated_files.hold_mangled(file, block_size)
 
 
-NAMES = [column.name for column in written.CONTRACTS["outreach"].columns]
+NAMES = [column.name for column in generated_files.CONTRACTS["outreach"].columns]
 VALUES = st.sampled_from(
     [None, "", " a ", "x,y", 'q"q', "é\u2028", "a\rb", "a\nb", "\\", "1e+5", "00", 0, -7, 2**53 + 1]
 )
@@ -58,5 +58,5 @@ def test_json_lines_are_the_same_records_alone_and_in_a_crowd(
     assert len(crowd.rejected) == sum(len(one.rejected) for one in alone)
 
 
-def _json(text: str) -> written.Read:
-    return written.read(Written("outreach", "f.jsonl", text.encode(), tuple(NAMES), ()))
+def _json(text: str) -> generated_files.Read:
+    return generated_files.read(Written("outreach", "f.jsonl", text.encode(), tuple(NAMES), ()))

@@ -4,9 +4,9 @@ from satu.contracts import Contract
 from satu.errors import BadInput
 from satu.landing_place import open_file, stat
 from satu.load.containers import members
+from satu.load.formats.xlsx import text_of
 from satu.load.records import Reading
 from satu.load.rejects import Rejects
-from satu.load.tabular import text_of
 from satu.load.text import Header, Text
 
 

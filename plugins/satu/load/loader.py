@@ -24,12 +24,14 @@ from satu.landing_file import NO_PERMISSION, UNREADABLE, local_path
 from satu.landing_place import open_file, stat
 from satu.load.containers import Member, members
 from satu.load.copying import NotPlain, copy_blocks, copy_records, joined, names_of, trusted
+from satu.load.formats.jsonl import json_records
+from satu.load.formats.parquet import parquet_blocks
+from satu.load.formats.workbook_process import DELIMITER
+from satu.load.formats.xlsx import text_of
 from satu.load.records import Reading, ScientificIdentifier
 from satu.load.rejects import Rejects
-from satu.load.tabular import json_records, parquet_blocks, text_of
 from satu.load.text import Text
 from satu.load.withholding import withhold
-from satu.load.workbook_process import DELIMITER
 from satu.settings import Settings
 
 

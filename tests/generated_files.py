@@ -20,11 +20,13 @@ from hypothesis import strategies as st
 from satu.contracts import Contract, load_contracts
 from satu.errors import BadInput
 from satu.load.containers import members
+from satu.load.formats.jsonl import json_records
+from satu.load.formats.parquet import parquet_blocks
+from satu.load.formats.workbook_process import DELIMITER
+from satu.load.formats.xlsx import text_of
 from satu.load.records import MAX_RECORD_LINES, Reading, ScientificIdentifier
 from satu.load.rejects import Rejects
-from satu.load.tabular import json_records, parquet_blocks, text_of
 from satu.load.text import Text
-from satu.load.workbook_process import DELIMITER
 
 CONTRACTS = load_contracts(Path(__file__).parents[1] / "contracts")
 FEEDS = ("control_total", "outreach", "asn")  # UTF-8 only, with optional columns, with identifiers

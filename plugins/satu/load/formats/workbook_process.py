@@ -1,4 +1,4 @@
-"""The sheets of an XLSX workbook as CSV, read in bounds (`satu.load.bounded`): the reader holds a whole sheet."""
+"""The sheets of an XLSX workbook as CSV, read in bounds (`formats.bounded`): the reader holds a whole sheet."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import BinaryIO
 
-from satu.load.bounded import blocks_of, serve
+from satu.load.formats.bounded import blocks_of, serve
 
 MEMORY_BYTES = 200 * 2**20
 """Enough for 1.5 million cells that hold text: 100 thousand records of 16 columns."""

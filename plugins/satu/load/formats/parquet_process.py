@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from satu.load.bounded import blocks_of, serve
-from satu.load.workbook_process import EXACT, cell_text
+from satu.load.formats.bounded import blocks_of, serve
+from satu.load.formats.workbook_process import EXACT, cell_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
