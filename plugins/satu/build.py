@@ -57,7 +57,7 @@ class BuildResult:
     tests: int
 
 
-def build(settings: Settings, run_id: str, part: Part) -> BuildResult:
+def build_part(settings: Settings, run_id: str, part: Part) -> BuildResult:
     """Build `part` and write the results of its tests to `ops.check_result`.
 
     Raises:

@@ -48,7 +48,7 @@ class Landed:
     refused: int
 
 
-def land(settings: Settings, contracts: dict[str, Contract]) -> Landed:
+def list_landed(settings: Settings, contracts: dict[str, Contract]) -> Landed:
     """Write what is new in the landing place to `ops.file`.
 
     Raises:

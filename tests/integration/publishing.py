@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from satu import build_fingerprint, ledger, settings, warehouse
-from satu.release import release
+from satu.release import publish
 from satu.settings import Settings
 
 CANDIDATE = """
@@ -93,4 +93,4 @@ def next_release(made: Settings, run_id: str, count: int) -> str:
     candidate_says(made, count)
     delivered(made, run_id)
     passed(made, run_id)
-    return release(made, run_id).release_id
+    return publish(made, run_id).release_id

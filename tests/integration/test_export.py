@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 from publishing import delivered, passed
 
-from satu import export as stage
 from satu import warehouse
 from satu.errors import WrongUsage
-from satu.export import export
-from satu.release import release
+from satu.export import export_release
+from satu.export import package as stage
+from satu.release import publish
 from satu.settings import Settings
 
 
 @pytest.fixture
 def folder(candidate: Settings) -> Path:
     """The export of the first release."""
-    return export(candidate, release(candidate, "r1").release_id)
+    return export_release(candidate, publish(candidate, "r1").release_id)
 
 
 def test_every_released_table_is_there_as_csv_and_parquet(folder: Path) -> None:
@@ -99,7 +99,7 @@ def test_text_from_the_data_is_text_on_the_page(candidate: Settings) -> None:
     hostile = "<!--<script>alert(1)</script>-->&"
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
         connection.execute("update candidate.coverage_by_area set area_name = %s", (hostile,))
-    html = (export(candidate, release(candidate, "r1").release_id) / "index.html").read_text(encoding="utf-8")
+    html = (export_release(candidate, publish(candidate, "r1").release_id) / "index.html").read_text(encoding="utf-8")
     page = _Page()
     page.feed(html)
     assert page.scripts == 3
@@ -112,7 +112,7 @@ def test_text_from_the_data_is_text_on_the_page(candidate: Settings) -> None:
 
 def test_an_export_that_is_there_stays_as_it_is(candidate: Settings, folder: Path) -> None:
     before = (folder / "index.html").stat().st_mtime_ns
-    assert export(candidate, folder.name) == folder
+    assert export_release(candidate, folder.name) == folder
     assert (folder / "index.html").stat().st_mtime_ns == before
 
 
@@ -123,7 +123,7 @@ def test_a_folder_of_another_warehouse_is_no_export_of_this_one(candidate: Setti
     (folder / "manifest.json").write_text(json.dumps(theirs))
     (folder / "index.html").write_text("6,182 people")
     (folder / "more.txt").write_text("x")
-    assert export(candidate, folder.name) == folder
+    assert export_release(candidate, folder.name) == folder
     assert json.loads((folder / "manifest.json").read_text()) == json.loads(ours)
     assert "6,182" not in (folder / "index.html").read_text()
     assert not (folder / "more.txt").exists()
@@ -142,31 +142,31 @@ def test_a_folder_that_is_not_whole_is_written_anew(candidate: Settings, folder:
     else:
         gone = {"gone": "index.html", "no manifest": "manifest.json", "no sums": "SHA256SUMS"}[damage]
         (folder / gone).unlink()
-    export(candidate, folder.name)
+    export_release(candidate, folder.name)
     assert {path.name for path in folder.rglob("*") if path.is_file()} == {path.name for path in before}
     unchanged = {path for path in before if path.suffix in (".csv", ".json")}
     assert {path for path in unchanged if path.read_bytes() != before[path]} == set()
 
 
 def test_an_export_that_fails_leaves_nothing(candidate: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    release_id = release(candidate, "r1").release_id
+    release_id = publish(candidate, "r1").release_id
     monkeypatch.setattr(stage, "render", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        export(candidate, release_id)
+        export_release(candidate, release_id)
     assert list(candidate.releases_dir.iterdir()) == []
 
 
 def test_an_older_release_is_exported_as_it_was(candidate: Settings) -> None:
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
         connection.execute("update candidate.coverage_by_area set counted_person_count = 200")
     delivered(candidate, "r2")
     passed(candidate, "r2")
-    release(candidate, "r2")
-    with (export(candidate, first) / "data" / "coverage_by_area.csv").open() as text:
+    publish(candidate, "r2")
+    with (export_release(candidate, first) / "data" / "coverage_by_area.csv").open() as text:
         assert {row["counted_person_count"] for row in csv.DictReader(text)} == {"100"}
 
 
 def test_a_release_that_never_was_is_told(candidate: Settings) -> None:
     with pytest.raises(WrongUsage, match=r"2001-01-01\.1"):
-        export(candidate, "2001-01-01.1")
+        export_release(candidate, "2001-01-01.1")

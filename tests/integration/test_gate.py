@@ -10,8 +10,8 @@ from publishing import delivered, passed
 
 from satu import warehouse
 from satu.errors import Blocked, RetryableError, WrongUsage
-from satu.gate import Verdict, approve, decisions, gate, judge, reject, waive, write_catalogue
-from satu.release import release, rollback
+from satu.gate import Verdict, approve, decisions, judge, reject, run_checks, waive, write_catalogue
+from satu.release import publish, rollback
 from satu.settings import Settings
 from support import rows
 
@@ -70,7 +70,7 @@ def _failed(verdict: Verdict) -> list[tuple[str, str | None]]:
 
 
 def test_a_good_run_passes_and_leaves_its_measures(gated: Settings) -> None:
-    assert gate(gated, "r1") == Verdict("pass", [], 4)
+    assert run_checks(gated, "r1") == Verdict("pass", [], 4)
     query = "select check_name, success, observed, expected from ops.check_result where gate = 'population' order by 1"
     assert rows(gated, warehouse.PUBLISHER, query) == [
         ("person.people", True, "3", "≥ 3"),
@@ -80,7 +80,7 @@ def test_a_good_run_passes_and_leaves_its_measures(gated: Settings) -> None:
 
 def test_a_failed_critical_check_blocks_whatever_anybody_says(gated: Settings) -> None:
     _execute(gated, "insert into population.person values (3, true)")
-    verdict = gate(gated, "r1")
+    verdict = run_checks(gated, "r1")
     assert verdict.verdict == "blocked"
     assert _failed(verdict) == [("person.unique", "50")]
     with pytest.raises(Blocked, match=r"person\.unique"):
@@ -94,13 +94,13 @@ def test_a_server_that_breaks_off_is_no_finding(gated: Settings, tmp_path: Path)
     _write(tmp_path, SUITE.replace("as people from p", "as people from p, pg_sleep(60)"))
     address = f"{warehouse.login_url(gated, warehouse.PIPELINE)}&options=-c%20statement_timeout%3D200"
     with pytest.raises(RetryableError, match="canceling statement due to statement timeout"):
-        gate(gated.model_copy(update={"warehouse_url": address}), "r1")
+        run_checks(gated.model_copy(update={"warehouse_url": address}), "r1")
     assert rows(gated, warehouse.PUBLISHER, "select count(*) from ops.check_result") == [(1,)]
 
 
 def test_a_failed_warning_waits_for_a_person(gated: Settings) -> None:
     _execute(gated, "delete from population.person where person_id = 3")
-    assert gate(gated, "r1").verdict == "needs_approval"
+    assert run_checks(gated, "r1").verdict == "needs_approval"
     approved = approve(gated, "r1", "Sri", "the third card is being printed")
     assert (approved.verdict, approved.approved_by) == ("pass", "Sri")
     assert judge(gated, "r1").verdict == "pass"
@@ -109,7 +109,7 @@ def test_a_failed_warning_waits_for_a_person(gated: Settings) -> None:
 def test_a_waiver_stands_until_its_day(gated: Settings) -> None:
     _execute(gated, "delete from population.person where person_id = 3")
     waive(gated, "person.people", "Sri", "known since June", TOMORROW)
-    assert gate(gated, "r1").verdict == "pass"
+    assert run_checks(gated, "r1").verdict == "pass"
     assert [failure.waived_by for failure in judge(gated, "r1").failed] == ["Sri"]
     _execute(
         gated,
@@ -123,11 +123,11 @@ def test_an_expired_waiver_waives_nothing(gated: Settings) -> None:
     _execute(gated, "delete from population.person where person_id = 3")
     expired = "('person.people', 'Sri', 'was known', current_date - 1)"
     _execute(gated, f"insert into ops.waiver (check_name, waived_by, reason, valid_until) values {expired}")
-    assert gate(gated, "r1").verdict == "needs_approval"
+    assert run_checks(gated, "r1").verdict == "needs_approval"
 
 
 def test_another_threshold_judges_the_same_measure_again(gated: Settings) -> None:
-    gate(gated, "r1")
+    run_checks(gated, "r1")
     _write(gated.project_dir, SUITE.replace("{min: 3}", "{min: 4}"))
     verdict = judge(gated, "r1")
     assert (verdict.verdict, _failed(verdict)) == ("needs_approval", [("person.people", "3")])
@@ -147,7 +147,7 @@ def test_another_threshold_judges_the_same_measure_again(gated: Settings) -> Non
 )
 def test_a_check_that_cannot_be_evaluated_has_failed(gated: Settings, before: str, after: str) -> None:
     _write(gated.project_dir, SUITE.replace(before, after, 1))
-    verdict = gate(gated, "r1")
+    verdict = run_checks(gated, "r1")
     assert verdict.verdict == "blocked"
     (failure,) = verdict.failed
     assert failure.check_name == "person.unique"
@@ -157,13 +157,13 @@ def test_a_check_that_cannot_be_evaluated_has_failed(gated: Settings, before: st
 def test_what_a_database_says_about_values_is_not_kept(gated: Settings) -> None:
     cast = "select '3371015806880001x'::text::bigint::float8 as people from population.person as p"
     _write(gated.project_dir, SUITE.replace("select count(*)::float8 as people from p", cast))
-    assert _failed(gate(gated, "r1")) == [("person.people", "not evaluated: InvalidTextRepresentation")]
+    assert _failed(run_checks(gated, "r1")) == [("person.people", "not evaluated: InvalidTextRepresentation")]
     found = rows(gated, warehouse.PUBLISHER, "select * from ops.check_result")
     assert "3371015806880001" not in str(found)
 
 
 def test_a_check_that_was_written_later_is_missing_until_it_is_measured(gated: Settings) -> None:
-    gate(gated, "r1")
+    run_checks(gated, "r1")
     _write(gated.project_dir, SUITE + SUITE.split("checks:")[1].replace("name: person.", "name: people."))
     verdict = judge(gated, "r1")
     assert verdict.verdict == "blocked"
@@ -172,7 +172,7 @@ def test_a_check_that_was_written_later_is_missing_until_it_is_measured(gated: S
 
 def test_a_check_that_was_taken_out_decides_no_more(gated: Settings) -> None:
     _execute(gated, "insert into population.person values (3, true)")
-    assert gate(gated, "r1").verdict == "blocked"
+    assert run_checks(gated, "r1").verdict == "blocked"
     head, _, rest = SUITE.partition("  - name: person.unique")
     _write(gated.project_dir, head + rest[rest.index("  - name: person.people") :])
     verdict = judge(gated, "r1")
@@ -180,13 +180,13 @@ def test_a_check_that_was_taken_out_decides_no_more(gated: Settings) -> None:
 
 
 def test_a_run_that_dbt_never_tested_is_blocked(gated: Settings) -> None:
-    verdict = gate(gated, "r2")
+    verdict = run_checks(gated, "r2")
     assert (verdict.verdict, _failed(verdict)) == ("blocked", [("required.dbt.*", "0 results")])
 
 
 def test_a_dbt_test_that_did_not_run_has_failed(gated: Settings) -> None:
     _execute(gated, "update ops.check_result set success = null, observed = 'skipped'")
-    verdict = gate(gated, "r1")
+    verdict = run_checks(gated, "r1")
     assert (verdict.verdict, _failed(verdict)) == ("blocked", [("dbt.not_null_person_person_id", "skipped")])
 
 
@@ -199,7 +199,7 @@ def test_only_a_run_with_results_can_be_approved(gated: Settings) -> None:
 
 def test_an_approval_lifts_the_warnings_that_had_failed_and_no_other(gated: Settings) -> None:
     _execute(gated, "delete from population.person where person_id = 3")
-    gate(gated, "r1")
+    run_checks(gated, "r1")
     assert approve(gated, "r1", "Sri", "one moved away").verdict == "pass"
     _execute(
         gated,
@@ -212,7 +212,7 @@ def test_an_approval_lifts_the_warnings_that_had_failed_and_no_other(gated: Sett
 
 def test_a_rejection_stands_until_an_approval(gated: Settings) -> None:
     _execute(gated, "delete from population.person where person_id = 3")
-    gate(gated, "r1")
+    run_checks(gated, "r1")
     reject(gated, "r1", "Budi", "a card is missing")
     waive(gated, "person.people", "Sri", "known since June", TOMORROW)
     assert (judge(gated, "r1").verdict, judge(gated, "r1").rejected_by) == ("rejected", "Budi")
@@ -223,7 +223,7 @@ def test_a_rejection_stands_until_an_approval(gated: Settings) -> None:
 
 def test_every_decision_is_listed_with_who_and_why(gated: Settings) -> None:
     _execute(gated, "delete from population.person where person_id = 3")
-    gate(gated, "r1")
+    run_checks(gated, "r1")
     reject(gated, "r1", "Budi", "a card is missing")
     approve(gated, "r1", "Sri", "it came")
     waive(gated, "person.people", "Ani", "known since June", TOMORROW)
@@ -239,7 +239,7 @@ def test_every_decision_is_listed_with_who_and_why(gated: Settings) -> None:
 
 
 def test_a_result_that_was_deleted_blocks(gated: Settings) -> None:
-    gate(gated, "r1")
+    run_checks(gated, "r1")
     with psycopg.connect(warehouse.admin_url(gated), autocommit=True) as connection:
         connection.execute(
             "delete from ops.check_result where check_name in ('person.unique', 'dbt.not_null_person_person_id')"
@@ -251,7 +251,7 @@ def test_each_table_of_the_candidate_needs_its_tests(gated: Settings) -> None:
     required = gated.project_dir / "expectations" / "release" / "required_checks.yaml"
     required.write_text(REQUIRED.replace("dbt.*", "'dbt.one_row_per_{model}_*'"))
     _execute(gated, "update ops.check_result set check_name = 'dbt.one_row_per_published_reconciliation_feed'")
-    verdict = gate(gated, "r1")
+    verdict = run_checks(gated, "r1")
     assert verdict.verdict == "blocked"
     assert _failed(verdict) == [("required.dbt.one_row_per_published_coverage_by_area_*", "0 results")]
 
@@ -259,7 +259,7 @@ def test_each_table_of_the_candidate_needs_its_tests(gated: Settings) -> None:
 def test_a_family_that_is_no_longer_asked_for_is_taken_back(gated: Settings) -> None:
     required = gated.project_dir / "expectations" / "release" / "required_checks.yaml"
     required.write_text(REQUIRED.replace("dbt.*", "dbt.of_nothing"))
-    assert gate(gated, "r1").verdict == "blocked"
+    assert run_checks(gated, "r1").verdict == "blocked"
     required.write_text(REQUIRED)
     assert judge(gated, "r1").verdict == "pass"
     assert not rows(gated, warehouse.PUBLISHER, "select check_name from ops.check_result where success is not true")
@@ -267,7 +267,7 @@ def test_a_family_that_is_no_longer_asked_for_is_taken_back(gated: Settings) -> 
 
 def test_the_page_lists_every_check_with_its_last_result(gated: Settings) -> None:
     _execute(gated, "delete from population.person where person_id = 3")
-    gate(gated, "r1")
+    run_checks(gated, "r1")
     waive(gated, "person.people", "Ani", "known & < since > June", TOMORROW)
     text = write_catalogue(gated).read_text()
     for words in (
@@ -296,22 +296,22 @@ def test_the_page_lists_every_check_with_its_last_result(gated: Settings) -> Non
 def test_a_check_that_changed_since_the_last_release_asks_a_person(
     candidate: Settings, gated: Settings, before: str, after: str, name: str, how: str
 ) -> None:
-    assert gate(gated, "r1").verdict == "pass"
-    release(candidate, "r1")
+    assert run_checks(gated, "r1").verdict == "pass"
+    publish(candidate, "r1")
     delivered(candidate, "r2")
     passed(candidate, "r2")
     _execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id' where run_id = 'r2'")
     _write(gated.project_dir, SUITE.replace(before, after, 1))
-    verdict = gate(gated, "r2")
+    verdict = run_checks(gated, "r2")
     assert (f"required.unchanged.{name}", how) in _failed(verdict)
     assert {failure.severity for failure in verdict.failed if "unchanged" in failure.check_name} == {"warning"}
     if verdict.verdict == "needs_approval":
         assert approve(gated, "r2", "Sri", "agreed in the meeting").verdict == "pass"
-        release(candidate, "r2")
+        publish(candidate, "r2")
         delivered(candidate, "r3")
         passed(candidate, "r3")
         _execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id' where run_id = 'r3'")
-        assert gate(gated, "r3").verdict == "pass", "what a person accepted is the new baseline"
+        assert run_checks(gated, "r3").verdict == "pass", "what a person accepted is the new baseline"
 
 
 def test_checks_are_held_against_the_release_that_readers_see(candidate: Settings, gated: Settings) -> None:
@@ -322,18 +322,18 @@ def test_checks_are_held_against_the_release_that_readers_see(candidate: Setting
         name = "'dbt.not_null_person_person_id'"
         _execute(gated, f"update ops.check_result set check_name = {name} where run_id = '{run_id}'")
 
-    gate(gated, "r1")
-    first = release(candidate, "r1").release_id
+    run_checks(gated, "r1")
+    first = publish(candidate, "r1").release_id
     delivered(candidate, "r2")
     passed_by_dbt("r2")
     _write(gated.project_dir, SUITE.replace("{min: 3}", "{min: 1}"))
-    gate(gated, "r2")
+    run_checks(gated, "r2")
     approve(gated, "r2", "Sri", "only a few cards")
-    release(candidate, "r2")
+    publish(candidate, "r2")
     rollback(candidate, first)
     delivered(candidate, "r3")
     passed_by_dbt("r3")
-    verdict = gate(gated, "r3")
+    verdict = run_checks(gated, "r3")
     assert verdict.verdict == "needs_approval"
     assert _failed(verdict) == [("required.unchanged.person.people", "expected ≥ 3 → ≥ 1")]
 
@@ -342,13 +342,13 @@ def test_a_test_of_dbt_that_is_gone_or_looks_for_less_asks_a_person(candidate: S
     _execute(gated, "update ops.check_result set condition = 'all rows' where check_name like 'dbt.%'")
     _execute(gated, "insert into ops.check_result (run_id, gate, check_name, severity, success)"
              " values ('r1', 'file', 'dbt.gone', 'critical', true)")  # fmt: skip
-    gate(gated, "r1")
-    release(candidate, "r1")
+    run_checks(gated, "r1")
+    publish(candidate, "r1")
     delivered(candidate, "r2")
     passed(candidate, "r2")
     _execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id', condition = 'few rows'"
              " where run_id = 'r2'")  # fmt: skip
-    assert _failed(gate(gated, "r2")) == [
+    assert _failed(run_checks(gated, "r2")) == [
         ("required.unchanged.dbt.gone", "removed"),
         ("required.unchanged.dbt.not_null_person_person_id", "it measures something else"),
     ]
@@ -358,6 +358,6 @@ def test_a_test_of_dbt_that_is_gone_or_looks_for_less_asks_a_person(candidate: S
 def test_a_published_table_without_its_guard_is_not_released(gated: Settings, pattern: str) -> None:
     required = gated.project_dir / "expectations" / "release" / "required_checks.yaml"
     required.write_text(REQUIRED.replace("dbt.*", f"'{pattern}', besides: [reconciliation]"))
-    verdict = gate(gated, "r1")
+    verdict = run_checks(gated, "r1")
     assert verdict.verdict == "blocked"
     assert _failed(verdict) == [(f"required.{pattern.replace('{table}', 'coverage_by_area')}", "0 results")]

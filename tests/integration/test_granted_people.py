@@ -11,7 +11,7 @@ from publishing import build_candidate, next_release, own_warehouse
 
 from satu import ledger, warehouse
 from satu.privacy import microdata_grants
-from satu.release import bring_views_up_to_date, release, rollback
+from satu.release import bring_views_up_to_date, publish, rollback
 from satu.settings import Settings
 from support import rows
 
@@ -56,7 +56,7 @@ def released() -> Iterator[Settings]:
         build_candidate(made)
         with warehouse.connect(made, warehouse.TRANSFORMER) as connection:
             connection.execute(PEOPLE)
-        release(made, "r1")
+        publish(made, "r1")
         cleared = "login in role satu_microdata"
         admin(made, f"create role cleared {cleared}", f"create role stranger {cleared}")
         yield made

@@ -12,7 +12,7 @@ from satu.gate import judge, reject
 from satu.ledger import runs
 from satu.pipeline import approval
 from satu.pipeline.lock import alone, is_taken
-from satu.release import is_dealt_with, is_released, manifest_of, release
+from satu.release import is_dealt_with, is_released, manifest_of, publish
 from satu.settings import Settings
 from support import rows
 
@@ -45,7 +45,7 @@ def _ledger(made: Settings) -> list[list[tuple[object, ...]]]:
 
 @pytest.mark.parametrize("name", STEPS)
 def test_a_released_run_refuses_every_step_and_nothing_is_written(candidate: Settings, name: str) -> None:
-    release(candidate, "r1")
+    publish(candidate, "r1")
     before = _ledger(candidate)
     with pytest.raises(WrongUsage, match=r"run r1 is released already, as \d{4}-\d\d-\d\d\.1"):
         STEPS[name](candidate, "r1")
@@ -54,7 +54,7 @@ def test_a_released_run_refuses_every_step_and_nothing_is_written(candidate: Set
 
 def test_a_release_that_is_done_is_answered_with_itself(candidate: Settings) -> None:
     """A task that was killed right after it had published finds its release again, also when a newer one is current."""
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     next_release(candidate, "r2", 200)
     before = _ledger(candidate)
     assert pipeline.release(candidate, "r1") == first
@@ -75,7 +75,7 @@ def test_a_run_whose_tables_were_replaced_refuses_every_step(candidate: Settings
 
 @pytest.mark.parametrize("statement", WRITES)
 def test_the_database_itself_keeps_the_history(candidate: Settings, statement: str) -> None:
-    release(candidate, "r1")
+    publish(candidate, "r1")
     passed(candidate, "r2")
     before = _ledger(candidate)
     with (
@@ -89,7 +89,7 @@ def test_the_database_itself_keeps_the_history(candidate: Settings, statement: s
 
 
 def test_a_manifest_cannot_be_written_again(candidate: Settings) -> None:
-    made = release(candidate, "r1").release_id
+    made = publish(candidate, "r1").release_id
     for column in ("manifest", "run_id", "created_at", "approved_by", "inputs_fingerprint"):
         with (
             warehouse.connect(candidate, warehouse.PUBLISHER) as connection,
@@ -118,7 +118,7 @@ def test_a_login_of_the_transformer_cannot_write_a_verdict(candidate: Settings, 
 
 
 def test_a_rejection_of_a_released_run_is_refused_by_the_gate_too(candidate: Settings) -> None:
-    release(candidate, "r1")
+    publish(candidate, "r1")
     with pytest.raises(WrongUsage, match="released already"):
         reject(candidate, "r1", "Sri", "late")
 
@@ -137,7 +137,7 @@ def test_a_verdict_ends_where_the_tables_are_built_again(
 ) -> None:
     """A task of a run that passed is cleared alone when other files have come: the gate has not seen what it made."""
     monkeypatch.setattr("satu.build.build", lambda *_: None)
-    monkeypatch.setattr("satu.link.link", lambda *_: None)
+    monkeypatch.setattr("satu.link.link_records", lambda *_: None)
     delivered(candidate, "news")
     STEPS[name](candidate, "r1")
     with pytest.raises(Blocked, match="the gate's verdict is not there"):
@@ -148,7 +148,7 @@ def test_news_is_announced_until_a_run_has_dealt_with_it(candidate: Settings) ->
     def needs_a_run() -> bool:
         return not is_released(candidate) and not is_taken(candidate) and not is_dealt_with(candidate)
 
-    release(candidate, "r1")
+    publish(candidate, "r1")
     assert not needs_a_run()
     delivered(candidate, "news")
     assert needs_a_run()

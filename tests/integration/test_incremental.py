@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from satu import build_fingerprint, pipeline, settings, warehouse
-from satu.build import Part, build
+from satu.build import Part, build_part
 from satu.ledger import runs
 from satu.settings import Settings
 from satu.simulate import simulate
@@ -142,7 +142,7 @@ def test_files_of_later_days_give_the_tables_of_a_full_build(city: City, monkeyp
 def test_tables_of_different_states_are_brought_to_the_same(city: City) -> None:
     city.landing.load()
     run_id = runs.start(city.settings)
-    build(city.settings, run_id, Part.RECORDS)
+    build_part(city.settings, run_id, Part.RECORDS)
     before = city.tables("staging")
     # What a build that was killed between two models, and a server that crashed, leave behind.
     city.change("create table public.older as select * from staging.stg_verification")
@@ -150,11 +150,11 @@ def test_tables_of_different_states_are_brought_to_the_same(city: City) -> None:
         "verification", "more.csv", lines_of(city.landing.root / f"{LISTS}4/dp.csv", lambda lines: lines), "2020-09-15"
     )
     city.landing.load()
-    build(city.settings, run_id, Part.RECORDS)
+    build_part(city.settings, run_id, Part.RECORDS)
     with_more = city.tables("staging")
     assert with_more["staging.stg_verification"] != before["staging.stg_verification"]
     city.change("truncate staging.stg_verification")
     city.change("insert into staging.stg_verification select * from public.older")
     city.change("truncate staging.stg_registry, staging.stg_online_person, staging.person_evidence")
-    build(city.settings, run_id, Part.RECORDS)
+    build_part(city.settings, run_id, Part.RECORDS)
     assert city.tables("staging") == with_more

@@ -12,7 +12,7 @@ from linking import FIRST, LAST, Row, Warehouse, people, simulated_evidence
 from satu import scratch, warehouse
 from satu.bench.linkage_quality import evaluate
 from satu.errors import BuildFailed, WrongUsage
-from satu.link import clusters, link, review, store
+from satu.link import clusters, link_records, review, store
 from satu.privacy import erasure_scope
 from satu.privacy.erasure_deletes import of_the_transformer
 from satu.settings import Settings
@@ -20,7 +20,7 @@ from satu.settings import Settings
 
 def test_every_record_has_one_person(linked: Warehouse) -> None:
     linked.give(people(100))
-    result = link(linked.settings, "run-1")
+    result = link_records(linked.settings, "run-1")
     assert (result.records, result.persons, result.records_written) == (300, 100, 300)
     found = linked.result()
     assert len(found) == 300
@@ -42,16 +42,16 @@ def test_what_it_keeps_on_the_disk_is_where_the_next_command_looks(
 
     monkeypatch.setattr(clusters, "cluster", observed)
     linked.give(people(10))
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     assert {Path(folder).parent for (folder,) in kept} == {linked.settings.home / scratch.FOLDER}
     assert not any(Path(folder).exists() for (folder,) in kept)
 
 
 def test_a_second_run_changes_nothing(linked: Warehouse) -> None:
     linked.give(people(60))
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     versions = linked.query("select xmin::text, ctid::text from population.person_record order by 2")
-    assert link(linked.settings, "run-2").records_written == 0
+    assert link_records(linked.settings, "run-2").records_written == 0
     assert linked.query("select xmin::text, ctid::text from population.person_record order by 2") == versions
     assert linked.query("select * from population.person_id_change") == []
 
@@ -59,27 +59,27 @@ def test_a_second_run_changes_nothing(linked: Warehouse) -> None:
 def test_the_order_of_the_input_does_not_matter(linked: Warehouse) -> None:
     rows = people(60)
     linked.give(rows)
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     expected = linked.result()
     with warehouse.connect(linked.settings, warehouse.TRANSFORMER) as connection:
         connection.execute("delete from population.person_record")
         connection.execute("select setval('population.person_id_given', 1, false)")
     random.Random(1).shuffle(rows)  # noqa: S311
     linked.give(rows)
-    link(linked.settings, "run-2")
+    link_records(linked.settings, "run-2")
     assert linked.result() == expected
 
 
 def test_a_corrected_file_leaves_the_ids_as_they_are(linked: Warehouse) -> None:
     rows = people(30)
     linked.give(rows)
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     before = linked.query("select distinct person_id from population.person_record order by 1")
     # The registry's file comes again in reverse order, and then nothing but it.
     registry = [row for row in rows if row[0] == "registry"]
     corrected = [("registry", 9, 31 - int(str(row[2])), *row[3:]) for row in registry]
     linked.give(corrected)
-    result = link(linked.settings, "run-2")
+    result = link_records(linked.settings, "run-2")
     assert (result.merges, result.splits, result.persons) == (0, 0, 30)
     assert linked.query("select distinct person_id from population.person_record order by 1") == before
 
@@ -88,7 +88,7 @@ def test_ids_survive_news_and_a_merge_is_recorded(linked: Warehouse) -> None:
     rows = people(20)
     alone = ("pes_person", 4, 1, "P1", "P1|1", "P1|1", None, None, "SOMEBODY ELSE", date(1999, 9, 9), None, None)
     linked.give([*rows, alone])
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     before = linked.result()
     assert before["pes_person", 1] == (21, "single")
 
@@ -103,7 +103,7 @@ def test_ids_survive_news_and_a_merge_is_recorded(linked: Warehouse) -> None:
     ]
     survey = (*alone[:6], "3371010909990001", *alone[7:])
     linked.give([*rows, survey, *bridge])
-    result = link(linked.settings, "run-2")
+    result = link_records(linked.settings, "run-2")
     after = linked.result()
     assert {key: after[key][0] for key in before} == {key: before[key][0] for key in before}
     assert after["online_person", 1] == (21, "nik")
@@ -113,18 +113,18 @@ def test_ids_survive_news_and_a_merge_is_recorded(linked: Warehouse) -> None:
     # Then it turns out that the somebody else was person 5, misspelled beyond recognition.
     joined = [(*row[:6], nik, row[7], rows[12][8], rows[12][9], *row[10:]) for row in (survey, bridge[0])]
     linked.give([*rows, *joined, bridge[1]])
-    assert link(linked.settings, "run-3").merges == 1
+    assert link_records(linked.settings, "run-3").merges == 1
     changes = linked.query("select person_id, new_person_id, change from population.person_id_change")
     assert changes == [(21, before["registry", 5][0], "merge")]
     # The id that was given up is not given again.
     linked.give([*rows, *joined, bridge[1], (*alone[:2], 2, "P2", "P2|1", "P2|1", *alone[6:])])
-    link(linked.settings, "run-4")
+    link_records(linked.settings, "run-4")
     assert linked.result()["pes_person", 2] == (22, "single")
 
 
 def test_a_run_that_dies_leaves_the_old_content(linked: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     linked.give(people(20))
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     before = linked.result()
     linked.give(people(30))
     write = store.write
@@ -138,34 +138,34 @@ def test_a_run_that_dies_leaves_the_old_content(linked: Warehouse, monkeypatch: 
     with monkeypatch.context() as patched:
         patched.setattr(store, "write", dies_after_writing)
         with pytest.raises(KeyboardInterrupt):
-            link(linked.settings, "run-2")
+            link_records(linked.settings, "run-2")
     assert linked.result() == before
-    assert link(linked.settings, "run-3").persons == 30
+    assert link_records(linked.settings, "run-3").persons == 30
 
 
 @pytest.mark.parametrize("rows", [[], people(1)[:1]], ids=["nothing", "one record"])
 def test_very_little_evidence(linked: Warehouse, rows: list[Row]) -> None:
     linked.give(rows)
-    result = link(linked.settings, "run-1")
+    result = link_records(linked.settings, "run-1")
     assert (result.records, result.persons) == (len(rows), len(rows))
 
 
 def test_records_that_are_gone_leave(linked: Warehouse) -> None:
     linked.give(people(5))
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     linked.give([])
-    assert link(linked.settings, "run-2").records == 0
+    assert link_records(linked.settings, "run-2").records == 0
     assert linked.result() == {}
 
 
 def test_whose_a_record_was_is_forgotten_with_the_person(linked: Warehouse) -> None:
     rows = people(3)
     linked.give(rows)
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     before = linked.result()
     listed = [("verification", number) for number in (1, 2)]
     linked.give([row for row in rows if row[0] != "verification" or row[2] == 3])
-    link(linked.settings, "run-2")
+    link_records(linked.settings, "run-2")
     absent = "select person_id from population.link_absent order by 1"
     assert linked.query(absent) == sorted((before[line][0],) for line in listed)
     with warehouse.connect(linked.settings, warehouse.TRANSFORMER) as connection:
@@ -177,7 +177,7 @@ def test_whose_a_record_was_is_forgotten_with_the_person(linked: Warehouse) -> N
 
 def test_no_evidence_table(linked: Warehouse) -> None:
     with pytest.raises(BuildFailed, match="Run the stage `build` first"):
-        link(linked.settings, "run-1")
+        link_records(linked.settings, "run-1")
 
 
 def test_no_truth(satu_settings: Settings, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_no_truth(satu_settings: Settings, tmp_path: Path) -> None:
 
 def test_a_simulated_city_is_linked_well(linked: Warehouse, tmp_path: Path) -> None:
     with simulated_evidence(linked.settings, tmp_path, 0.05, 11, 1.0) as made:
-        link(linked.settings, "run-1")
+        link_records(linked.settings, "run-1")
         quality = evaluate(linked.settings, made.truth)
     assert quality.records > 15_000
     assert quality.precision >= 0.999
@@ -206,7 +206,7 @@ def doubtful(count: int) -> list[Row]:
 
 def test_a_decision_joins_and_parts_and_holds(linked: Warehouse, tmp_path: Path) -> None:
     linked.give(doubtful(40))
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     [pair] = review.pairs(linked.settings, 10)
     assert (pair["name"], pair["birth_date"], pair["nik"]) == ("same letters", "one part off", "missing")
     before = linked.result()
@@ -216,7 +216,7 @@ def test_a_decision_joins_and_parts_and_holds(linked: Warehouse, tmp_path: Path)
         out.write_text(f"pair_id,decision\n{pair['pair_id']},{decision}\n")
         assert review.decide(linked.settings, out, "A. Reviewer", "telephone call")[decision] == 1
         assert review.pairs(linked.settings, 10) == []
-        link(linked.settings, f"run-{number}")
+        link_records(linked.settings, f"run-{number}")
         found = linked.result()
         assert (found["pes_person", 1][0] == found["registry", 3][0]) is together
         assert (found["pes_person", 1][1] == "reviewed") is together
@@ -226,14 +226,14 @@ def test_a_decision_joins_and_parts_and_holds(linked: Warehouse, tmp_path: Path)
 def test_a_decision_outlives_files_that_correct_those_it_was_about(linked: Warehouse, tmp_path: Path) -> None:
     rows = doubtful(40)
     linked.give(rows)
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     [pair] = review.pairs(linked.settings, 10)
     path = tmp_path / "decisions.csv"
     path.write_text(f"pair_id,decision\n{pair['pair_id']},different\n")
     review.decide(linked.settings, path, "A. Reviewer", "seen")
     # Every file comes again, under another number and in reverse order.
     linked.give([(row[0], int(str(row[1])) + 10, 100 - int(str(row[2])), *row[3:]) for row in rows])
-    link(linked.settings, "run-2")
+    link_records(linked.settings, "run-2")
     found = linked.result()
     assert found["pes_person", 99][0] != found["registry", 97][0]
     assert review.pairs(linked.settings, 10) == []
@@ -269,7 +269,7 @@ def test_a_record_between_two_people_is_no_bridge(linked: Warehouse) -> None:
     )
     between = ("pes_person", 4, 1, "P1", "P1|1", "P1|1", None, None, "BAMBANG SURYADI", None, *here)
     linked.give([*people(60), one, two, between])
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     found = linked.result()
     assert found["verification", 900][0] != found["verification", 901][0]
 
@@ -284,7 +284,7 @@ def test_strangers_of_a_tiny_table_stay_strangers(linked: Warehouse) -> None:
             for n, (first, nik) in enumerate(zip(firsts, niks, strict=True), 1)
         ]
     )
-    assert link(linked.settings, "run-1").persons == len(firsts)
+    assert link_records(linked.settings, "run-1").persons == len(firsts)
 
 
 def test_a_corrected_file_of_people_with_one_sentinel_nik_splits_nobody(linked: Warehouse) -> None:
@@ -297,10 +297,10 @@ def test_a_corrected_file_of_people_with_one_sentinel_nik_splits_nobody(linked: 
         ]  # fmt: skip
 
     linked.give(rows(1, list(range(12))))
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     before = linked.query("select record_key, person_id from population.person_record order by 1")
     linked.give(rows(2, list(range(11, -1, -1))))
-    result = link(linked.settings, "run-2")
+    result = link_records(linked.settings, "run-2")
     assert (result.merges, result.splits) == (0, 0)
     assert linked.query("select record_key, person_id from population.person_record order by 1") == before
 
@@ -312,7 +312,7 @@ def test_a_corrected_file_of_people_with_one_sentinel_nik_splits_nobody(linked: 
 )
 def test_decisions_come_as_spreadsheets_write_them(linked: Warehouse, tmp_path: Path, text: str) -> None:
     linked.give(doubtful(40))
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     [pair] = review.pairs(linked.settings, 10)
     path = tmp_path / "decisions.csv"
     path.write_text(text.format(pair["pair_id"]))
@@ -333,7 +333,7 @@ def test_a_file_of_decisions_that_makes_no_sense_is_refused_and_not_quoted(
     linked: Warehouse, tmp_path: Path, content: bytes, message: str
 ) -> None:
     linked.give(people(5))
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     path = tmp_path / "decisions.csv"
     path.write_bytes(content)
     with pytest.raises(WrongUsage, match=message) as refused:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from linking import COLUMNS, Row, Warehouse, people, simulated_evidence
 
-from satu.link import link, review
+from satu.link import link_records, review
 
 STEPS = 5
 
@@ -36,8 +36,8 @@ def forget_links(linked: Warehouse) -> None:
 
 def test_nothing_new_links_nothing(linked: Warehouse) -> None:
     linked.give(people(100))
-    assert link(linked.settings, "run-1").relinked == 300
-    again = link(linked.settings, "run-2")
+    assert link_records(linked.settings, "run-1").relinked == 300
+    again = link_records(linked.settings, "run-2")
     assert (again.relinked, again.records, again.persons, again.records_written) == (0, 300, 100, 0)
     assert linked.query("select run_id, records, relinked, persons from population.link_run order by linked_at") == [
         ("run-1", 300, 300, 100),
@@ -48,9 +48,9 @@ def test_nothing_new_links_nothing(linked: Warehouse) -> None:
 def test_news_link_only_whom_they_touch(linked: Warehouse) -> None:
     rows = people(100)
     linked.give(rows[:-2])
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     linked.give(rows)
-    result = link(linked.settings, "run-2")
+    result = link_records(linked.settings, "run-2")
     # His family shares a card with the newcomer; the record that was there before him is no longer alone.
     assert (result.relinked, result.persons, result.records_written) == (12, 100, 3)
 
@@ -58,18 +58,18 @@ def test_news_link_only_whom_they_touch(linked: Warehouse) -> None:
 def test_records_that_grew_by_more_than_a_tenth_get_a_model_of_their_own(linked: Warehouse) -> None:
     rows = people(100)
     linked.give(rows[:240])
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     linked.give(rows)
-    assert link(linked.settings, "run-2").relinked == 300
+    assert link_records(linked.settings, "run-2").relinked == 300
     assert linked.query("select records from population.link_model") == [(300,)]
 
 
 def test_a_model_of_another_version_of_the_code_is_not_used(linked: Warehouse) -> None:
     linked.give(people(50))
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     linked.run("update population.link_model set code = 'older'")
-    assert link(linked.settings, "run-2").relinked == 150
-    assert link(linked.settings, "run-3").relinked == 0
+    assert link_records(linked.settings, "run-2").relinked == 150
+    assert link_records(linked.settings, "run-3").relinked == 0
 
 
 NIK, CARD = "3371015505550001", "3371015505550002"
@@ -95,13 +95,13 @@ COLUMN_NAMES = [column.split()[0] for column in COLUMNS.split(", ")]
 )
 def test_a_newcomer_is_compared_with_whoever_shares_a_block(linked: Warehouse, shared: tuple[str, ...]) -> None:
     linked.give([*people(60), LONE])
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     blank = ("pes_person", 8, 1, None, "Y1|1", "Y1|1", *[None] * 6)
     newcomer = tuple(
         known if name in shared else own for name, known, own in zip(COLUMN_NAMES, LONE, blank, strict=True)
     )
     linked.give([*people(60), LONE, newcomer])
-    assert link(linked.settings, "run-2").relinked == 2
+    assert link_records(linked.settings, "run-2").relinked == 2
 
 
 def test_whoever_loses_his_place_to_the_news_is_compared_with_his_own_neighbours(linked: Warehouse) -> None:
@@ -113,7 +113,7 @@ def test_whoever_loses_his_place_to_the_news_is_compared_with_his_own_neighbours
         for feed, file_id, key in [("registry", 6, "R1"), ("verification", 9, "L2")]
     ]
     linked.give([*people(60), listed, asked, *others])
-    link(linked.settings, "run-1")
+    link_records(linked.settings, "run-1")
     assert linked.result()["interview_person", 901][0] == linked.result()["verification", 901][0]
     assert review.pairs(linked.settings, 10) == []
 
@@ -122,7 +122,7 @@ def test_whoever_loses_his_place_to_the_news_is_compared_with_his_own_neighbours
         "interview_person", 8, 902, "Z1", "Z1|2", "Z1|2", NIK, None, "ZAINAL QOMARUDDIN", date(1960, 1, 1), None, None
     )  # fmt: skip
     linked.give([*people(60), listed, asked, *others, second])
-    result = link(linked.settings, "run-2")
+    result = link_records(linked.settings, "run-2")
     assert result.relinked == 5
     found = outcome(linked)
     assert linked.result()["interview_person", 901][0] != linked.result()["verification", 901][0]
@@ -130,7 +130,7 @@ def test_whoever_loses_his_place_to_the_news_is_compared_with_his_own_neighbours
     assert str(open_pair["record"]).startswith("interview_person")
     assert str(open_pair["other_record"]).startswith("registry")
     forget_links(linked)
-    link(linked.settings, "run-3")
+    link_records(linked.settings, "run-3")
     assert outcome(linked) == found
     assert review.pairs(linked.settings, 10) == [open_pair]
 
@@ -157,11 +157,11 @@ def test_day_by_day_comes_to_what_linking_everything_comes_to(linked: Warehouse,
     try:
         for step in range(STEPS):
             linked.run(STEP.format(step=step))
-            result = link(linked.settings, f"day-{step}")
+            result = link_records(linked.settings, f"day-{step}")
             assert (result.relinked < 0.6 * result.records) == (step > 0)
             found = outcome(linked)
             forget_links(linked)
-            assert link(linked.settings, f"all-{step}").relinked == result.records
+            assert link_records(linked.settings, f"all-{step}").relinked == result.records
             assert outcome(linked) == found
     finally:
         linked.run("drop table staging.city")

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 from publishing import candidate_says, delivered, next_release, passed
 
-from satu import release as stage
 from satu import warehouse
 from satu.errors import Blocked, BuildFailed, RetryableError, WrongUsage
-from satu.release import is_built_from_now, is_released, locks, release, releases, rollback
+from satu.release import is_built_from_now, is_released, locks, publish, releases, rollback
+from satu.release import publishing as stage
 from satu.settings import Settings
 from support import rows
 
@@ -20,7 +20,7 @@ COUNTED = "select counted_person_count from published.coverage_by_area where are
 
 
 def test_a_release_is_what_analysts_read(candidate: Settings) -> None:
-    made = release(candidate, "r1")
+    made = publish(candidate, "r1")
     assert made.is_new
     assert made.release_id.endswith(".1")
     assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
@@ -32,13 +32,13 @@ def test_a_release_is_what_analysts_read(candidate: Settings) -> None:
 
 
 def test_the_same_inputs_make_no_new_release(candidate: Settings) -> None:
-    first = release(candidate, "r1")
+    first = publish(candidate, "r1")
     passed(candidate, "r2")
-    assert release(candidate, "r2") == stage.ReleaseResult(first.release_id, is_new=False)
+    assert publish(candidate, "r2") == stage.ReleaseResult(first.release_id, is_new=False)
 
 
 def test_other_inputs_retire_the_release_and_a_rollback_brings_it_back(candidate: Settings) -> None:
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     second = next_release(candidate, "r2", 200)
     assert rows(candidate, warehouse.ANALYST, COUNTED) == [(200,)]
     rollback(candidate, first)
@@ -47,36 +47,36 @@ def test_other_inputs_retire_the_release_and_a_rollback_brings_it_back(candidate
 
 
 def test_what_was_rolled_back_is_not_released_again_by_the_same_inputs(candidate: Settings) -> None:
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     next_release(candidate, "r2", 200)
     rollback(candidate, first)
-    assert release(candidate, "r2") == stage.ReleaseResult(first, is_new=False)
+    assert publish(candidate, "r2") == stage.ReleaseResult(first, is_new=False)
 
 
 def test_inputs_that_came_back_are_released_again(candidate: Settings) -> None:
-    release(candidate, "r1")
+    publish(candidate, "r1")
     next_release(candidate, "r2", 200)
     candidate_says(candidate, 100)
     with warehouse.connect(candidate, warehouse.LOADER) as connection:
         connection.execute("update ops.file set status = 'superseded'")
     passed(candidate, "r3")
-    assert release(candidate, "r3").is_new
+    assert publish(candidate, "r3").is_new
     assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
 
 
 def test_files_that_came_after_the_run_are_news(candidate: Settings) -> None:
     delivered(candidate, "late")
-    release(candidate, "r1")
+    publish(candidate, "r1")
     assert not is_released(candidate)
     passed(candidate, "r2")
-    assert release(candidate, "r2").is_new
+    assert publish(candidate, "r2").is_new
     assert is_released(candidate)
     assert not is_released(candidate, date(2020, 9, 30))
 
 
 def test_a_clerical_decision_is_news(candidate: Settings) -> None:
     """After the last file of a campaign nothing else would bring it into the figures."""
-    release(candidate, "r1")
+    publish(candidate, "r1")
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
         connection.execute(
             "create table population.link_decision (record_key bigint, other_record_key bigint, decision text,"
@@ -87,7 +87,7 @@ def test_a_clerical_decision_is_news(candidate: Settings) -> None:
         connection.execute("insert into population.link_decision values (1, 2, 'same')")
     assert not is_released(candidate)
     passed(candidate, "r2")
-    assert release(candidate, "r2").is_new
+    assert publish(candidate, "r2").is_new
     assert is_released(candidate)
 
 
@@ -105,12 +105,12 @@ def test_a_run_is_built_anew_when_files_or_rules_changed(candidate: Settings) ->
 def test_a_release_of_former_rules_is_not_that_of_today(candidate: Settings) -> None:
     with warehouse.connect(candidate, warehouse.PUBLISHER) as connection:
         connection.execute("update ops.run set rules = 'others'")
-    release(candidate, "r1")
+    publish(candidate, "r1")
     assert not is_released(candidate)
 
 
 def test_a_rollback_to_nowhere_names_the_releases(candidate: Settings) -> None:
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     with pytest.raises(WrongUsage, match=first):
         rollback(candidate, "2001-01-01.1")
 
@@ -125,13 +125,13 @@ def test_a_rollback_to_nowhere_names_the_releases(candidate: Settings) -> None:
     ],
 )
 def test_analysts_reach_nothing_but_the_views(candidate: Settings, query: str) -> None:
-    release(candidate, "r1")
+    publish(candidate, "r1")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         rows(candidate, warehouse.ANALYST, query)
 
 
 def test_analysts_do_not_reach_a_partition(candidate: Settings) -> None:
-    release(candidate, "r1")
+    publish(candidate, "r1")
     found = rows(candidate, warehouse.PUBLISHER, "select relname from pg_class where relispartition and relkind = 'r'")
     assert found
     for (name,) in found:
@@ -142,14 +142,14 @@ def test_analysts_do_not_reach_a_partition(candidate: Settings) -> None:
 def test_a_killed_release_leaves_nothing_for_thenext_release(
     candidate: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     monkeypatch.setattr(stage, "_publish", _killed)
     with pytest.raises(KeyboardInterrupt):
         next_release(candidate, "r2", 200)
     assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
     assert [r.release_id for r in releases(candidate)] == [first]
     monkeypatch.undo()
-    again = release(candidate, "r2")
+    again = publish(candidate, "r2")
     assert again.is_new
     assert [r.release_id for r in releases(candidate)] == [again.release_id, first]
     alone = "select relname from pg_class where relnamespace = 'released'::regnamespace and relkind = 'r'"
@@ -160,7 +160,7 @@ def test_a_killed_release_leaves_nothing_for_thenext_release(
 def test_a_release_that_fails_in_its_last_step_changes_nothing(
     candidate: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     monkeypatch.setattr(stage, "_point_to", _killed)
     with pytest.raises(KeyboardInterrupt):
         next_release(candidate, "r2", 200)
@@ -169,7 +169,7 @@ def test_a_release_that_fails_in_its_last_step_changes_nothing(
 
 
 def test_a_new_column_is_published_and_older_releases_leave_it_empty(candidate: Settings) -> None:
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
         connection.execute("alter table candidate.coverage_by_area add column clean_count integer default 5")
     next_release(candidate, "r2", 200)
@@ -180,34 +180,34 @@ def test_a_new_column_is_published_and_older_releases_leave_it_empty(candidate: 
 
 
 def test_a_column_that_changes_its_type_is_refused_by_name(candidate: Settings) -> None:
-    release(candidate, "r1")
+    publish(candidate, "r1")
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
         connection.execute("alter table candidate.coverage_by_area alter column counted_person_count type text")
     delivered(candidate, "r2")
     passed(candidate, "r2")
     with pytest.raises(BuildFailed, match="counted_person_count"):
-        release(candidate, "r2")
+        publish(candidate, "r2")
 
 
 def test_no_release_without_a_passed_gate(candidate: Settings) -> None:
     with pytest.raises(Blocked, match="verdict is not there"):
-        release(candidate, "never-checked")
+        publish(candidate, "never-checked")
     with warehouse.connect(candidate, warehouse.PUBLISHER) as connection:
         connection.execute("update ops.check_result set success = null")
     with pytest.raises(Blocked, match="1 critical"):
-        release(candidate, "r1")
+        publish(candidate, "r1")
     assert releases(candidate) == []
 
 
 def test_two_releases_at_once_make_one(candidate: Settings) -> None:
     with ThreadPoolExecutor(2) as pool:
-        made = list(pool.map(lambda run: release(candidate, run), ["r1", "r1"]))
+        made = list(pool.map(lambda run: publish(candidate, run), ["r1", "r1"]))
     assert sorted(result.is_new for result in made) == [False, True]
     assert len({result.release_id for result in made}) == 1
 
 
 def test_an_open_reader_neither_waits_nor_sees_two_releases(candidate: Settings) -> None:
-    release(candidate, "r1")
+    publish(candidate, "r1")
     with psycopg.connect(warehouse.admin_url(candidate)) as reader:
         reader.execute("set role satu_analyst")
         reader.execute("set transaction isolation level repeatable read")
@@ -220,7 +220,7 @@ def test_an_open_reader_neither_waits_nor_sees_two_releases(candidate: Settings)
 @pytest.mark.parametrize("prepare", [False, True])
 def test_an_open_transaction_goes_on_with_the_release_that_it_began_with(candidate: Settings, prepare: bool) -> None:
     """Its plans may be from before the attachment: a release that was made since would have no rows for them."""
-    release(candidate, "r1")
+    publish(candidate, "r1")
     with psycopg.connect(warehouse.admin_url(candidate)) as reader:
         reader.execute("set role satu_analyst")
         assert [reader.execute(COUNTED, prepare=prepare).fetchall() for _ in range(8)] == [[(100,)]] * 8
@@ -236,7 +236,7 @@ def test_a_long_query_holds_up_neither_a_new_column_nor_the_readers_behind_it(
 ) -> None:
     """The change of the table gives its place in the queue up; when it cannot be made, nothing is published."""
     monkeypatch.setattr(locks, "PATIENCE_S", 0.5)
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
         connection.execute("alter table candidate.coverage_by_area add column clean_count integer default 5")
     with psycopg.connect(warehouse.admin_url(candidate)) as reader:
@@ -246,12 +246,12 @@ def test_a_long_query_holds_up_neither_a_new_column_nor_the_readers_behind_it(
             next_release(candidate, "r2", 200)
         assert rows(candidate, warehouse.ANALYST, COUNTED) == [(100,)]
     assert [made.release_id for made in releases(candidate)] == [first]
-    assert release(candidate, "r2").is_new
+    assert publish(candidate, "r2").is_new
     assert rows(candidate, warehouse.ANALYST, "select distinct clean_count from published.coverage_by_area") == [(5,)]
 
 
 def test_no_statement_mixes_releases_while_they_change(candidate: Settings) -> None:
-    release(candidate, "r1")
+    publish(candidate, "r1")
     torn: list[object] = []
     stop = threading.Event()
     reader = threading.Thread(target=_watch, args=(candidate, stop, torn.append))

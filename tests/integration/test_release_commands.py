@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from satu import warehouse
 from satu.cli.main import app
-from satu.release import release
+from satu.release import publish
 from satu.settings import Settings
 
 
@@ -18,14 +18,14 @@ def two(candidate: Settings, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]
     monkeypatch.setenv("SATU_HOME", str(candidate.home))
     monkeypatch.setenv("SATU_KEEP_RELEASES", "1")
     _built_by(candidate, "r1", {"contracts/old.yaml": "a", "dbt_project/seeds/phase_window.csv": "b", "same.sql": "c"})
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
         connection.execute("update candidate.coverage_by_area set counted_person_count = 90 where area_code = '3371'")
         connection.execute("alter table candidate.reconciliation add column late_count integer default 3")
     delivered(candidate, "r2")
     passed(candidate, "r2")
     _built_by(candidate, "r2", {"contracts/new.yaml": "a", "dbt_project/seeds/phase_window.csv": "d", "same.sql": "c"})
-    return first, release(candidate, "r2").release_id
+    return first, publish(candidate, "r2").release_id
 
 
 def _built_by(made: Settings, run_id: str, versions: dict[str, str]) -> None:

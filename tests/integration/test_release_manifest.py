@@ -9,8 +9,8 @@ from publishing import candidate_says, delivered, next_release, passed
 
 from satu import build_fingerprint, contracts, warehouse
 from satu.errors import WrongUsage
-from satu.export import export
-from satu.release import Difference, diff, manifest_of, release
+from satu.export import export_release
+from satu.release import Difference, diff, manifest_of, publish
 from satu.release.manifest import LIBRARIES
 from satu.settings import Settings
 
@@ -18,7 +18,7 @@ from satu.settings import Settings
 @pytest.fixture
 def of(candidate: Settings) -> Callable[[str], Difference]:
     """Compare the first release with a second one, and give what is said of a mart."""
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
         for statement in (
             "update candidate.coverage_by_area set counted_person_count = 90 where area_level = 'regency'",
@@ -30,7 +30,7 @@ def of(candidate: Settings) -> Callable[[str], Difference]:
             connection.execute(statement.encode())
     delivered(candidate, "r2")
     passed(candidate, "r2")
-    found = {one.mart: one for one in diff(candidate, first, release(candidate, "r2").release_id)}
+    found = {one.mart: one for one in diff(candidate, first, publish(candidate, "r2").release_id)}
     assert list(found) == sorted(found)
     return found.__getitem__
 
@@ -48,7 +48,7 @@ def test_a_manifest_says_what_the_release_was_made_from(candidate: Settings) -> 
             "insert into ops.waiver (check_name, waived_by, reason, valid_until)"
             " values ('drift', 'Budi', 'a new village', '2999-12-31'), ('other', 'Budi', 'no cause', '2999-12-31')"
         )
-    found = manifest_of(candidate, release(candidate, "r2").release_id)
+    found = manifest_of(candidate, publish(candidate, "r2").release_id)
     known = contracts.load_contracts(candidate.project_dir / "contracts")
     assert (found["run_id"], found["approved_by"], found["approval_reason"]) == ("r2", "Wati", "looked at")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT.+", found["created_at"])
@@ -79,7 +79,7 @@ def test_a_checksum_is_of_the_rows_and_not_of_their_order_or_release(candidate: 
     def checksum(run_id: str) -> str:
         delivered(candidate, run_id)
         passed(candidate, run_id)
-        tables = manifest_of(candidate, release(candidate, run_id).release_id)["tables"]
+        tables = manifest_of(candidate, publish(candidate, run_id).release_id)["tables"]
         return str(next(table["checksum"] for table in tables if table["name"] == "coverage_by_area"))
 
     first = checksum("c1")
@@ -96,8 +96,8 @@ def test_a_checksum_is_of_the_rows_and_not_of_their_order_or_release(candidate: 
 
 
 def test_the_export_holds_the_manifest_and_the_files_of_each_table(candidate: Settings) -> None:
-    release_id = release(candidate, "r1").release_id
-    written = json.loads((export(candidate, release_id) / "manifest.json").read_text())
+    release_id = publish(candidate, "r1").release_id
+    written = json.loads((export_release(candidate, release_id) / "manifest.json").read_text())
     stored = manifest_of(candidate, release_id)
     for check in stored["checks"]:
         del check["observed"]  # it can be an exact count, and is not handed out
@@ -117,7 +117,7 @@ def test_no_address_is_in_a_manifest(candidate: Settings) -> None:
             " 's3://key:geheim@bucket/x', 'budi.csv', 'f', 1, '', 'loaded', clock_timestamp(), 0, 0, 0)"
         )
     passed(candidate, "r2")
-    found = json.dumps(manifest_of(candidate, release(candidate, "r2").release_id))
+    found = json.dumps(manifest_of(candidate, publish(candidate, "r2").release_id))
     assert '"sha256": "f"' in found
     assert not re.search("geheim|bucket|budi", found)
 
@@ -157,12 +157,12 @@ def test_other_columns_and_marts_are_told_and_what_is_in_both_is_compared(of: Ca
 
 
 def test_releases_of_the_same_rows_do_not_differ(candidate: Settings) -> None:
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     assert all(one.is_empty for one in diff(candidate, first, next_release(candidate, "r2", 100)))
 
 
 def test_what_cannot_be_compared_is_told(candidate: Settings) -> None:
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     second = next_release(candidate, "r2", 200)
     with pytest.raises(WrongUsage, match=r"2001-01-01\.1"):
         diff(candidate, first, "2001-01-01.1")

@@ -8,7 +8,7 @@ import pytest
 from publishing import next_release
 
 from satu import warehouse
-from satu.release import bring_views_up_to_date, prune, release, rollback
+from satu.release import bring_views_up_to_date, prune, publish, rollback
 from satu.settings import Settings
 from support import rows
 
@@ -37,7 +37,7 @@ def analyst(settings: Settings, pin: str | None = None) -> Iterator[psycopg.Conn
 @pytest.fixture
 def two(candidate: Settings) -> tuple[Settings, str, str]:
     """Two releases: the first counts 100 people, the second, which is current, 200."""
-    first = release(candidate, "r1").release_id
+    first = publish(candidate, "r1").release_id
     return candidate, first, next_release(candidate, "r2", 200)
 
 
@@ -82,7 +82,7 @@ def test_a_release_that_is_kept_no_longer_is_an_error_and_not_nothing(two: tuple
 
 
 def test_a_release_younger_than_the_transaction_is_an_error_and_not_nothing(candidate: Settings) -> None:
-    release(candidate, "r1")
+    publish(candidate, "r1")
     with analyst(candidate) as connection, connection.transaction():
         assert connection.execute(COUNTED, prepare=True).fetchall() == [(100,)]
         second = next_release(candidate, "r2", 200)

@@ -8,8 +8,8 @@ from publishing import next_release
 
 from satu import warehouse
 from satu.errors import RetryableError, WrongUsage
-from satu.export import export
-from satu.release import diff, keep, let_go, manifest_of, prune, release, releases, retention, rollback
+from satu.export import export_release
+from satu.release import diff, keep, let_go, manifest_of, prune, publish, releases, retention, rollback
 from satu.settings import Settings
 from support import rows
 
@@ -20,7 +20,7 @@ COUNTED = "select counted_person_count from published.coverage_by_area where are
 @pytest.fixture
 def three(candidate: Settings) -> tuple[Settings, list[str]]:
     """Three releases, of which the policy keeps one."""
-    made = [release(candidate, "r1").release_id]
+    made = [publish(candidate, "r1").release_id]
     made += [next_release(candidate, f"r{number}", number * 100) for number in (2, 3)]
     return candidate.model_copy(update={"keep_releases": 1}), made
 
@@ -35,7 +35,7 @@ def kept(settings: Settings) -> list[str]:
 
 def test_old_releases_lose_tables_and_folders_and_keep_their_manifests(three: tuple[Settings, list[str]]) -> None:
     settings, made = three
-    folders = [export(settings, release_id) for release_id in made]
+    folders = [export_release(settings, release_id) for release_id in made]
     assert prune(settings) == made[:2]
     assert kept(settings) == made[2:]
     assert [folder.exists() for folder in folders] == [False, False, True]
@@ -71,7 +71,7 @@ def test_what_is_gone_says_so(three: tuple[Settings, list[str]]) -> None:
     with pytest.raises(WrongUsage, match="were dropped on"):
         rollback(settings, made[0])
     with pytest.raises(WrongUsage, match="were dropped on"):
-        export(settings, made[0])
+        export_release(settings, made[0])
     with pytest.raises(WrongUsage, match="has no tables"):
         diff(settings, made[0], made[2])
     with pytest.raises(WrongUsage, match="has tables to be kept"):
@@ -180,7 +180,7 @@ def test_a_killed_drop_is_finished_by_the_next(
     three: tuple[Settings, list[str]], monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     settings, made = three
-    folder = export(settings, made[0])
+    folder = export_release(settings, made[0])
     monkeypatch.setattr(retention, step, _killed)
     with pytest.raises(KeyboardInterrupt):
         prune(settings)

@@ -12,7 +12,7 @@ from publishing import build_candidate, own_warehouse
 from satu import ledger, warehouse
 from satu.ledger import rights as rights_of_satu
 from satu.ledger.readable import keep_readable
-from satu.release import release
+from satu.release import publish
 from satu.settings import Settings
 
 READERS = {"ana": "satu_analyst", "mira": "satu_microdata", "fia": "satu_field", "audi": "satu_auditor"}
@@ -65,7 +65,7 @@ def built() -> Iterator[Settings]:
             connection.execute("alter table raw.asn owner to satu_loader")
             for login, role in READERS.items():
                 connection.execute(f"create role {login} login in role {role}".encode())
-        release(made, "r1")
+        publish(made, "r1")
         ledger.migrate(made)
         yield made
 

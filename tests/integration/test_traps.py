@@ -24,7 +24,8 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from satu import landing_place, load, pipeline
+from satu import landing_place, pipeline
+from satu.load import loader
 from satu.load.formats.workbook_process import sheets_as_csv
 from support import Landing
 
@@ -655,14 +656,14 @@ def test_damage_in_the_middle_of_a_packed_file_refuses_it_alone(landing: Landing
 
 
 def test_a_file_that_fails_unforeseen_is_refused_alone(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = load.members
+    real = loader.members
 
     def failing(stream: BinaryIO, name: str, size: int) -> object:
         if name == "a.csv":
             raise LookupError("3371015806880001")
         return real(stream, name, size)
 
-    monkeypatch.setattr(load, "members", failing)
+    monkeypatch.setattr(loader, "members", failing)
     landing.drop("asn", "a.csv", PLAIN)
     landing.drop("asn", "good.csv", PLAIN + b"\n")
     assert landing.load() == {"loaded": 1, "refused": 1}
@@ -839,13 +840,13 @@ def while_read(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]]
     """Let something happen between the first look at a file's bytes and the last."""
 
     def given(happens: Callable[[], None]) -> None:
-        real = load.members
+        real = loader.members
 
         def members(*arguments: object) -> Iterator[object]:
             yield from real(*arguments)
             happens()
 
-        monkeypatch.setattr(load, "members", members)
+        monkeypatch.setattr(loader, "members", members)
 
     return given
 

@@ -31,9 +31,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from satu import ledger, warehouse
-from satu import release as stage
 from satu.errors import RetryableError, WrongUsage
-from satu.release import views
+from satu.release import prune, views
+from satu.release import publishing as stage
 from satu.settings import Settings
 from satu.warehouse import embedded
 
@@ -197,11 +197,11 @@ def _publisher(settings: Settings, seed: int, rounds: int, ready: Event, fault: 
         try:
             if number < 2 or chance.random() < 0.7:
                 _deliver(settings, number)
-                stage.release(settings, f"r{number}")
+                stage.publish(settings, f"r{number}")
             else:
                 stage.rollback(settings, chance.choice(kept))
             if number % PRUNED_EVERY == PRUNED_EVERY - 1:
-                stage.prune(settings)
+                prune(settings)
         except (RetryableError, WrongUsage):  # as after a run that still dropped when it was killed
             continue
         with done.open("a") as file:
@@ -339,7 +339,7 @@ def _arena() -> Iterator[Settings]:
         with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
             connection.execute(_CANDIDATE.encode())
         _deliver(settings, -1)
-        stage.release(settings, "r-1")
+        stage.publish(settings, "r-1")
         with psycopg.connect(warehouse.login_url(settings, LOGIN), autocommit=True) as connection:
             connection.execute(_OWN_VIEW.encode())
         yield settings

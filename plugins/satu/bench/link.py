@@ -21,7 +21,7 @@ from satu.bench.cities import build_models
 from satu.bench.linkage_quality import Banded, LinkedAlike, counted_twice, evaluate, evaluate_review, evaluate_rules
 from satu.bench.memory import Memory
 from satu.ledger import runs
-from satu.link import link
+from satu.link import link_records
 from satu.link.model import NAME as MODEL
 from satu.pipeline.outcome import Stage
 from satu.settings import Settings
@@ -155,7 +155,7 @@ def measure_speed(settings: Settings, city: str, scale: float, say: Say = lambda
         run_id = _build(given)
         with Memory() as memory:
             begun = perf_counter()
-            result = link(given, run_id)
+            result = link_records(given, run_id)
             seconds = perf_counter() - begun
     say(f"{result.records:,} records linked in {seconds:.1f} seconds and {memory.peak_mb} MB: {result.seconds}")
     return Speed(result.records, seconds, memory.peak_mb)
@@ -170,7 +170,7 @@ def measure_growth(settings: Settings, say: Say = lambda _: None) -> float:
 def measure_quality(settings: Settings, scale: float, seed: int, errors: float, say: Say = lambda _: None) -> Quality:
     """Link one city and compare with its truth."""
     with _city(settings, scale, seed, errors) as (given, made):
-        link(given, _build(given))
+        link_records(given, _build(given))
         found = evaluate(given, made.truth)
         linked = evaluate_rules(given, made.truth, BANDS)
         reviewed = evaluate_review(given, made.truth, BANDS)
@@ -243,14 +243,14 @@ def measure_stability(
         apart = given.home / "held-back"
         for slot in slots:
             _move(made.landing / slot, apart / slot)
-        link(given, _build(given))
+        link_records(given, _build(given))
         _keep(given)
         for slot in slots:
             _move(apart / slot, made.landing / slot)
-        after = link(given, _build(given))
+        after = link_records(given, _build(given))
         ids, changed, unexplained = _one_row(given, _CHANGED_AFTER_NEWS)
         _keep(given)
-        link(given, runs.start(given))
+        link_records(given, runs.start(given))
         (on_rerun,) = _one_row(given, _CHANGED_ON_RERUN)
     relinked = 100 * after.relinked / after.records
     say(

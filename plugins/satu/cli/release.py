@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from satu import release as stage
+from satu import release
 from satu.cli import console as show
 from satu.cli.output import By, JsonFlag, Reason, answer, list_rows, prepared, print_json
 
@@ -22,10 +22,10 @@ def releases(
     """List the releases, the newest first, or show the manifest of one: files, checks, versions, tables."""
     given = prepared()
     if release_id is None:
-        rows = [asdict(row) for row in stage.releases(given)]
+        rows = [asdict(row) for row in release.releases(given)]
         list_rows(rows, "Releases", as_json, hidden=("git_revision", "contract_version", "kept_reason"))
         return
-    manifest = stage.manifest_of(given, release_id)
+    manifest = release.manifest_of(given, release_id)
     if as_json:
         print_json(manifest)
         return
@@ -40,7 +40,7 @@ def releases(
 @release_commands.command()
 def rollback(release_id: ReleaseId, as_json: JsonFlag = False) -> None:
     """Make an earlier release the current one."""
-    stage.rollback(prepared(), release_id)
+    release.rollback(prepared(), release_id)
     answer(as_json, {"release_id": release_id}, [f"release {release_id} is current"])
 
 
@@ -53,8 +53,8 @@ def compare(
 ) -> None:
     """Say what changed between two releases: rule files, and rows and sums, mart by mart and by area level."""
     given = prepared()
-    found = stage.diff(given, before, after, mart)
-    rules = stage.rules_that_differ(given, before, after)
+    found = release.diff(given, before, after, mart)
+    rules = release.rules_that_differ(given, before, after)
     if as_json:
         print_json({"rules": rules, "marts": [asdict(one) for one in found]})
         return
@@ -89,9 +89,9 @@ def keep(
     """Mark a release to be kept whatever its age, with a name and a reason; or take the mark off."""
     given = prepared()
     if no_longer:
-        stage.let_go(given, release_id)
+        release.let_go(given, release_id)
     else:
-        stage.keep(given, release_id, by, reason)
+        release.keep(given, release_id, by, reason)
     said = "is no longer marked to be kept" if no_longer else "is kept whatever its age"
     answer(as_json, {"release_id": release_id, "is_kept": not no_longer}, [f"release {release_id} {said}"])
 
@@ -99,11 +99,11 @@ def keep(
 @release_commands.command()
 def prune(as_json: JsonFlag = False) -> None:
     """Drop tables and export folders of old releases by the policy SATU_KEEP_RELEASES; manifests stay."""
-    dropped = stage.prune(prepared())
+    dropped = release.prune(prepared())
     answer(as_json, {"dropped": dropped}, [f"dropped: {', '.join(dropped) or 'none'}"])
 
 
-def _notes(found: stage.Difference) -> list[str]:
+def _notes(found: release.Difference) -> list[str]:
     lines = [f"{found.mart}: {found.note}"] if found.note else []
     lines += [f"{found.mart}: only release {found.after} has {', '.join(found.columns_added)}"] * bool(
         found.columns_added

@@ -1,5 +1,5 @@
 """export: what people open of a release."""
 
-from satu.export.package import export
+from satu.export.package import export_release
 
-__all__ = ["export"]
+__all__ = ["export_release"]

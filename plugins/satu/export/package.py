@@ -20,7 +20,7 @@ from satu.exported import MANIFEST, SUMS, is_of, is_whole, remove, sha256
 from satu.settings import Settings
 
 
-def export(settings: Settings, release_id: str) -> Path:
+def export_release(settings: Settings, release_id: str) -> Path:
     """Write the folder of one release and return it; one that is there, whole and of this very release, stays as it is.
 
     A folder of the same name that another warehouse left, or of which something is missing, is written anew.

@@ -22,7 +22,7 @@ order by 1, 2
 """
 
 
-def watch(settings: Settings, today: date | None = None) -> None:
+def expect_no_silence(settings: Settings, today: date | None = None) -> None:
     """Raise when a daily feed has stopped while its phase is open; `today` is by default the day of now.
 
     Feeds and phases are those of the last run; the days allowed are those of the check `delivery.days_behind`.

@@ -1,5 +1,5 @@
 """link: which records are of one person."""
 
-from satu.link.linker import LinkResult, link
+from satu.link.linker import LinkResult, link_records
 
-__all__ = ["LinkResult", "link"]
+__all__ = ["LinkResult", "link_records"]

@@ -43,7 +43,7 @@ class LinkResult:
     """Seconds by step: read, rules, model, ids, write."""
 
 
-def link(settings: Settings, run_id: str) -> LinkResult:
+def link_records(settings: Settings, run_id: str) -> LinkResult:
     """Link what is new in staging.person_evidence, or all of it, and bring population.person_record to the result.
 
     Raises:

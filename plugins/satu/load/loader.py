@@ -50,7 +50,7 @@ class _File:
     modified: str
 
 
-def load(
+def load_landed(
     settings: Settings,
     contracts: dict[str, Contract],
     file_ids: Iterable[int],

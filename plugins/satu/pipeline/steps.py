@@ -46,19 +46,19 @@ def sweep(settings: Settings) -> list[int]:
 
 def land(settings: Settings) -> "Landed":
     """Stage land: list the landing place."""
-    from satu import land as stage
+    from satu.land import list_landed
 
     prepare(settings)
-    return stage.land(settings, contracts_of(settings))
+    return list_landed(settings, contracts_of(settings))
 
 
 def load_files(
     settings: Settings, file_ids: list[int], progress: Callable[[int], None] = lambda _: None
 ) -> dict[str, int]:
     """Stage load: return how many files were loaded and refused."""
-    from satu.load import load
+    from satu.load import load_landed
 
-    return dict(load(settings, contracts_of(settings), file_ids, progress))
+    return dict(load_landed(settings, contracts_of(settings), file_ids, progress))
 
 
 def freshness(settings: Settings) -> list[queries.Row]:
@@ -133,31 +133,31 @@ def _step(step: Callable[Concatenate[Settings, str, P], R]) -> Callable[Concaten
 @_step
 def build_before_link(settings: Settings, run_id: str) -> None:
     """Stage build, first part: typed records."""
-    from satu.build import build
+    from satu.build import build_part
 
     if not is_built(settings, run_id):
         runs.reopen(settings, run_id)
-        build(settings, run_id, Part.RECORDS)
+        build_part(settings, run_id, Part.RECORDS)
 
 
 @_step
 def link(settings: Settings, run_id: str) -> None:
     """Stage link: every record gets its person."""
-    from satu import link as stage
+    from satu.link import link_records
 
     if not is_built(settings, run_id):
         runs.reopen(settings, run_id)
-        stage.link(settings, run_id)
+        link_records(settings, run_id)
 
 
 @_step
 def build_after_link(settings: Settings, run_id: str) -> None:
     """Stage build, second part: people, marts and the candidate of the next release."""
-    from satu.build import build
+    from satu.build import build_part
 
     if not is_built(settings, run_id):
         runs.reopen(settings, run_id)
-        build(settings, run_id, Part.PEOPLE)
+        build_part(settings, run_id, Part.PEOPLE)
 
 
 @_step
@@ -169,9 +169,9 @@ def gate(settings: Settings, run_id: str, *, may_ask: bool = False) -> str:
     Raises:
         Blocked: a critical check failed, a warning waits for a person, or a person rejected the run.
     """
-    from satu import gate as stage
+    from satu.gate import run_checks
 
-    return runs.let_pass(settings, run_id, stage.gate(settings, run_id).verdict, may_ask=may_ask)
+    return runs.let_pass(settings, run_id, run_checks(settings, run_id).verdict, may_ask=may_ask)
 
 
 def release(settings: Settings, run_id: str) -> str:
@@ -184,16 +184,16 @@ def release(settings: Settings, run_id: str) -> str:
 
 @_step
 def _publish(settings: Settings, run_id: str) -> str:
-    from satu import release as stage
+    from satu.release import publish
 
-    return stage.release(settings, run_id).release_id
+    return publish(settings, run_id).release_id
 
 
 def export(settings: Settings, release_id: str) -> str:
     """Stage export: return the folder with what people open."""
-    from satu import export as stage
+    from satu.export import export_release
 
-    return str(stage.export(settings, release_id))
+    return str(export_release(settings, release_id))
 
 
 @alone
@@ -216,16 +216,16 @@ def maintain(settings: Settings) -> None:
 
 def watch(settings: Settings, today: date | None = None) -> None:
     """Raise RetryableError when a daily feed has stopped while its phase is open on a day, by default that of now."""
-    from satu import gate as stage
+    from satu.gate import expect_no_silence
 
-    stage.watch(settings, today)
+    expect_no_silence(settings, today)
 
 
 def prune(settings: Settings) -> list[str]:
     """Drop the tables and export folders of releases that the policy does not keep; return their ids."""
-    from satu import release as stage
+    from satu.release import prune as drop_old_releases
 
-    return stage.prune(settings)
+    return drop_old_releases(settings)
 
 
 def current_release(settings: Settings) -> str | None:

@@ -1,7 +1,7 @@
 """release: candidate tables become the next release, and releases are listed, compared, kept and dropped."""
 
 from satu.release.diff import Difference, diff, rules_that_differ
-from satu.release.publish import (
+from satu.release.publishing import (
     Release,
     ReleaseResult,
     bring_views_up_to_date,
@@ -9,7 +9,7 @@ from satu.release.publish import (
     is_dealt_with,
     is_released,
     manifest_of,
-    release,
+    publish,
     releases,
     rollback,
 )
@@ -28,7 +28,7 @@ __all__ = [
     "let_go",
     "manifest_of",
     "prune",
-    "release",
+    "publish",
     "releases",
     "rollback",
     "rules_that_differ",

@@ -52,7 +52,7 @@ class Release:
     dropped_at: datetime | None
 
 
-def release(settings: Settings, run_id: str) -> ReleaseResult:
+def publish(settings: Settings, run_id: str) -> ReleaseResult:
     """Publish the candidate tables as the next release; the same inputs make no new one.
 
     Raises:
