@@ -124,11 +124,12 @@ def test_a_rejection_of_a_released_run_is_refused_by_the_gate_too(candidate: Set
 
 
 def test_a_run_that_is_under_way_notes_its_failure_once(candidate: Settings) -> None:
-    runs.start(candidate, "r2", None)
-    runs.note_failure(candidate, "r2")
-    runs.note(candidate, "r2", "blocked")
-    runs.note_failure(candidate, "r2")
-    assert rows(candidate, warehouse.PUBLISHER, "select outcome from ops.run where run_id = 'r2'") == [("blocked",)]
+    run_id = runs.start(candidate)
+    runs.note_failure(candidate, run_id)
+    runs.note(candidate, run_id, "blocked")
+    runs.note_failure(candidate, run_id)
+    outcome = "select outcome from ops.run order by created_at desc limit 1"
+    assert rows(candidate, warehouse.PUBLISHER, outcome) == [("blocked",)]
 
 
 @pytest.mark.parametrize("name", ["build before link", "link", "build after link"])
@@ -136,7 +137,7 @@ def test_a_verdict_ends_where_the_tables_are_built_again(
     candidate: Settings, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """A task of a run that passed is cleared alone when other files have come: the gate has not seen what it made."""
-    monkeypatch.setattr("satu.build.build", lambda *_: None)
+    monkeypatch.setattr("satu.build.build_part", lambda *_: None)
     monkeypatch.setattr("satu.link.link_records", lambda *_: None)
     delivered(candidate, "news")
     STEPS[name](candidate, "r1")
@@ -152,19 +153,19 @@ def test_news_is_announced_until_a_run_has_dealt_with_it(candidate: Settings) ->
     assert not needs_a_run()
     delivered(candidate, "news")
     assert needs_a_run()
-    runs.start(candidate, "r2", None)
+    run_id = runs.start(candidate)
     assert needs_a_run(), "nobody is at work: that run was killed"
     with warehouse.connect(candidate, warehouse.TRANSFORMER, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(hashtext('satu.run'))")
         assert not needs_a_run(), "a run is at work"
         connection.execute("select pg_advisory_unlock(hashtext('satu.run'))")
     for verdict in ("blocked", "rejected", "needs_approval", runs.FAILED):
-        runs.note(candidate, "r2", verdict)
+        runs.note(candidate, run_id, verdict)
         assert not needs_a_run(), verdict
     delivered(candidate, "more")
     assert needs_a_run()
-    for number in range(3, 6):
-        runs.start(candidate, f"r{number}", None)
+    for _ in range(3):
+        runs.start(candidate)
     assert not needs_a_run(), "three runs were killed"
 
 
