@@ -29,11 +29,12 @@ up: setup ## open Airflow on the DAGs, until Ctrl-C
 test: setup ## run all tests, on two processors
 	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
-check: setup ## check format, lint, types and the floors of the package
+check: setup ## check format, lint, types, the floors of the package and YAML
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-cache
+	@$(VENV)/bin/yamllint --strict .
 
 soak-load: setup ## kill the loader, its backend or the server ROUNDS times (200) and look for lost or doubled rows
 	@$(VENV)/bin/python tests/soak/load.py --rounds $(or $(ROUNDS),200)

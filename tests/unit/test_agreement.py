@@ -14,8 +14,13 @@ from satu.cli.main import app
 from satu.errors import WrongUsage
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-GROUPS = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # with commands it is a group
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / ".github").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+PROGRAM = typer.main.get_command(app)
+GROUPS = PROGRAM.commands  # type: ignore[attr-defined]  # with commands it is a group
 COMMANDS = {
     **{name: command for name, command in GROUPS.items() if not hasattr(command, "commands")},
     **{
@@ -34,7 +39,8 @@ def test_every_command_that_a_document_names_exists(document: Path) -> None:
 
 
 def test_every_option_that_a_document_names_exists() -> None:
-    known = {option for command in COMMANDS.values() for parameter in command.params for option in parameter.opts}
+    commands = [PROGRAM, *COMMANDS.values()]
+    known = {option for command in commands for parameter in command.params for option in parameter.opts}
     for document in DOCUMENTS:
         for line in re.findall(r"`(?:\.venv/bin/)?satu [^`]+`", document.read_text()):
             assert set(re.findall(r"--[a-z-]+", line)) <= known | {"--help"}, f"{document.name}: {line}"

@@ -4,6 +4,7 @@ import os
 import sys
 from dataclasses import asdict
 from datetime import datetime
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -36,8 +37,18 @@ WarehouseOption = Annotated[str | None, typer.Option("--warehouse", help="postgr
 Day = ["%Y-%m-%d"]
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"satu {installed_version('satu')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _begin() -> None:
+def _begin(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
     # Whatever the command: what one that was killed left on the disk may hold records of people.
     scratch.clean(settings.load().home)
 
