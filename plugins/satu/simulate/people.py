@@ -198,8 +198,15 @@ def _namesakes(people: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     same = (pl.col("family") == pl.col("family").shift(1)) & (pl.col("sex") == pl.col("sex").shift(1))
     lucky = pl.Series(rng.random(people.height) < 0.006)
     first = pl.concat_str(before.str.split(" ").list.first(), pl.col("name").str.split(" ").list.last(), separator=" ")
+    twin = pl.col("twin_no") == 2
+    # Twins of one family name would be called exactly alike: no parents do that, and nobody could tell it from a line
+    # that was written twice.
     return people.with_columns(
-        name=pl.when(same & (pl.col("twin_no") == 2)).then(first).when(same & lucky).then(before).otherwise("name")
+        name=pl.when(same & twin & (first != before))
+        .then(first)
+        .when(same & lucky & ~twin)
+        .then(before)
+        .otherwise("name")
     )
 
 
