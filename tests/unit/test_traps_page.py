@@ -37,5 +37,14 @@ def test_every_test_of_the_trap_modules_is_on_the_page() -> None:
 def test_every_row_has_one_outcome() -> None:
     rows = [line.split(" | ")[1] for line in PAGE.splitlines() if line.startswith("| ") and "`test_" in line]
     assert len(rows) > 50
-    outcomes = ("repaired", "flagged", "quarantined", "kept", "refused", "the load fails", "the build fails", "no issue")
+    outcomes = (
+        "repaired",
+        "flagged",
+        "quarantined",
+        "kept",
+        "refused",
+        "the load fails",
+        "the build fails",
+        "no issue",
+    )
     assert [row for row in rows if not row.startswith(outcomes)] == []
