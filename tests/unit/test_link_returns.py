@@ -29,6 +29,27 @@ def people(connection: duckdb.DuckDBPyConnection, *lines: Record) -> list[int]:
     return [row[0] for row in connection.execute("select cluster from clustered order by r").fetchall()]
 
 
+def test_a_name_of_three_words_may_be_abbreviated(connection: duckdb.DuckDBPyConnection) -> None:
+    long = SUSI | {"name_key": "SUSI ANI HANDAYANI"}
+    assert people(connection, long, long | {"name_key": "SUSI ANI H", "nik": None}) == [0, 0]
+
+
+@pytest.mark.parametrize("name", ["IKA", "SRI"])
+def test_a_short_name_with_two_letters_exchanged_is_the_same_where_the_nik_is(
+    connection: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    short = SUSI | {"name_key": name}
+    assert people(connection, short, short | {"name_key": name[0] + name[2] + name[1]}) == [0, 0]
+
+
+@pytest.mark.parametrize(("name", "expected"), [("SUSI HANDAYANI", [0, 0]), ("SUSI", [0, 1])])
+def test_two_cards_of_one_list_hold_one_person_where_the_whole_name_of_several_words_is_the_same(
+    connection: duckdb.DuckDBPyConnection, name: str, expected: list[int]
+) -> None:
+    listed = SUSI | {"feed": "verification", "name_key": name}
+    assert people(connection, listed, listed | {"nik": None, "family_card_no": "K2"}) == expected
+
+
 def is_open(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(connection.execute("select count(*) from open_repeat").fetchall()[0][0])
 
@@ -60,6 +81,9 @@ def is_open(connection: duckdb.DuckDBPyConnection) -> bool:
         {"sex": None},
         {"sex": "male"},
         {"sex": "male", "nik": None},
+        {"sex": "male", "name_key": "SUSI HANDAYANI PUTRI", "nik": "3308014909880017"},
+        {"name_key": "SUIS HANDAYANI"},
+        {"name_key": "SUIS HANDAYANI", "nik": None},
     ],
     ids=str,
 )
@@ -77,6 +101,7 @@ def test_one_person_twice(connection: duckdb.DuckDBPyConnection, other: Record, 
         {"name_key": "SUSI HANDAYANI PUTRI", "nik": "3371014909880003"},
         {"name_key": "SUSI ANI HANDAYANI", "nik": "3371014909880017"},
         {"name_key": "SUSI HANDAYANI II", "nik": None},
+        {"name_key": "SUSI H", "nik": None},
         {"name_key": "SUSI HANDAYANI", "nik": "3371014909880003"},
         {"name_key": None, "nik": None},
         {"name_key": "BAMBANG HANDAYANI", "birth_date": "1991-01-01"},

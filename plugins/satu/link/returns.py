@@ -55,6 +55,8 @@ compared as (
         coalesce(is_new_number(a.nik, b.nik), false) as has_new_nik,
         coalesce(a.nik <> b.nik and not follows_in_series(a.nik, b.nik), false) as has_two_niks,
         coalesce(is_abbreviated(a.name_key, b.name_key), false) as is_abbreviated,
+        coalesce(len(list_intersect(words(a.name_key), words(b.name_key))) >= 2, false) as has_words_in_common,
+        coalesce(is_transposed(a.name_key, b.name_key), false) as is_transposed,
         contains(a.name_key, ' ') and contains(b.name_key, ' ') as has_words,
         coalesce(is_longer(a.name_key, b.name_key), false) as is_longer,
         coalesce(a.sex <> b.sex, false) as has_other_sex, coalesce(x.lines = 2, false) as is_only_two,
@@ -73,7 +75,7 @@ compared as (
 )
 select *, name_level = 2 and is_longer as has_word_more,
     name_level = 3 and not (has_other_word or may_be_twin) as is_slip
-from compared where name_level >= 1 or is_nickname or is_named_since
+from compared where name_level >= 1 or is_nickname or is_named_since or is_transposed
 """
 # First what may differ in the birth date and in the sex, then what in the name; `case` goes by what the NIKs say.
 _REPEAT = """
@@ -84,18 +86,22 @@ where case
     when nik_level = 2 then name_level = 4 or birth_level <> 0 and not is_default_birth
     else name_level = 4 and has_words and (nik_level = -1 or has_new_nik) and (birth_level = 1 or is_default_of_year)
 end
-and (not has_other_sex or name_level = 4 and has_words and nik_level <> 0)
+and (
+    not has_other_sex
+    or (name_level = 4 or has_word_more) and has_words and (nik_level <> 0 or has_own_nik or has_new_nik)
+)
 and case
-    when has_own_nik then name_level in (2, 4) or is_slip or is_abbreviated or is_named_since
+    when has_own_nik then name_level in (2, 4) or is_slip or is_abbreviated or is_named_since or is_transposed
     when has_new_nik then is_one_family and (
         name_level = 4 or name_level = 2 and if(has_words, is_longer, is_only_two) or is_slip and has_words
     )
     when has_two_niks then is_one_family and (name_level = 4 or has_word_more and has_words) and not is_default_birth
     when nik_level <> -1 then false
     when birth_level <> 2 then is_one_family and has_one_nik and (is_default_of_year or not is_default_birth)
-    when is_one_family then name_level = 4
+    when is_one_family then name_level = 4 or is_transposed and has_words
+        or is_abbreviated and has_words_in_common and has_one_nik
         or (name_level = 3 or has_word_more) and has_one_nik and not has_other_word and not is_default_birth
-    else name_level = 4 and not has_other_card and not is_default_birth
+    else name_level = 4 and not is_default_birth and (not has_other_card or has_words and has_one_nik)
 end
 """
 # Lines are no repetition where their people have, in other returns, NIKs that follow each other, as those of twins do;

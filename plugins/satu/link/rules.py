@@ -74,6 +74,9 @@ create or replace macro is_other_word(x, y) as
     ));
 create or replace macro is_respelled(x, y) as
     length(bare(x)) = length(bare(y)) and list_sort(string_split(bare(x), '')) <> list_sort(string_split(bare(y), ''));
+create or replace macro is_transposed(x, y) as
+    length(x) = length(y) and damerau_levenshtein(x, y) = 1
+    and list_sort(string_split(x, '')) = list_sort(string_split(y, ''));
 create or replace macro is_default_birth(x) as strftime(x, '%m%d') in ('0101', '0701', '1231');
 create or replace macro is_near_birth(x, y) as
     (month(x) = month(y) and day(x) = day(y) and abs(year(x) - year(y)) <= if(is_default_birth(x), 2, 10))
