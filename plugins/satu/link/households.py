@@ -84,23 +84,21 @@ with spoken as (
     select cluster, bool_or(feed not in ('registry', 'verification')) as has_spoken
     from record join clustered using (r) group by cluster
 )
-select a.r as a, b.r as b, not (x.has_spoken and y.has_spoken) as is_one
+select a.r as a, b.r as b
 from profile as a join profile as b using (birth_date, flat_name)
 join clustered as p on p.r = a.r join clustered as q on q.r = b.r
 join spoken as x on x.cluster = p.cluster join spoken as y on y.cluster = q.cluster
 where a.r < b.r and is_new_number(a.nik, b.nik) and coalesce(a.sex = b.sex, true) and p.cluster <> q.cluster
-    and a.village_code[:4] = b.village_code[:4] and contains(a.name_key, ' ') and not is_default_birth(birth_date)
+    and not (x.has_spoken and y.has_spoken) and a.village_code[:4] = b.village_code[:4] and contains(a.name_key, ' ')
+    and not is_default_birth(birth_date)
 """
 _ADD_NAMESAKES = """
-insert into edge select a, b, $rule, 0.97 from namesake anti join edge using (a, b) where is_one
+insert into edge select a, b, $rule, 0.97 from namesake anti join edge using (a, b)
 """
 
 
 def find_leftover_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Add to table edge the people in table clustered who are one by their households, or by their two NIKs.
-
-    Creates table namesake (a, b, is_one): who would be one, but for having spoken twice.
-    """
+    """Add to table edge the people in table clustered who are one by their households, or by their two NIKs."""
     connection.execute(_NAMESAKES)
     connection.execute(_ADD_NAMESAKES, {"rule": RULE + 1})
     for statement in _STATEMENTS:

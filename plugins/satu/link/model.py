@@ -169,7 +169,7 @@ with pair as (
 ),
 weighed as (
     select *, 4.4 + 0.48 * match_weight - if(birth_level > 0, 0, 4.6) - if(name_level > 0, 0, 4.2)
-        - if(has_other_sex, 3.3, 0) - if(is_of_one_return, 4.6, 0) as weight
+        - if(has_other_sex, 3.3, 0) - if(is_of_one_return, 5.6, 0) as weight
     from pair
 ),
 judged as (
@@ -191,16 +191,13 @@ where probability >= $from
         where one.r = a and other.r = b and one.line_no <> other.line_no
     )
 """
-# Lines of one return that may be one, and a baby without a name beside one of twins: shares measured on those cities.
+# Lines of one return that may be one, and a baby without a name beside one of twins: few are, and a person decides.
 _FILL_OPEN = """
 insert into likely
 with open as (
-    select a, b, name_level, birth_level, nik_level, case when nik_level = -1 then 0.6 else 0.95 end as probability
-    from open_repeat
+    select a, b, name_level, birth_level, nik_level, 0.5 as probability from open_repeat
     union all
     select a, b, -1, 2, -1, 0.5 from unnamed where has_twin
-    union all
-    select a, b, 4, 2, 0, 0.5 from namesake where not is_one
 )
 select a, b, least(p.cluster, q.cluster), greatest(p.cluster, q.cluster),
     round(log2(open.probability / (1 - open.probability)), 4), open.probability, open.name_level,
