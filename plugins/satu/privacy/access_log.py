@@ -33,7 +33,7 @@ def history(settings: Settings, table_name: str | None = None) -> list[dict[str,
     """
     noted = warehouse.rows(
         settings,
-        warehouse.LOADER,
+        warehouse.PUBLISHER,
         "select accessed_at, login, os_user, command, table_name, record_count from ops.access order by access_id",
     )
     found = [row for row in [*noted, *_logged(settings)] if table_name in (None, row["table_name"])]
