@@ -23,7 +23,7 @@
         cast(sum(counts.{{ measure }}) as bigint) as {{ measure }}{{ "," if not loop.last }}
         {% endfor -%}
     from {{ counts }} as counts
-    inner join {{ ref('area_unit') }} as units
+    inner join {{ ref('area_hierarchy') }} as units
         on counts.unit_code = units.unit_code
     inner join {{ ref('area') }} as areas
         on units.area_level = areas.area_level

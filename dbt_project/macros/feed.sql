@@ -41,7 +41,7 @@
         {{ cleaned_values(feed, columns) }} as cleaned_values
         {%- endif %}
     from {{ source('raw', feed) }} as records
-    inner join {{ ref('stg_file') }} as files
+    inner join {{ ref('loaded_file') }} as files
         on records._file_id = files.file_id
     {%- if is_incremental() %}
     where not exists (select 1 from {{ this }} as known where known.file_id = files.file_id)

@@ -8,7 +8,7 @@
     {%- set table, arrived = arg_dict.target_relation, arg_dict.temp_relation -%}
     {%- set feed = model.name | replace('stg_', '') -%}
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
-    {%- set files = ref('stg_file') -%}
+    {%- set files = ref('loaded_file') -%}
     insert into {{ table }} ({{ columns }})
     select {{ columns }} from {{ arrived }};
 

@@ -21,7 +21,7 @@ reconciliation as (
 ),
 
 files as (
-    select * from {{ ref('delivered_file') }}
+    select * from {{ ref('stg_delivered_file') }}
 ),
 
 persons as (

@@ -24,21 +24,20 @@ if TYPE_CHECKING:
 
 
 class Part(Enum):
-    """What is built: dbt's selection of models."""
+    """What is built: a selector of dbt_project/selectors.yml."""
 
-    RECORDS = ("--select", "path:models/staging", "resource_type:seed", "--indirect-selection", "cautious")
+    RECORDS = "before_linkage"
     """Typed records, all that linkage reads."""
-    PEOPLE = ("--exclude", "path:models/staging", "resource_type:seed", "--indirect-selection", "cautious")
+    PEOPLE = "after_linkage"
     """One row a person, marts, and the candidate of the next release."""
 
 
-GATE_OF_FOLDER = {
+_GATE_OF_SCHEMA = {
     "staging": "file",
     "population": "population",
     "coverage": "population",
     "field": "population",
-    "published": "release",
-    "microdata": "release",
+    "candidate": "release",
 }
 _NEVER_QUOTES = {
     "MainReportVersion", "LogStartLine", "LogModelResult", "LogTestResult", "LogSeedResult", "FoundStats",
@@ -66,16 +65,18 @@ def build_part(settings: Settings, run_id: str, part: Part) -> BuildResult:
         RetryableError: another session kept a table busy, or the server went away.
     """
     given = {"as_of": _as_of(settings, run_id), "rules": build_fingerprint.fingerprint(settings.project_dir)}
-    finished = _dbt(settings, "build", *part.value, "--vars", json.dumps(given))
+    finished = _dbt(
+        settings, "build", "--selector", part.value, "--indirect-selection", "cautious",
+        "--exclude-resource-type", "unit_test", "--vars", json.dumps(given),
+    )  # fmt: skip
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         keep_readable(connection, warehouse.TRANSFORMER)
     results = _artifact(settings, "run_results.json")["results"] if finished in (0, 1) else []
     if not results:
         raise BuildFailed(f"dbt ended with {finished} before it built anything; what it said is in {_log(settings)}")
     manifest = _artifact(settings, "manifest.json")
-    nodes = manifest["nodes"]
     broken = [r["unique_id"].split(".")[-1] for r in results if _is_built(r) and r["status"] == "error"]
-    checks = list(_checks(run_id, results, {**nodes, **manifest["unit_tests"]}))
+    checks = list(_checks(run_id, results, manifest["nodes"]))
     # The role that dbt works as cannot write what its tests found.
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
         ledger.record_checks(connection, checks)
@@ -119,19 +120,17 @@ def _checks(run_id: str, results: list[dict[str, Any]], nodes: dict[str, Any]) -
         yield ledger.CheckResult(
             run_id,
             _gate(node, nodes),
-            f"dbt.{_name(result, node)}",
+            f"dbt.{node['name']}",
             severity,
             success,
             observed,
-            "0 rows" if node["resource_type"] == "test" else "pass",
+            "0 rows",
             _condition(result, node),
         )
 
 
 def _condition(result: dict[str, Any], node: dict[str, Any]) -> str | None:
-    """Return the hash of what a test looks for: its SQL as it ran and what bounds it, or its examples."""
-    if node["resource_type"] == "unit_test":
-        return ledger.fingerprint_of([node["given"], node["expect"], node["overrides"]])
+    """Return the hash of what a test looks for: its SQL as it ran and what bounds it."""
     if not result.get("compiled_code"):
         return None  # it never ran
     bounds = ("where", "limit", "fail_calc", "warn_if", "error_if")
@@ -145,26 +144,17 @@ def _never_run(
     from satu.ledger.tables import CHECK_RESULT as T
 
     known = set(connection.scalars(T.select().with_only_columns(T.c.check_name).where(T.c.run_id == run_id)))
-    tests = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "test"}
-    tests |= manifest["unit_tests"]
-    planned = [{"unique_id": key, "status": "never run"} for key in tests]
-    for check in _checks(run_id, planned, {**manifest["nodes"], **tests}):
+    nodes = manifest["nodes"]
+    planned = [{"unique_id": key, "status": "never run"} for key in nodes if nodes[key]["resource_type"] == "test"]
+    for check in _checks(run_id, planned, nodes):
         if check.check_name not in known:
             yield check
 
 
-def _name(result: dict[str, Any], node: dict[str, Any]) -> str:
-    # dbt shortens long names with a hash; a unit test's id says which model it is of.
-    is_unit_test = result["unique_id"].startswith("unit_test.")
-    return ".".join(result["unique_id"].split(".")[2:]) if is_unit_test else str(node["name"])
-
-
 def _gate(node: dict[str, Any], nodes: dict[str, Any]) -> str:
     """Return the gate of a test: that of the last layer it looks at."""
-    parents = [
-        nodes[parent]["path"].split("/")[0] for parent in node.get("depends_on", {}).get("nodes", []) if parent in nodes
-    ]
-    gates = {GATE_OF_FOLDER[folder] for folder in parents if folder in GATE_OF_FOLDER}
+    schemas = [nodes[parent]["schema"] for parent in node["depends_on"]["nodes"] if parent in nodes]
+    gates = {_GATE_OF_SCHEMA[schema] for schema in schemas if schema in _GATE_OF_SCHEMA}
     return next((gate for gate in ("release", "population") if gate in gates), "file")
 
 

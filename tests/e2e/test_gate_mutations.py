@@ -85,7 +85,7 @@ def test_when_every_feed_stops_the_day_of_the_run_tells(on: Bench, suites: Suite
         insert into population.awaited_feed (feed, regency_code, start_date, end_date)
         values ('interview_household', '3371', '2020-09-01', '2020-09-30');
         alter table ops.run disable trigger user;
-        delete from staging.delivered_file where period > '2020-09-17';
+        delete from staging.stg_delivered_file where period > '2020-09-17';
         update population.as_of set as_of = '2020-09-17';
         update ops.run set created_at = '{today}'
     """

@@ -17,7 +17,7 @@ areas as (
 ),
 
 units as (
-    select * from {{ ref('area_unit') }} where area_level in ('regency', 'district', 'village')
+    select * from {{ ref('area_hierarchy') }} where area_level in ('regency', 'district', 'village')
 ),
 
 work_areas as (

@@ -10,7 +10,7 @@ measures as (
 ),
 
 units as (
-    select * from {{ ref('area_unit') }}
+    select * from {{ ref('area_hierarchy') }}
 ),
 
 areas as (

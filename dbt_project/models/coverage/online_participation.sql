@@ -25,7 +25,7 @@ answered_cards as (
 ),
 
 units as (
-    select * from {{ ref('area_unit') }}
+    select * from {{ ref('area_hierarchy') }}
 ),
 
 standing as (

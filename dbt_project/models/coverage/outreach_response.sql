@@ -18,7 +18,7 @@ targets as (
 ),
 
 units as (
-    select * from {{ ref('area_unit') }}
+    select * from {{ ref('area_hierarchy') }}
 ),
 
 measures as (

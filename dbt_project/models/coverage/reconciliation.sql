@@ -27,7 +27,7 @@ files as (
         case when status in ('loaded', 'superseded') then records_read else 0 end as records_read,
         case when status in ('loaded', 'superseded') then records_rejected else 0 end as records_rejected,
         case when status in ('loaded', 'superseded') then records_loaded else 0 end as records_loaded
-    from {{ ref('delivered_file') }}
+    from {{ ref('stg_delivered_file') }}
 ),
 
 late_records as (

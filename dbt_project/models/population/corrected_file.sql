@@ -12,7 +12,7 @@ standing as (
         delivered.period,
         delivered.loaded_at,
         files.file_name
-    from {{ ref('delivered_file') }} as delivered
+    from {{ ref('stg_delivered_file') }} as delivered
     inner join files
         on delivered.file_id = files.file_id
     where delivered.status = 'loaded'

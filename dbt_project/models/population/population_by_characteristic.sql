@@ -7,7 +7,7 @@ persons as (
 ),
 
 units as (
-    select * from {{ ref('area_unit') }}
+    select * from {{ ref('area_hierarchy') }}
 ),
 
 work_areas as (

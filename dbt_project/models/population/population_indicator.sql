@@ -23,7 +23,7 @@ work_areas as (
 ),
 
 units as (
-    select * from {{ ref('area_unit') }}
+    select * from {{ ref('area_hierarchy') }}
 ),
 
 household_totals as (

@@ -27,7 +27,7 @@ registry as (
 ),
 
 units as (
-    select * from {{ ref('area_unit') }} where area_level in ('regency', 'district', 'village')
+    select * from {{ ref('area_hierarchy') }} where area_level in ('regency', 'district', 'village')
 ),
 
 areas as (

@@ -85,9 +85,9 @@ def _measure_one(server: Settings, sample: Sample, mart: str, measure: Callable[
         new_database(server, own)
         pipeline.load_files(given, pipeline.sweep(given))
         run_id = runs.start(given)
-        build_models(given, "--select", "+person_evidence", f"+{mart},path:models/staging", "resource_type:seed")
+        build_models(given, "--select", "+person_evidence", f"+{mart},selector:before_linkage", "resource_type:seed")
         pipeline.link(given, run_id)
-        build_models(given, "--select", f"+{mart}", "--exclude", "path:models/staging", "resource_type:seed")
+        build_models(given, "--select", f"+{mart}", "--exclude", "selector:before_linkage")
         return measure(Built(given, made))
 
 

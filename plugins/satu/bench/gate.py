@@ -210,9 +210,9 @@ def _judged(given: Settings) -> tuple[str, list[str]]:
 
     pipeline.load_files(given, pipeline.sweep(given))
     run_id = runs.start(given)
-    build_models(given, "--select", "path:models/staging", "resource_type:seed")
+    build_models(given, "--selector", "before_linkage")
     pipeline.link(given, run_id)
-    build_models(given, "--exclude", "path:models/staging", "resource_type:seed")
+    build_models(given, "--selector", "after_linkage")
     measure(given, run_id, load_suites(given.project_dir / "expectations"))
     with warehouse.connect(given, warehouse.TRANSFORMER) as connection:
         return run_id, [row[0] for row in connection.execute(_FAILED, (run_id,))]

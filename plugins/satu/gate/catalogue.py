@@ -118,11 +118,6 @@ def _of_dbt(settings: Settings) -> Iterator[Entry]:
             model = models[test.get("attached_node") or test["depends_on"]["nodes"][0]]
             severity = "warning" if test["config"]["severity"].lower() == "warn" else "critical"
             yield Entry(f"dbt.{test['name']}", model["name"], _protects(test, model), _owner(model), severity, "0 rows")
-    for test in manifest["unit_tests"].values():
-        model = models[test["depends_on"]["nodes"][0]]
-        says = test["description"] or f"The rule holds on written examples: {test['name'].replace('_', ' ')}."
-        name = ".".join(test["unique_id"].split(".")[2:])
-        yield Entry(f"dbt.{name}", model["name"], says, _owner(model), "critical", "pass")
 
 
 def _protects(test: dict[str, Any], model: dict[str, Any]) -> str:

@@ -13,8 +13,8 @@ _REF = re.compile(r"""ref\(\s*['"](\w+)['"]""")
 _MACRO = re.compile(r"{%-?\s*(?:macro|test)\s+(\w+)")
 _CALL = re.compile(r"(\w+)\(")
 _PUBLISHED = ("published", "microdata")
-_RECORDS = "staging"
-"""Typed records are never only measured; models that go through all feeds do not name them one by one."""
+_RECORDS = ("staging", "intermediate")
+"""What these hold is never only measured; models that go through all feeds do not name them one by one."""
 
 
 def measuring_models(project: Path) -> dict[str, str]:
@@ -34,7 +34,7 @@ def measuring_models(project: Path) -> dict[str, str]:
     found = {}
     for name, path in models.items():
         own = _upstream({path}, parents) - made_public
-        if path in own and _folder(dbt, path) != _RECORDS:
+        if path in own and _folder(dbt, path) not in _RECORDS:
             texts = {each.relative_to(dbt).as_posix(): hashlib.sha256(files[each].encode()).hexdigest() for each in own}
             found[f"{_folder(dbt, path)}.{name}"] = fingerprint_of(texts)
     return found

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 {% set statements = {
     'stg_online_household': 'stated_area_code',
     'stg_verification': 'sls_code',
@@ -9,7 +7,7 @@
     'stg_asn': 'regency_code',
     'stg_outreach': 'bps_code',
     'stg_control_total': 'bps_code',
-    'stg_file': 'area_code',
+    'loaded_file': 'area_code',
 } %}
 
 with

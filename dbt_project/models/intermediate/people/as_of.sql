@@ -8,7 +8,7 @@
 with
 
 files as (
-    select * from {{ ref('stg_file') }}
+    select * from {{ ref('loaded_file') }}
 ),
 
 evidence as (

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 {% set levels = ['province', 'regency', 'district', 'village'] %}
 
 with

@@ -1,9 +1,7 @@
-{{ config(materialized='table') }}
-
 with
 
 files as (
-    select * from {{ ref('delivered_file') }}
+    select * from {{ ref('stg_delivered_file') }}
 ),
 
 final as (

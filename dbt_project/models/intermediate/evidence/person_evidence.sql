@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 {# A registry's NIK finds its line again only where it can have been issued and is nobody else's in the extract. #}
 {% set key %}
             case

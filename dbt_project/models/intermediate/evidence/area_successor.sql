@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 {% set levels = {'province': 2, 'regency': 4, 'district': 7, 'village': 10} %}
 {# What makes two records of successive editions one work area, the surest first. #}
 {% set likenesses = [
