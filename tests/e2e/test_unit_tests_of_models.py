@@ -10,5 +10,7 @@ def test_the_models_keep_to_their_written_examples(published: Published) -> None
     assert build._dbt(published.settings, "test", "--select", "test_type:unit") == 0
     results = json.loads((published.settings.dbt_dir / "run_results.json").read_text())["results"]
     manifest = json.loads((published.settings.dbt_dir / "manifest.json").read_text())
-    assert {result["unique_id"]: result["status"] for result in results} == dict.fromkeys(manifest["unit_tests"], "pass")
+    assert {result["unique_id"]: result["status"] for result in results} == dict.fromkeys(
+        manifest["unit_tests"], "pass"
+    )
     assert len(results) > 50
