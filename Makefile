@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 SATU := $(VENV)/bin/satu
 
-.PHONY: help setup run up test check soak-load soak-properties soak-release clean
+.PHONY: help setup run up test test-fast test-long check soak-load soak-properties soak-release clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,14 @@ run: setup ## simulate exports if none have landed, and publish a release throug
 up: setup ## open Airflow on the DAGs, until Ctrl-C
 	@$(SATU) up
 
-test: setup ## run all tests, on two processors
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+test: setup ## run the tests that guard a change, on two processors
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup -m "not long"
+
+test-fast: setup ## run the tests that need no server
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup -m "not long" tests/unit tests/architecture
+
+test-long: setup ## run the tests that repeat: hundreds of defects, kills and seeds
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup -m long
 
 check: setup ## check format, lint, types, the floors of the package and YAML
 	@$(VENV)/bin/ruff format --check .
