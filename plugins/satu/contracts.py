@@ -43,7 +43,6 @@ class Column(_Strict):
 
     name: str
     logicalType: Literal["string", "integer", "number", "date", "timestamp"]
-    physicalType: Literal["text"]
     required: bool
     primaryKey: bool = False
     primaryKeyPosition: int = -1
@@ -67,8 +66,6 @@ class Schema(_Strict):
     """The one table of a feed."""
 
     name: str
-    physicalName: str
-    physicalType: Literal["table"]
     description: str
     properties: tuple[Column, ...]
 
