@@ -60,15 +60,22 @@
 {%- endmacro %}
 
 {# Whether a record is the newest truth: of a snapshot the newest period of its area, of an increment the newest event of its key. #}
-{% macro is_latest(feed, event_at=none) -%}
-    {%- if execute and feed_source(feed).config.meta.kind == 'snapshot' -%}
+{% macro is_latest(feed) -%}
+    {%- set meta = feed_source(feed).config.meta if execute else {} -%}
+    {%- if meta.kind == 'snapshot' -%}
     is_newest_period
     {%- else -%}
     row_number() over (
         partition by natural_key
         order by
-            {% if event_at %}case when {{ event_at }} is null then 1 else 0 end, {{ event_at }} desc,{% endif %}
+            {% if meta.event_time %}case when {{ event_at(feed) }} is null then 1 else 0 end, {{ event_at(feed) }} desc,{% endif %}
             period desc, file_id desc, record_no desc
     ) = 1
     {%- endif -%}
+{%- endmacro %}
+
+{# When a record's event took place: the first time that it states. #}
+{% macro event_at(feed) -%}
+    {%- set names = english_names(feed) -%}
+    coalesce({% for column in feed_source(feed).config.meta.event_time %}{{ names[column] }}{{ ", " if not loop.last }}{% endfor %})
 {%- endmacro %}

@@ -26,7 +26,7 @@
         select
             file_id,
             record_no,
-            {{ is_latest(feed, model.config.meta.newest_by) }} as is_latest
+            {{ is_latest(feed) }} as is_latest
         from {{ table }}
         where
             file_id in (select file_id from {{ files }})

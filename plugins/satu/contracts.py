@@ -2,7 +2,7 @@
 
 `contracts/<feed>.yaml` keeps to the Open Data Contract Standard (https://bitol-io.github.io/open-data-contract-standard/),
 the part of it that is used here; a key that is not known is refused. Raw tables, header aliases, code lists, natural
-keys, personal-data classes and dbt's sources all come from these files.
+keys, personal-data classes, dbt's sources and the models stg_<feed> all come from these files.
 """
 
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from satu.errors import WrongUsage
 
@@ -29,6 +29,10 @@ def _named_values(value: object) -> object:
     return value
 
 
+EnglishName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+"""The name of a column of the model stg_<feed>."""
+
+
 class ColumnExtras(_Strict):
     """Custom properties of a column."""
 
@@ -42,6 +46,7 @@ class Column(_Strict):
     """One column of a feed."""
 
     name: str
+    businessName: EnglishName
     logicalType: Literal["string", "integer", "number", "date", "timestamp"]
     required: bool
     primaryKey: bool = False
@@ -51,15 +56,25 @@ class Column(_Strict):
     customProperties: Annotated[ColumnExtras, BeforeValidator(_named_values)] = ColumnExtras()
 
 
+class Derived(_Strict):
+    """A column of stg_<feed> that is computed from its others."""
+
+    businessName: EnglishName
+    transformLogic: str
+    description: str
+
+
 class FeedExtras(_Strict):
     """Custom properties of a feed."""
 
     kind: Literal["snapshot", "increment"]
-    eventTime: str | None = None
+    eventTime: tuple[str, ...] = ()
+    """Columns with the time of a record's event; the first one that is stated counts."""
     cadence: Literal["daily", "weekly", "semester", "once a phase"]
     phase: Literal["registry", "online", "field", "post_enumeration"] | None = None
     """The phase in which it comes; its window is in the seed phase_window."""
     encodings: tuple[Literal["utf-8", "utf-16", "windows-1252"], ...]
+    derived: tuple[Derived, ...] = ()
 
 
 class Schema(_Strict):
@@ -107,7 +122,7 @@ class Contract(_Strict):
 
     @property
     def extras(self) -> FeedExtras:
-        """Kind, event time, cadence and encodings."""
+        """Kind, event time, cadence, encodings and derived columns."""
         return self.customProperties
 
     @cached_property
@@ -158,33 +173,6 @@ def contract_version(contracts: dict[str, Contract]) -> str:
     return ", ".join(f"{feed} {contract.version}" for feed, contract in contracts.items())
 
 
-def dbt_sources(contracts: dict[str, Contract]) -> str:
-    """Return the text of dbt's sources file: one source table a feed, codes and missing values as column meta."""
-    tables = [
-        {
-            "name": feed,
-            "description": contract.schema_[0].description,
-            "config": {"meta": _feed_meta(contract)},
-            "columns": [*(_dbt_column(column) for column in contract.columns), *_LINEAGE_COLUMNS],
-        }
-        for feed, contract in contracts.items()
-    ]
-    source = {
-        "name": "raw",
-        "schema": "raw",
-        "description": "Feeds as delivered, every field as text.",
-        "tables": tables,
-    }
-    head = "# Generated from contracts/ by `satu contracts`; change it there.\n"
-    return head + yaml.safe_dump({"sources": [source]}, sort_keys=False, width=120, allow_unicode=True)
-
-
-_LINEAGE_COLUMNS = [
-    {"name": "_file_id", "description": "The file in ops.file."},
-    {"name": "_record_no", "description": "The record's ordinal in its file, 1 = first after the header."},
-]
-
-
 def _load(path: Path) -> Contract:
     try:
         contract = Contract.model_validate(yaml.safe_load(path.read_text()))
@@ -194,26 +182,3 @@ def _load(path: Path) -> Contract:
     if contract.name != path.stem:
         raise WrongUsage(f"{path} is the contract of {contract.name!r}; expected the file to be named after its feed")
     return contract
-
-
-def _feed_meta(contract: Contract) -> dict[str, object]:
-    meta: dict[str, object] = {"kind": contract.extras.kind, "natural_key": list(contract.natural_key)}
-    if contract.extras.eventTime:
-        meta["event_time"] = contract.extras.eventTime
-    return meta
-
-
-def _dbt_column(column: Column) -> dict[str, object]:
-    extras = column.customProperties
-    meta = {
-        "logical_type": column.logicalType,
-        "required": column.required,
-        "classification": column.classification,
-        "codes": dict(extras.codes),
-        "missing": list(extras.missing),
-    }
-    return {
-        "name": column.name,
-        "description": column.description,
-        "config": {"meta": {key: value for key, value in meta.items() if value not in ({}, [])}},
-    }

@@ -55,13 +55,11 @@ def city(home: Path) -> Iterator[Settings]:
         planting.plant(made.landing)
         broken = project(given, home / "planted-project")
         model = broken.project_dir / "dbt_project" / "models" / "staging" / "stg_registry.sql"
-        whole, described = model.read_text(), model.with_suffix(".yml").read_text()
-        model.write_text(whole.replace("select * from final", "select *, cast(name as bigint) as broken from final"))
-        model.with_suffix(".yml").unlink()
+        whole = model.read_text()
+        model.write_text(f"select *, cast(name as bigint) as broken from ({whole}) as records")
         with pytest.raises(BuildFailed, match="stg_registry"):
             pipeline.run(broken)
         model.write_text(whole)
-        model.with_suffix(".yml").write_text(described)
         (broken.project_dir / "expectations" / "population" / "planted.yaml").write_text(FAILING)
         with pytest.raises(Blocked, match="warnings"):
             pipeline.run(broken)

@@ -9,7 +9,7 @@ import pytest
 import typer
 import yaml
 
-from satu import contracts, settings
+from satu import settings
 from satu.cli.main import app
 from satu.errors import WrongUsage
 
@@ -69,11 +69,6 @@ def test_the_example_environment_lists_the_settings() -> None:
     text = (ROOT / ".env.example").read_text()
     own = set(re.findall(r"^#?(SATU_\w+)=", COMPOSE_ONLY.sub("", text), re.MULTILINE))
     assert own == {f"SATU_{name.upper()}" for name in settings.Settings.model_fields}
-
-
-def test_dbts_sources_are_those_of_the_contracts() -> None:
-    written = ROOT / "dbt_project" / "models" / "staging" / "sources.yml"
-    assert written.read_text() == contracts.dbt_sources(contracts.load_contracts(ROOT / "contracts"))
 
 
 def test_relative_links_in_documents_lead_somewhere() -> None:

@@ -1,17 +1,17 @@
 """The contracts: complete, consistent with each other, and the only place where a feed is described."""
 
-import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from satu.contracts import Contract, dbt_sources, load_contracts, normalised
+from satu.contracts import Contract, load_contracts, normalised
+from satu.dbt_files import STAGING, dbt_files, refuse_stale
 from satu.errors import WrongUsage
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGING = ROOT / "dbt_project" / "models" / "staging"
 FEEDS = {
     "area", "officer", "registry", "online_household", "online_person", "verification",
     "interview_household", "interview_person", "pes_person", "asn", "outreach", "control_total",
@@ -29,6 +29,12 @@ def missing(feed: str, column: str) -> tuple[str, ...]:
     return next(c for c in CONTRACTS[feed].columns if c.name == column).customProperties.missing
 
 
+def generated(name: str) -> dict[str, Any]:
+    """What a file of dbt says that comes from the contracts."""
+    found: dict[str, Any] = yaml.safe_load(dbt_files(CONTRACTS)[STAGING / name])
+    return found
+
+
 def test_every_feed_has_a_contract() -> None:
     assert set(CONTRACTS) == FEEDS
 
@@ -37,7 +43,7 @@ def test_every_feed_has_a_contract() -> None:
 def test_natural_key_and_event_time_are_columns_that_must_be_there(contract: Contract) -> None:
     assert contract.natural_key
     assert set(contract.natural_key) <= contract.required_columns
-    assert contract.extras.eventTime in {None, *(c.name for c in contract.columns)}
+    assert set(contract.extras.eventTime) <= {c.name for c in contract.columns}
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
@@ -87,21 +93,69 @@ def test_a_key_that_is_not_known_is_refused(tmp_path: Path) -> None:
         load_contracts(tmp_path)
 
 
-def test_dbt_sources_are_those_of_the_contracts() -> None:
-    assert (STAGING / "sources.yml").read_text() == dbt_sources(CONTRACTS)
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+def test_an_english_name_is_that_of_one_column(contract: Contract) -> None:
+    model = next(m for m in generated("stg_feeds.yml")["models"] if m["name"] == f"stg_{contract.feed}")
+    names = [column["name"] for column in model["columns"]]
+    assert len(set(names)) == len(names)
+    described = [*contract.columns, *contract.extras.derived]
+    assert names[5:-2] == [column.businessName for column in described]
 
 
-def test_staging_models_read_every_column_of_their_feed() -> None:
-    for feed, contract in CONTRACTS.items():
-        sql = (STAGING / f"stg_{feed}.sql").read_text()
-        mapped = re.findall(r"^    '(\w+)': '\w+',$", sql, flags=re.MULTILINE)
-        assert mapped == [column.name for column in contract.columns], feed
+@pytest.mark.parametrize("name", ["Sex", "sex code", "1st", ""])
+def test_an_english_name_that_cannot_be_a_column_is_refused(tmp_path: Path, name: str) -> None:
+    text = (ROOT / "contracts" / "asn.yaml").read_text()
+    (tmp_path / "asn.yaml").write_text(text.replace("businessName: nip", f"businessName: '{name}'"))
+    with pytest.raises(WrongUsage, match="businessName"):
+        load_contracts(tmp_path)
+
+
+def test_codes_are_the_values_that_staging_accepts() -> None:
+    (model,) = (m for m in generated("stg_feeds.yml")["models"] if m["name"] == "stg_registry")
+    (column,) = (c for c in model["columns"] if c["name"] == "marital_status")
+    accepted = ["never_married", "married", "divorced", "widowed"]
+    assert column["data_tests"] == [{"accepted_values": {"arguments": {"values": accepted}}}]
+
+
+def test_dbts_files_are_those_of_the_contracts() -> None:
+    refuse_stale(ROOT, dbt_files(CONTRACTS))
+
+
+@pytest.mark.parametrize(
+    ("planted", "stale"),
+    [
+        (("description: Officer who checked.", "description: Who checked."), {"sources.yml", "stg_feeds.yml"}),
+        (("DIRAGUKAN: doubtful", "DIRAGUKAN: unclear"), {"sources.yml", "stg_feeds.yml"}),
+        (("businessName: note", "businessName: remark"), {"sources.yml", "stg_feeds.yml"}),
+        (("value: [waktu]", "value: []"), {"sources.yml"}),
+    ],
+)
+def test_a_changed_contract_says_which_files_are_stale(
+    tmp_path: Path, planted: tuple[str, str], stale: set[str]
+) -> None:
+    shutil.copytree(ROOT / "contracts", tmp_path / "contracts")
+    contract = tmp_path / "contracts" / "verification.yaml"
+    assert planted[0] in contract.read_text()
+    contract.write_text(contract.read_text().replace(*planted))
+    files = dbt_files(load_contracts(tmp_path / "contracts"))
+    with pytest.raises(WrongUsage, match="run `satu contracts`") as refused:
+        refuse_stale(ROOT, files)
+    assert {place.name for place in files if str(place) in str(refused.value)} == stale
+
+
+def test_a_missing_file_is_stale(tmp_path: Path) -> None:
+    with pytest.raises(WrongUsage, match="stg_feeds"):
+        refuse_stale(tmp_path, dbt_files(CONTRACTS))
+
+
+def test_staging_models_say_nothing_that_the_contract_does_not() -> None:
+    for feed in CONTRACTS:
+        assert (ROOT / STAGING / f"stg_{feed}.sql").read_text() == f"{{{{ staged('{feed}') }}}}\n"
 
 
 def test_unit_tests_of_staging_state_their_feed_as_the_sources_do() -> None:
-    tables = yaml.safe_load(dbt_sources(CONTRACTS))["sources"][0]["tables"]
-    sources = {table["name"]: table for table in tables}
-    unit_tests = yaml.safe_load((STAGING / "values_unit_tests.yml").read_text())["unit_tests"]
+    sources = {table["name"]: table for table in generated("sources.yml")["sources"][0]["tables"]}
+    unit_tests = yaml.safe_load((ROOT / STAGING / "values_unit_tests.yml").read_text())["unit_tests"]
     assert unit_tests
     for unit_test in unit_tests:
         feed = unit_test["model"].removeprefix("stg_")

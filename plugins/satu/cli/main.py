@@ -13,6 +13,7 @@ import typer
 from satu import pipeline, scratch, settings, warehouse
 from satu.cli import console as show
 from satu.cli.bench import bench
+from satu.cli.contracts import contracts
 from satu.cli.output import By, JsonFlag, Reason, answer, list_rows, prepared, print_json
 from satu.cli.privacy import access, forget, show_processing_record
 from satu.cli.release import release_commands
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.add_typer(bench, name="bench")
 app.add_typer(release_commands)
 app.add_typer(access, name="access")
+app.command()(contracts)
 app.command()(forget)
 app.command(name="processing")(show_processing_record)
 WarehouseOption = Annotated[str | None, typer.Option("--warehouse", help="postgresql://… of the warehouse.")]
@@ -321,18 +323,6 @@ def stop(as_json: JsonFlag = False) -> None:
     answer(
         as_json, {"stopped": ran}, ["the embedded server is stopped" if ran else "the embedded server was not running"]
     )
-
-
-@app.command()
-def contracts(as_json: JsonFlag = False) -> None:
-    """Check contracts/ and write dbt's sources from them."""
-    from satu.contracts import dbt_sources, load_contracts
-
-    project = settings.load().project_dir
-    found = load_contracts(project / "contracts")
-    target = project / "dbt_project" / "models" / "staging" / "sources.yml"
-    target.write_text(dbt_sources(found))
-    answer(as_json, {"feeds": list(found), "written": str(target)}, [f"{len(found)} contracts; {target} written"])
 
 
 @app.command()
