@@ -89,11 +89,11 @@ def linked(satu_settings: Settings) -> Iterator[Warehouse]:
     with warehouse.connect(satu_settings, warehouse.TRANSFORMER) as connection:
         connection.execute("drop table if exists staging.person_evidence cascade")
         connection.execute(
-            "drop table if exists population.person_record, population.person_id_change, population.link_run,"
-            " population.link_review, population.link_decision, population.link_secret, population.link_model,"
+            "truncate population.person_record, population.person_id_change, population.link_run,"
+            " population.link_review, population.link_decision, population.link_model,"
             " population.link_name, population.link_apart, population.link_absent cascade"
         )
-        connection.execute("drop sequence if exists population.person_id_given")
+        connection.execute("select setval('population.person_id_given', 1, false)")
 
 
 @contextmanager

@@ -3,11 +3,21 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from satu import ledger, warehouse
 from satu.ledger.tables import METADATA
 from satu.settings import Settings
+
+AS_IT_WAS = """
+drop table population.link_absent, population.link_decision;
+alter table population.person_record drop column evidence_hash;
+alter table population.link_run drop column relinked, drop column overruled;
+update population.link_secret set secret = 'kept';
+insert into population.person_record values ('asn', 1, 1, 7, 'nik', 1.0, 42);
+insert into population.link_run (run_id, records, persons, merges, splits) values ('r1', 1, 1, 0, 0);
+select setval('population.person_id_given', 7)
+"""
 
 
 def test_the_schema_version_is_the_newest_migration() -> None:
@@ -31,6 +41,29 @@ def test_the_migrated_tables_are_those_of_the_code(satu_settings: Settings) -> N
 def test_migrating_again_changes_nothing(satu_settings: Settings) -> None:
     ledger.migrate(satu_settings)
     assert ledger.is_current(satu_settings)
+
+
+def test_what_linkage_wrote_before_its_tables_were_migrated_stays(own_settings: Settings) -> None:
+    """Earlier versions made these tables when they linked, the first of them without some columns."""
+    with warehouse.connect(own_settings, warehouse.TRANSFORMER) as connection:
+        connection.execute(AS_IT_WAS)
+    engine = create_engine(warehouse.sqlalchemy_url(warehouse.admin_url(own_settings)))
+    with engine.begin() as connection:
+        connection.execute(text("update ops.schema_version set version_num = '0011'"))
+    engine.dispose()
+    assert not ledger.is_current(own_settings)
+    assert ledger.migrate(own_settings) == []
+    with warehouse.connect(own_settings, warehouse.TRANSFORMER) as connection:
+        assert connection.execute("select secret from population.link_secret").fetchall() == [("kept",)]
+        record = connection.execute("select feed, person_id, evidence_hash from population.person_record").fetchall()
+        assert record == [("asn", 7, 0)]
+        assert connection.execute("select relinked, overruled from population.link_run").fetchall() == [(0, 0)]
+        assert connection.execute("select last_value from population.person_id_given").fetchall() == [(7,)]
+        owners = connection.execute(
+            "select distinct pg_get_userbyid(relowner)::text from pg_class"
+            " where relnamespace = 'population'::regnamespace and relkind in ('r', 'S')"
+        ).fetchall()
+    assert owners == [(warehouse.TRANSFORMER,)]
 
 
 def test_the_pipelines_login_is_no_superuser(satu_settings: Settings) -> None:

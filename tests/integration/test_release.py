@@ -77,14 +77,12 @@ def test_files_that_came_after_the_run_are_news(candidate: Settings) -> None:
 def test_a_clerical_decision_is_news(candidate: Settings) -> None:
     """After the last file of a campaign nothing else would bring it into the figures."""
     publish(candidate, "r1")
-    with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
-        connection.execute(
-            "create table population.link_decision (record_key bigint, other_record_key bigint, decision text,"
-            " decided_at timestamptz default clock_timestamp())"
-        )
     assert is_released(candidate)
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:
-        connection.execute("insert into population.link_decision values (1, 2, 'same')")
+        connection.execute(
+            "insert into population.link_decision (record_key, other_record_key, decision, decided_by, reason)"
+            " values (1, 2, 'same', 'Sari', 'same family card')"
+        )
     assert not is_released(candidate)
     passed(candidate, "r2")
     assert publish(candidate, "r2").is_new

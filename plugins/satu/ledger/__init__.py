@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import sqlalchemy
     from alembic.config import Config
 
-SCHEMA_VERSION = "0011"
+SCHEMA_VERSION = "0012"
 """The newest migration; a test holds it equal to Alembic's head."""
 
 

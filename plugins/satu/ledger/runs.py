@@ -71,8 +71,6 @@ def waiting(settings: Settings) -> tuple[str, date | None] | None:
         " from (select * from ops.run order by created_at desc limit 1) as newest"
     )
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        if connection.execute("select to_regclass('population.link_decision')").fetchone() == (None,):
-            return None  # nothing was ever linked
         row = connection.execute(query, (list(AT_THE_GATE),)).fetchone()
     return (row[0], row[1]) if row and row[2] else None
 

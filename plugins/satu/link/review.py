@@ -166,10 +166,8 @@ def pairs(settings: Settings, limit: int) -> list[dict[str, Any]]:
         WrongUsage: nothing has been linked yet.
     """
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        try:
-            rows = connection.execute(_LISTED, (limit,)).fetchall()
-        except psycopg.errors.UndefinedTable:
-            raise WrongUsage("nothing has been linked yet; run `satu run` first") from None
+        _expect_linked(connection)
+        rows = connection.execute(_LISTED, (limit,)).fetchall()
     return [
         {
             "pair_id": row[0],
@@ -187,6 +185,11 @@ def pairs(settings: Settings, limit: int) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _expect_linked(connection: psycopg.Connection) -> None:
+    if not connection.execute("select from population.link_run limit 1").rowcount:
+        raise WrongUsage("nothing has been linked yet; run `satu run` first")
 
 
 def _agreement(same: bool | None) -> str:
@@ -247,10 +250,8 @@ def decide(settings: Settings, path: Path, by: str, reason: str) -> dict[str, in
     signature.expect(by, reason)
     decided = _read(path)
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        try:
-            rows = connection.execute(_KNOWN, {"pairs": list(decided)}).fetchall()
-        except psycopg.errors.UndefinedTable:
-            raise WrongUsage("nothing has been linked yet; run `satu run` first") from None
+        _expect_linked(connection)
+        rows = connection.execute(_KNOWN, {"pairs": list(decided)}).fetchall()
         known = {row[0]: row[1:] for row in rows}
         if unknown := [line for pair_id, (line, _) in decided.items() if pair_id not in known]:
             raise WrongUsage(

@@ -18,114 +18,6 @@ if TYPE_CHECKING:
     import pyarrow
     from adbc_driver_manager.dbapi import Cursor
 
-_TABLES = (
-    """
-    create table if not exists population.person_record (
-        feed text not null,
-        file_id bigint not null,
-        record_no bigint not null,
-        person_id bigint not null,
-        link_rule text not null,
-        match_probability double precision not null,
-        record_key bigint not null,
-        evidence_hash bigint not null,
-        primary key (feed, file_id, record_no)
-    )
-    """,
-    """
-    create table if not exists population.person_id_change (
-        person_id bigint not null,
-        new_person_id bigint not null,
-        change text not null check (change in ('merge', 'split')),
-        changed_at timestamptz not null default now(),
-        reason text not null
-    )
-    """,
-    """
-    create table if not exists population.link_run (
-        run_id text not null,
-        linked_at timestamptz not null default now(),
-        records bigint not null,
-        relinked bigint not null,
-        persons bigint not null,
-        merges bigint not null,
-        splits bigint not null,
-        overruled bigint not null default 0
-    )
-    """,
-    # Warehouses that linked everything in every run have no such columns yet.
-    """
-    do $$
-    begin
-        if not exists (
-            select from information_schema.columns
-            where (table_schema, table_name, column_name) = ('population', 'person_record', 'evidence_hash')
-        ) then
-            alter table population.person_record add column evidence_hash bigint not null default 0;
-            alter table population.link_run add column relinked bigint not null default 0;
-        end if;
-        if not exists (
-            select from information_schema.columns
-            where (table_schema, table_name, column_name) = ('population', 'link_run', 'overruled')
-        ) then
-            alter table population.link_run add column overruled bigint not null default 0;
-        end if;
-    end $$
-    """,
-    """
-    create table if not exists population.link_model (
-        code text not null,
-        settings text not null,
-        records bigint not null,
-        fitted_at timestamptz not null default now()
-    )
-    """,
-    """
-    create table if not exists population.link_name (name_key text not null, frequency double precision not null)
-    """,
-    """
-    create table if not exists population.link_apart (person_id bigint not null, other_person_id bigint not null)
-    """,
-    # Whose a record was that is in no file any more: it gets its person back when it returns.
-    """
-    create table if not exists population.link_absent (record_key bigint not null, person_id bigint not null)
-    """,
-    """
-    create table if not exists population.link_review (
-        pair_id text primary key,
-        feed text not null, file_id bigint not null, record_no bigint not null, record_key bigint not null,
-        other_feed text not null, other_file_id bigint not null, other_record_no bigint not null,
-        other_record_key bigint not null,
-        name_level smallint not null, birth_level smallint not null, nik_level smallint not null,
-        has_same_card boolean, has_same_village boolean,
-        match_probability double precision not null,
-        is_linked boolean not null
-    )
-    """,
-    """
-    create table if not exists population.link_secret (secret text not null)
-    """,
-    """
-    insert into population.link_secret
-    select replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
-    where not exists (select from population.link_secret)
-    """,
-    """
-    create table if not exists population.link_decision (
-        record_key bigint not null,
-        other_record_key bigint not null,
-        decision text not null check (decision in ('same', 'different')),
-        decided_by text not null,
-        reason text not null,
-        decided_at timestamptz not null default clock_timestamp()
-    )
-    """,
-    """
-    comment on column population.person_record.record_key is
-        'hash of feed and natural key: finds the record again in a file that corrects its file'
-    """,
-    "create sequence if not exists population.person_id_given",
-)
 _RECORD = """
 create or replace table record as
 select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r, feed, file_id, record_no, natural_key,
@@ -225,8 +117,6 @@ def transaction(settings: Settings) -> "Iterator[Cursor]":
         raise warehouse.not_connected(settings, error) from None
     with connection, connection.cursor() as cursor:
         cursor.execute(f"set role {warehouse.TRANSFORMER}")
-        for statement in _TABLES:
-            cursor.execute(statement)
         cursor.execute("lock table population.person_record in share row exclusive mode")
         yield cursor
         connection.commit()

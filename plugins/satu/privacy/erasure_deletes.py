@@ -141,7 +141,7 @@ def keep_loaders_out(connection: psycopg.Connection, contracts: dict[str, Contra
 
 def was_linked(connection: psycopg.Connection) -> bool:
     """Tell whether any record was ever linked to a person."""
-    return connection.execute("select to_regclass('population.link_secret')").fetchone() != (None,)
+    return bool(connection.execute("select from population.link_run limit 1").rowcount)
 
 
 def of_the_transformer(connection: psycopg.Connection) -> dict[str, int]:
@@ -152,9 +152,9 @@ def of_the_transformer(connection: psycopg.Connection) -> dict[str, int]:
         for statement in _PSEUDONYMS:
             connection.execute(statement)
         _microdata(connection, "candidate", erased)
-    for name, deletions in _BY_OTHER_COLUMNS.items():
-        if tuple(name.split(".")) in tables:
-            erased[name] = sum(connection.execute(deletion).rowcount for deletion in deletions)
+        for name, deletions in _BY_OTHER_COLUMNS.items():
+            if tuple(name.split(".")) in tables:
+                erased[name] = sum(connection.execute(deletion).rowcount for deletion in deletions)
     for (schema, table), columns in tables.items():
         if condition := _condition(table, columns):
             taken_out = sql.SQL("delete from {} as t where {}").format(sql.Identifier(schema, table), condition)

@@ -137,8 +137,7 @@ def person(connection: psycopg.Connection, nik: str | None, person_id: int | Non
                 connection.execute(_VALUES)
                 connection.execute(_LINKED)
     except psycopg.errors.UndefinedTable:
-        if person_id is not None:
-            raise WrongUsage("nothing has been linked yet, so nobody has a number; say whom by NIK") from None
+        pass  # nothing has been built yet, so nobody has a number
     if nik is not None:
         connection.execute("insert into forget_value (nik) values (%s)", (nik,))
 

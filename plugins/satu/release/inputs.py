@@ -63,8 +63,6 @@ def _decisions_at(settings: Settings, at: datetime) -> list[tuple[int, int, str]
         " order by decided_at, record_key, other_record_key"
     )
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        if connection.execute("select to_regclass('population.link_decision')").fetchone() == (None,):
-            return []  # nothing was ever linked
         return connection.execute(query, (at,)).fetchall()
 
 
