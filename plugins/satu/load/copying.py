@@ -1,13 +1,23 @@
-"""Blocks of records go to COPY: as they were read where they can be trusted, else record by record."""
+"""A file's records go to COPY: as blocks, as they were read, where they can be trusted; else record by record."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import psycopg
 from psycopg import sql
 
 from satu.contracts import Contract
-from satu.load.records import SCIENTIFIC, Reading
-from satu.load.text import BLOCK, Header
+from satu.errors import BadInput
+from satu.landing_place import open_file
+from satu.load.containers import Member, members
+from satu.load.formats.jsonl import json_records
+from satu.load.formats.parquet import parquet_blocks
+from satu.load.formats.workbook_process import DELIMITER
+from satu.load.formats.xlsx import text_of
+from satu.load.manifest import File
+from satu.load.records import SCIENTIFIC, Reading, ScientificIdentifier
+from satu.load.rejects import Rejects
+from satu.load.text import BLOCK, Header, Text
 
 _EVERY_RECORD = sql.SQL("")
 """No condition of COPY."""
@@ -103,3 +113,83 @@ def joined(records: Iterator[bytes], size: int = 1 << 20) -> Iterator[bytes]:
 def names_of(header: Header) -> tuple[str, ...]:
     """Return the columns that are loaded."""
     return tuple(column for column in header.columns if column)
+
+
+def take_in(connection: psycopg.Connection, contract: Contract, file: File, rejects: Rejects) -> tuple[Reading, int]:
+    """Bring the records in; return what was read and how many records were loaded."""
+    connection.execute("select set_config('satu.file_id', %s, true)", (str(file.file_id),))
+    reading = _reading(contract, rejects)
+    try:
+        try:
+            with connection.transaction():
+                return _as_blocks(connection, contract, file, reading)
+        except (NotPlain, psycopg.DataError):
+            reading = _reading(contract, rejects)
+            return _record_by_record(connection, contract, file, reading)
+    except ScientificIdentifier as found:
+        raise BadInput(
+            reading.of_member(
+                f"line {found.line_no}: column {found.column} holds a rounded number such as 3,37E+15; expected all 16"
+                " digits. Export again with the column as text"
+            )
+        ) from None
+    except BadInput as refusal:
+        raise BadInput(reading.of_member(str(refusal))) from None
+
+
+def _as_blocks(connection: psycopg.Connection, contract: Contract, file: File, reading: Reading) -> tuple[Reading, int]:
+    for member in _members(file, reading):
+        if member.kind == "parquet":
+            for header, block in parquet_blocks(member.stream, file.bytes, contract, reading):
+                copy_blocks(connection, contract, header, [block], reading)
+        elif member.kind == "jsonl":
+            raise NotPlain
+        else:
+            with text_of(member, contract, reading) as stream:
+                text = Text(stream, contract)
+                if not text.header.is_plain:
+                    raise NotPlain
+                reading.report(text.header.findings)
+                copy_blocks(connection, contract, text.header, trusted(text.blocks()), reading)
+                reading.report(text.findings())
+    return reading, reading.record_no
+
+
+def _record_by_record(
+    connection: psycopg.Connection, contract: Contract, file: File, reading: Reading
+) -> tuple[Reading, int]:
+    loaded = 0
+    for member in _members(file, reading):
+        if member.kind == "jsonl":
+            columns = (*(column.name for column in contract.columns), "_record_no")
+            records = json_records(member.stream, contract, reading)
+            loaded += copy_records(connection, contract, columns, DELIMITER, joined(records))
+        elif member.kind == "parquet":
+            parts = parquet_blocks(member.stream, file.bytes, contract, reading)
+            for header, first in parts:  # they have one header
+                columns = (*names_of(header), "_record_no")
+                records = reading.good_records(chain([first], (block for _, block in parts)), header)
+                loaded += copy_records(connection, contract, columns, DELIMITER, joined(records))
+        else:
+            with text_of(member, contract, reading) as stream:
+                text = Text(stream, contract)
+                reading.report(text.header.findings)
+                columns = (*names_of(text.header), "_record_no")
+                records = reading.good_records(text.blocks(), text.header)
+                loaded += copy_records(connection, contract, columns, text.header.delimiter, joined(records))
+                reading.report(text.findings())
+    return reading, loaded
+
+
+def _reading(contract: Contract, rejects: Rejects) -> Reading:
+    return Reading(frozenset(contract.identifier_columns), rejects)
+
+
+def _members(file: File, reading: Reading) -> Iterator[Member]:
+    """Yield the members of a file; `reading` learns the name of each where there are several."""
+    with open_file(file.uri) as stream:
+        for member in members(stream, file.file_name, file.bytes):
+            reading.findings += member.findings
+            reading.member = member.name
+            yield member
+        reading.member = ""
