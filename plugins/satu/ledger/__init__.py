@@ -92,7 +92,7 @@ def migrate(settings: Settings, login_password: str | None = None) -> list[str]:
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
     from satu import warehouse
-    from satu.ledger import rights
+    from satu.ledger import granting
 
     engine = sqlalchemy.create_engine(
         warehouse.sqlalchemy_url(warehouse.session_url(settings, admin=True)), hide_parameters=True
@@ -106,7 +106,7 @@ def migrate(settings: Settings, login_password: str | None = None) -> list[str]:
             command.upgrade(config, "head")
             if login_password is not None:
                 _set_password(connection, login_password)
-            return rights.bring(_driver(connection))
+            return granting.bring(_driver(connection))
     except OperationalError as error:
         raise warehouse.while_working(error) or warehouse.not_connected(settings, error) from None
     except (ProgrammingError, InsufficientPrivilege) as error:

@@ -2,7 +2,8 @@
 
 import psycopg
 
-from satu.ledger.rights import SCHEMAS, default_privileges
+from satu.ledger.granting import default_privileges
+from satu.ledger.rights import SCHEMAS
 
 
 def keep_readable(connection: psycopg.Connection, maker: str) -> list[str]:
