@@ -4,12 +4,11 @@ scope      what there is to link: everything, or whom the news could touch
 returns    which lines of one return repeat each other
 rules      certain pairs, in SQL
 households whom two lists of one household leave over on either side
-model      likely pairs of what is left, by Splink
+model      likely pairs of what is left, by Splink; comparisons says what it compares
 clusters   pairs → people, with the rule that two lines of a return are two people
 review     pairs that a person should look at, and what was decided
 ids        people → ids that stay from run to run
 store      reading and writing, one transaction
-evaluate   precision and recall against a simulated truth
 
 The work runs in DuckDB in this process. A record's number r is its place in the order of (feed, file_id, record_no), so
 the result depends neither on the order of the input nor on the number of threads.
