@@ -14,12 +14,12 @@ from satu import pipeline, scratch, settings, warehouse
 from satu.cli import console as show
 from satu.cli.bench import bench
 from satu.cli.contracts import contracts
-from satu.cli.output import By, JsonFlag, Reason, answer, list_rows, prepared, print_json
+from satu.cli.decisions import decision_commands
+from satu.cli.output import DAY, JsonFlag, answer, list_rows, prepared, print_json
 from satu.cli.privacy import access, forget, show_processing_record
 from satu.cli.release import release_commands
 from satu.errors import BadInput, SatuError, WrongUsage, place_of
 from satu.ledger import queries
-from satu.pipeline import approval
 from satu.pipeline.outcome import ONLY_REFUSED, Reporter, Stage
 from satu.privacy.access_log import note
 
@@ -30,13 +30,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(bench, name="bench")
+app.add_typer(decision_commands)
 app.add_typer(release_commands)
 app.add_typer(access, name="access")
 app.command()(contracts)
 app.command()(forget)
 app.command(name="processing")(show_processing_record)
 WarehouseOption = Annotated[str | None, typer.Option("--warehouse", help="postgresql://… of the warehouse.")]
-Day = ["%Y-%m-%d"]
 
 
 def _print_version(is_asked: bool) -> None:
@@ -60,7 +60,7 @@ def run(
     landing: Annotated[str | None, typer.Option(help="Landing place: a folder or a URI such as s3://…")] = None,
     warehouse_url: WarehouseOption = None,
     until: Annotated[Stage, typer.Option(help="Last stage to run.")] = Stage.EXPORT,
-    as_of: Annotated[datetime | None, typer.Option(formats=Day, help="Day that the figures stand for.")] = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=DAY, help="Day that the figures stand for.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Go the whole way once, in this process: landed files become a published release."""
@@ -181,96 +181,6 @@ def rejects(
         else queries.rejects(given, file_id)
     )
     list_rows(rows, "Rejected records", as_json)
-
-
-@app.command()
-def checks(
-    run_id: Annotated[str | None, typer.Argument(help="A run; the newest otherwise.")] = None,
-    failed: Annotated[bool, typer.Option("--failed", help="Only what did not pass.")] = False,
-    page: Annotated[bool, typer.Option("--page", help="Write all checks with their last results as a page.")] = False,
-    decisions: Annotated[bool, typer.Option("--decisions", help="Approvals, rejections and waivers instead.")] = False,
-    as_json: JsonFlag = False,
-) -> None:
-    """List the check results of a run, failed ones first; or what people decided, or every check there is."""
-    if page:
-        from satu.gate import write_catalogue
-
-        written = str(write_catalogue(prepared()))
-        answer(as_json, {"page": written}, [f"open {written}"])
-        return
-    if decisions:
-        from satu.gate import decisions as find
-
-        list_rows(find(prepared()), "Decisions", as_json)
-        return
-    list_rows(queries.checks(prepared(), run_id, failed=failed), "Checks", as_json, hidden=("checked_at",))
-
-
-@app.command()
-def approve(
-    by: By,
-    reason: Reason,
-    run_id: Annotated[str | None, typer.Argument(help="A run that needs approval; the newest otherwise.")] = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Approve the failed warnings of a run, and publish it."""
-    given = prepared()
-    newest = queries.newest_run(given)
-    run_id = run_id or (newest["run_id"] if newest else "")
-    reporter = Reporter() if as_json else show.ConsoleReporter(show.console())
-    done = approval.approve(given, run_id, by, reason, reporter)
-    answer(as_json, asdict(done), show.outcome_lines(done)[1:])
-
-
-@app.command()
-def waive(
-    check_name: Annotated[str, typer.Argument(help="A check of severity warning, as `satu checks` names it.")],
-    by: By,
-    reason: Reason,
-    until: Annotated[datetime, typer.Option(formats=Day, help="Last day of the waiver.")],
-    as_json: JsonFlag = False,
-) -> None:
-    """Let one warning fail until a day, for every run."""
-    from satu.gate import waive as decide
-
-    decide(prepared(), check_name, by, reason, until.date())
-    answer(
-        as_json,
-        {"check_name": check_name, "valid_until": until.date()},
-        [f"{check_name} is waived until {until:%Y-%m-%d}"],
-    )
-
-
-@app.command()
-def review(
-    out: Annotated[Path | None, typer.Option(help="Write the pairs as CSV, to be filled in.")] = None,
-    decisions: Annotated[Path | None, typer.Option(help="Take decisions from such a file.")] = None,
-    by: Annotated[str, typer.Option("--by", help="Name of the person who decides.")] = "",
-    reason: Annotated[str, typer.Option(help="Why; kept with the decisions.")] = "clerical review",
-    limit: Annotated[int, typer.Option(help="How many pairs.", min=1)] = 20,
-    as_json: JsonFlag = False,
-) -> None:
-    """List pairs of records that may be one person, or take decisions on them; they hold in later runs."""
-    from satu.link import review as clerical
-
-    given = prepared()
-    if decisions:
-        taken = clerical.decide(given, decisions, by, reason)
-        lines = [f"{taken['same']} the same, {taken['different']} different; they hold from the next run"]
-        if taken["overruled"]:
-            lines.append(
-                f"{taken['overruled']} older decisions contradict newer ones in a chain (A is B, B is C, A is not C)"
-                " and no longer hold; decide those pairs again if the newer ones are wrong"
-            )
-        answer(as_json, taken, lines)
-        return
-    pairs = clerical.pairs(given, limit)
-    note(given, "satu review", "staging.person_evidence", 2 * len(pairs))
-    if out:
-        clerical.write(pairs, out)
-        answer(as_json, {"pairs": len(pairs), "out": str(out)}, [f"{len(pairs)} pairs written to {out}"])
-        return
-    list_rows(pairs, "Pairs to be reviewed", as_json)
 
 
 @app.command()

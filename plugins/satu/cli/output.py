@@ -12,6 +12,8 @@ from satu.errors import WrongUsage
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 By = Annotated[str, typer.Option("--by", help="Name of the person who decides.")]
+DAY = ["%Y-%m-%d"]
+"""How options that are days are written."""
 Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
 
 

@@ -10,14 +10,12 @@ import typer
 
 from satu import pipeline
 from satu.cli import console as show
-from satu.cli.output import JsonFlag, answer, list_rows, prepared
+from satu.cli.output import DAY, By, JsonFlag, Reason, answer, list_rows, prepared
 from satu.errors import WrongUsage
 from satu.privacy import access_log, erasure, microdata_grants, processing_record
 from satu.settings import load
 
 access = typer.Typer(help="Who may read people's records, and who has.", no_args_is_help=True)
-By = Annotated[str, typer.Option("--by", help="Name of the person who decides.")]
-Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
 
 
 @access.command()
@@ -26,7 +24,7 @@ def grant(
     area_code: Annotated[str, typer.Argument(help="BPS code of a region; what lies in it is granted too.")],
     by: By,
     reason: Reason,
-    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day of the access.")],
+    until: Annotated[datetime, typer.Option(formats=DAY, help="Last day of the access.")],
     as_json: JsonFlag = False,
 ) -> None:
     """Let a login read microdata.person of a region until a day."""
