@@ -8,13 +8,11 @@ its own, and `running` ends exactly these sessions, whatever happens inside it.
 import fcntl
 import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,15 +26,13 @@ from psycopg import sql
 from satu import warehouse
 from satu.errors import BuildFailed, RetryableError, WrongUsage
 from satu.orchestration.api import AirflowApi
+from satu.orchestration.environment import DATABASE, LOGIN, USER, environment, home_of, secrets_of
 from satu.settings import Settings
 from satu.urls import described
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-USER = "admin"
-LOGIN = "satu_airflow"
-DATABASE = "airflow"
 DAGS = ("release", "ingest", "maintenance")
 """In the order in which they are switched on: an asset event does not wake up a DAG that is still paused."""
 _PREFERRED_PORT = 8080
@@ -84,7 +80,7 @@ def running(settings: Settings) -> Iterator[AirflowServer]:
         RetryableError: it was not healthy in time.
     """
     with ExitStack() as stack:
-        home = _home(settings)
+        home = home_of(settings)
         stack.enter_context(_only_one(home))
         _stop_leftovers(home)
         stack.enter_context(_terminate_as_interrupt())
@@ -129,73 +125,6 @@ def up(settings: Settings, console: "Console") -> None:
             time.sleep(1)
 
 
-def environment(settings: Settings, port: int) -> dict[str, str]:
-    """Return the environment of Airflow's processes: the caller's, without its Airflow settings, and ours."""
-    home = _home(settings)
-    secret = _secrets(home)
-    database = warehouse.login_url(settings, LOGIN, DATABASE, secret["database"])
-    base = f"http://127.0.0.1:{port}"
-    airflow = {
-        "API__BASE_URL": base,
-        "API__HOST": "127.0.0.1",
-        "API__PORT": str(port),
-        "API__SECRET_KEY": secret["api"],
-        "API_AUTH__JWT_SECRET": secret["jwt"],
-        "CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
-        "CORE__DAGS_FOLDER": str(settings.project_dir / "dags"),
-        "CORE__EXECUTION_API_SERVER_URL": f"{base}/execution/",
-        "CORE__EXECUTOR": "LocalExecutor",
-        "CORE__FERNET_KEY": secret["fernet"],
-        "CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks the name service, which may not answer
-        "CORE__LOAD_EXAMPLES": "False",
-        "CORE__PARALLELISM": "2",
-        "CORE__PLUGINS_FOLDER": str(settings.project_dir / "plugins"),
-        "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
-        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
-        "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
-        "DATABASE__SQL_ALCHEMY_CONN": warehouse.sqlalchemy_url(database),
-        "DATABASE__SQL_ALCHEMY_CONN_ASYNC": warehouse.sqlalchemy_url(database, "psycopg_async"),
-        "LOGGING__BASE_LOG_FOLDER": str(settings.logs_dir / "airflow"),
-        "LOGGING__COLORED_CONSOLE_LOG": "False",
-        "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(settings.logs_dir / "airflow" / "dag_processor"),
-        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
-        # A task that has ended is often only noticed when its next heartbeat is due.
-        "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
-    }
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW_", "SATU_"))}
-    return inherited | _satu(settings) | {"AIRFLOW_HOME": str(home)} | {f"AIRFLOW__{k}": v for k, v in airflow.items()}
-
-
-def _satu(settings: Settings) -> dict[str, str]:
-    given = {
-        "SATU_HOME": str(settings.home.resolve()),
-        "SATU_LANDING_URL": settings.landing_url,
-        "SATU_PROJECT_DIR": str(settings.project_dir),
-        "SATU_KEEP_RELEASES": str(settings.keep_releases),
-    }
-    return given | ({"SATU_WAREHOUSE_URL": settings.warehouse_url} if settings.warehouse_url else {})
-
-
-def _home(settings: Settings) -> Path:
-    home = settings.home.resolve() / "airflow"
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    settings.logs_dir.mkdir(parents=True, exist_ok=True)
-    return home
-
-
-def _secrets(home: Path) -> dict[str, str]:
-    made = {name: secrets.token_urlsafe(64) for name in ("api", "jwt", "database")}
-    made["fernet"] = urlsafe_b64encode(secrets.token_bytes(32)).decode()
-    _write_once(home / "passwords.json", {USER: secrets.token_urlsafe(16)})
-    _write_once(home / "secrets.json", made)
-    return {str(name): str(value) for name, value in json.loads((home / "secrets.json").read_text()).items()}
-
-
-def _write_once(path: Path, content: dict[str, str]) -> None:
-    with suppress(FileExistsError), open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(content, file)
-
-
 @contextmanager
 def _reserved_port() -> Iterator[int]:
     """Give a port of 127.0.0.1 that no other Airflow takes before ours listens on it.
@@ -215,7 +144,7 @@ def _reserved_port() -> Iterator[int]:
 def _migrate(settings: Settings, env: dict[str, str]) -> None:
     """Bring the metadata database to this Airflow's version; a comment on the database tells when it is there."""
     wanted = f"airflow {version('apache-airflow-core')}"
-    password = _secrets(_home(settings))["database"].encode()
+    password = secrets_of(home_of(settings))["database"].encode()
     with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as admin:
         login, database = sql.Identifier(LOGIN), sql.Identifier(DATABASE)
         if not admin.execute("select from pg_roles where rolname = %s", (LOGIN,)).rowcount:
