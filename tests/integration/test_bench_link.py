@@ -10,9 +10,9 @@ from satu.bench.link import (
     measure_febrl,
     measure_pseudopeople,
     measure_quality,
-    measure_stability,
     review_calibration,
 )
+from satu.bench.link_stability import measure_stability
 from satu.bench.linkage_quality import Banded, LinkedAlike
 from satu.link.model import NAME
 

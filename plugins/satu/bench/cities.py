@@ -1,26 +1,24 @@
-"""Many small simulated cities, one after the other on every processor, up to one mart; they share a server.
+"""Simulated cities: one on a server of its own, or many small ones, up to one mart, which share a server.
 
-A city goes the way of any drop, through the same stages and models; models that the mart does not read and tests are
-left out. Every worker has a database of its own, made anew for each city from one that is migrated already, and has
-dbt read the project once.
+A city goes the way of any drop, through the same stages and models. Of many, one after the other is built on every
+processor, and models that the mart does not read and tests are left out. Every worker has a database of its own, made
+anew for each city from one that is migrated already, and has dbt read the project once.
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
-import psycopg
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
-
 from satu import pipeline, warehouse
+from satu.bench.own_server import own_database, own_server
 from satu.errors import BuildFailed
 from satu.ledger import runs
+from satu.pipeline.outcome import Stage
 from satu.settings import Settings
 from satu.simulate import Simulated, simulate
 
@@ -58,31 +56,19 @@ def measure_cities(
     Raises:
         BuildFailed: dbt could not build a model.
     """
-    with tempfile.TemporaryDirectory(prefix="satu-bench-") as folder:
-        root = Path(folder)
-        root.chmod(0o711)
-        server = settings.model_copy(update={"home": root / "home", "warehouse_url": None})
-        server.home.mkdir(mode=0o711)
-        try:
-            pipeline.prepare(server)
-            with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers:
-                waiting = {workers.submit(_measure_one, server, sample, mart, measure): sample for sample in samples}
-                for done in as_completed(waiting):
-                    yield waiting[done], done.result()
-        finally:
-            warehouse.stop(server)
+    with own_server(settings) as server:
+        pipeline.prepare(server)
+        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers:
+            waiting = {workers.submit(_measure_one, server, sample, mart, measure): sample for sample in samples}
+            for done in as_completed(waiting):
+                yield waiting[done], done.result()
 
 
 def _measure_one(server: Settings, sample: Sample, mart: str, measure: Callable[[Built], T]) -> T:
     """Build one city in this worker's own database; the database stays until the next city."""
-    own = f"worker_{os.getpid()}"
-    url = warehouse.login_url(server, warehouse.PIPELINE, own)
-    with tempfile.TemporaryDirectory(prefix="city-", dir=server.home) as folder:
-        made = simulate(Path(folder) / "sample", CITY, sample.scale, sample.seed, fabricators=sample.fabricators)
-        update = {"home": server.home / own, "landing_url": str(made.landing), "warehouse_url": url}
-        given = server.model_copy(update=update)
-        given.home.mkdir(exist_ok=True)
-        new_database(server, own)
+    with own_database(server) as given:
+        place = Path(given.landing_url).parent
+        made = simulate(place, CITY, sample.scale, sample.seed, fabricators=sample.fabricators)
         pipeline.load_files(given, pipeline.sweep(given))
         run_id = runs.start(given)
         build_models(given, "--select", "+person_evidence", f"+{mart},selector:before_linkage", "resource_type:seed")
@@ -91,14 +77,23 @@ def _measure_one(server: Settings, sample: Sample, mart: str, measure: Callable[
         return measure(Built(given, made))
 
 
-def new_database(server: Settings, name: str) -> None:
-    """Make a database again, as a copy of the migrated one."""
-    admin = warehouse.parts(warehouse.admin_url(server)) | {"dbname": "postgres"}
-    with psycopg.connect(make_conninfo(**admin), autocommit=True) as connection:
-        database = sql.Identifier(name)
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(database))
-        template = sql.Identifier(warehouse.DATABASE)
-        connection.execute(sql.SQL("create database {} template {}").format(database, template))
+@contextmanager
+def simulated_city(
+    settings: Settings, scale: float, seed: int, errors: float, city: str = CITY
+) -> Iterator[tuple[Settings, Simulated]]:
+    """Give a city that has landed in a warehouse on a server of its own.
+
+    Another process simulates: what it holds in memory is not that of what is measured.
+    """
+    with own_server(settings) as given:
+        with ProcessPoolExecutor(1, get_context("spawn")) as other:
+            made = other.submit(simulate, given.home.parent, city, scale, seed, errors).result()
+        yield given, made
+
+
+def build_before_link(given: Settings) -> str:
+    """Take in and type what is in the landing place; return the run's id."""
+    return str(pipeline.run(given, Stage.BUILD).run_id)
 
 
 def build_models(given: Settings, *selection: str) -> None:

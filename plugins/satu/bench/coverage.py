@@ -1,10 +1,10 @@
 """`satu bench coverage`: whether what the marts say of coverage and officers holds, on cities whose truth is known."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from satu.bench.cities import Built, Sample, measure_cities
 from satu.bench.officers import measure_officers
+from satu.bench.own_server import Say
 from satu.settings import Settings
 
 SIMULATIONS = 100
@@ -15,7 +15,6 @@ _ESTIMATE = """
 select counted_person_count, estimated_person_count, estimate_lower_count, estimate_upper_count
 from coverage.coverage_estimate where area_level = 'regency' and sex = 'total' and age_group = 'total'
 """
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ are left out: they hold what the models make of any data. A campaign is released
 
 import logging
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from satu import pipeline, warehouse
-from satu.bench.cities import CITY, build_models, new_database
+from satu.bench.cities import CITY, build_models
+from satu.bench.own_server import Say, own_database, own_server
 from satu.ledger import runs
 from satu.settings import Settings
 
 if TYPE_CHECKING:
-    from satu.bench.deliveries import City
+    from satu.bench.honest_city import City
     from satu.simulate.writing import Delivery
 
 SCALE = 0.02
@@ -52,7 +52,6 @@ select
 """
 CAMPAIGN, HONEST = "campaign", "honest"
 """What a part is where it is no kind of mistake."""
-Say = Callable[[str], None]
 Caught = dict[str, list[str]]
 
 
@@ -90,7 +89,8 @@ def bench_gate(
     planted: Caught = {}
     honest: Caught = {}
     unseen: dict[str, tuple[Any, ...]] = {}
-    with _server(settings) as server, _workers() as workers:
+    with own_server(settings) as server, _workers() as workers:
+        pipeline.prepare(server)
         parts = {workers.submit(_part, server, what, seed): what for what, seed in _parts(campaigns, kinds)}
         for done in as_completed(parts):
             found, what = done.result(), parts[done]
@@ -112,21 +112,6 @@ def _parts(campaigns: int, kinds: list[str] | None) -> list[tuple[str, int]]:
 
     chosen = [*KINDS, *CORRECTIONS] if kinds is None else kinds
     return [*((CAMPAIGN, seed) for seed in range(2, campaigns + 2)), *((kind, 1) for kind in chosen)]
-
-
-@contextmanager
-def _server(settings: Settings) -> Iterator[Settings]:
-    """Give a server of its own with a warehouse that is migrated and empty."""
-    with tempfile.TemporaryDirectory(prefix="satu-bench-") as folder:
-        root = Path(folder)
-        root.chmod(0o711)
-        server = settings.model_copy(update={"home": root / "home", "warehouse_url": None})
-        server.home.mkdir(mode=0o711)
-        try:
-            pipeline.prepare(server)
-            yield server
-        finally:
-            warehouse.stop(server)
 
 
 @contextmanager
@@ -182,7 +167,7 @@ def _arrival(delivery: "Delivery") -> str:
 
 def _corrected(day: "Delivery") -> "Delivery":
     """Return an honest correction: a record in fifty was looked at again, one in a hundred was there twice."""
-    from satu.bench.deliveries import with_frame
+    from satu.bench.honest_city import with_frame
 
     number = pl.int_range(pl.len())
     again = pl.when(number % 50 == 1).then(pl.lit("ADA_SESUAI_KK")).otherwise("status")
@@ -232,20 +217,12 @@ def _figures(given: Settings) -> tuple[Any, ...]:
 @contextmanager
 def _city(server: Settings, seed: int) -> "Iterator[tuple[Settings, City]]":
     """Give this worker's own database, empty, and the deliveries of a city."""
-    from satu.bench.deliveries import City
+    from satu.bench.honest_city import City
     from satu.simulate import simulate
 
-    own = f"worker_{os.getpid()}"
-    with tempfile.TemporaryDirectory(prefix="city-", dir=server.home) as folder:
+    with own_database(server) as given:
         deliveries: list[Delivery] = []
-        made = simulate(Path(folder) / "sample", CITY, SCALE, seed, listener=deliveries.append)
+        sample = Path(given.landing_url).with_name("sample")
+        made = simulate(sample, CITY, SCALE, seed, listener=deliveries.append)
         homes = pl.read_parquet(made.truth / "person.parquet").select("true_id", "kode_kelurahan")
-        update = {
-            "home": server.home / own,
-            "landing_url": str(Path(folder) / "landing"),
-            "warehouse_url": warehouse.login_url(server, warehouse.PIPELINE, own),
-        }
-        given = server.model_copy(update=update)
-        given.home.mkdir(exist_ok=True)
-        new_database(server, own)
         yield given, City(deliveries, homes)

@@ -3,43 +3,30 @@
 Every city is simulated, loaded, typed and linked in a home of its own, on a server of its own.
 """
 
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from math import log
-from multiprocessing import get_context
-from pathlib import Path
 from time import perf_counter
-from typing import Any, LiteralString
+from typing import Any
 
-from satu import pipeline, warehouse
 from satu.bench import febrl, pseudopeople
-from satu.bench.cities import build_models
+from satu.bench.cities import CITY, build_before_link, build_models, simulated_city
+from satu.bench.link_stability import measure_stability
 from satu.bench.linkage_quality import Banded, LinkedAlike, counted_twice, evaluate, evaluate_review, evaluate_rules
 from satu.bench.memory import Memory
-from satu.ledger import runs
+from satu.bench.own_server import Say
 from satu.link import link_records
 from satu.link.model import NAME as MODEL
-from satu.pipeline.outcome import Stage
 from satu.settings import Settings
-from satu.simulate import Simulated, simulate
 
 SEEDS = (1, 2, 3)
 ERRORS = (1.0, 2.0)
-CITY = "3371"
 MILLION_SCALE = 2.65
 """Share of the city's population that leaves about a million person records."""
 LARGE = ("1671", 1.18)
 """City and share of its population that leave about five million."""
-HELD_BACK_SHARE = 0.05
-LATE_FEEDS = ("verification", "interview_person", "interview_household", "online_person", "online_household")
-"""What is held back at first, by period: the feeds that come day by day."""
 BANDS = (0.5, 0.9, 0.95, 0.98, 0.99, 0.999, 0.9999)
 """Limits of the match probabilities that the calibration tells apart."""
-Say = Callable[[str], None]
 Row = dict[str, Any]
 
 
@@ -100,19 +87,6 @@ class Quality:
     reviewed: list[Banded]
 
 
-@dataclass(frozen=True)
-class Stability:
-    """How many person ids did not stay."""
-
-    on_rerun: int
-    """Records with another id after a second run on the same data."""
-    percent_after_news: float
-    """Of the ids that were there before more files came, those of which a record then had another."""
-    unexplained: int
-    relinked_percent: float
-    """Of all records, those that the files that came touched."""
-
-
 def bench_link(settings: Settings, scale: float = 1.0, is_large: bool = False, say: Say = lambda _: None) -> LinkBench:
     """Measure the linkage; `scale` is the share of the city's population in all but the runs that measure time."""
     million = measure_speed(settings, CITY, MILLION_SCALE, say)
@@ -151,8 +125,8 @@ def bench_link(settings: Settings, scale: float = 1.0, is_large: bool = False, s
 
 def measure_speed(settings: Settings, city: str, scale: float, say: Say = lambda _: None) -> Speed:
     """Link one city from nothing; memory is the most that was resident, the server's apart."""
-    with _city(settings, scale, SEEDS[0], ERRORS[0], city) as (given, _):
-        run_id = _build(given)
+    with simulated_city(settings, scale, SEEDS[0], ERRORS[0], city) as (given, _):
+        run_id = build_before_link(given)
         with Memory() as memory:
             begun = perf_counter()
             result = link_records(given, run_id)
@@ -169,8 +143,8 @@ def measure_growth(settings: Settings, say: Say = lambda _: None) -> float:
 
 def measure_quality(settings: Settings, scale: float, seed: int, errors: float, say: Say = lambda _: None) -> Quality:
     """Link one city and compare with its truth."""
-    with _city(settings, scale, seed, errors) as (given, made):
-        link_records(given, _build(given))
+    with simulated_city(settings, scale, seed, errors) as (given, made):
+        link_records(given, build_before_link(given))
         found = evaluate(given, made.truth)
         linked = evaluate_rules(given, made.truth, BANDS)
         reviewed = evaluate_review(given, made.truth, BANDS)
@@ -234,54 +208,6 @@ def review_calibration(reviewed: list[Banded]) -> list[Row]:
     return rows
 
 
-def measure_stability(
-    settings: Settings, scale: float, seed: int, errors: float, say: Say = lambda _: None
-) -> Stability:
-    """Link a city without its latest files, then with them, then once more."""
-    with _city(settings, scale, seed, errors) as (given, made):
-        slots, share = latest_slots(made, HELD_BACK_SHARE)
-        apart = given.home / "held-back"
-        for slot in slots:
-            _move(made.landing / slot, apart / slot)
-        link_records(given, _build(given))
-        _keep(given)
-        for slot in slots:
-            _move(apart / slot, made.landing / slot)
-        after = link_records(given, _build(given))
-        ids, changed, unexplained = _one_row(given, _CHANGED_AFTER_NEWS)
-        _keep(given)
-        link_records(given, runs.start(given))
-        (on_rerun,) = _one_row(given, _CHANGED_ON_RERUN)
-    relinked = 100 * after.relinked / after.records
-    say(
-        f"{100 * share:.1f} % of the records come later, and {relinked:.1f} % are linked anew in"
-        f" {sum(after.seconds.values()):.1f} seconds: {changed} of {ids:,} ids change; {on_rerun} in another run"
-    )
-    return Stability(on_rerun, 100 * changed / ids, unexplained, relinked)
-
-
-def latest_slots(made: Simulated, share: float) -> tuple[list[Path], float]:
-    """Choose the latest periods of the field and online phases until they hold a share of the person records.
-
-    Returns their folders below the landing place, of persons and households, and the share that they do hold.
-    """
-    import polars as pl
-
-    records = pl.read_parquet(made.truth / "record.parquet").select(
-        "feed", period=pl.col("uri").str.extract("/period=([^/]+)")
-    )
-    late = records.filter(pl.col("feed").is_in(LATE_FEEDS)).group_by("period").len()
-    slots: list[Path] = []
-    held = 0
-    for period, count in late.sort("period", descending=True).iter_rows():
-        if held >= share * records.height:
-            break
-        held += count
-        found = (Path(feed, f"area={CITY}", f"period={period}") for feed in LATE_FEEDS)
-        slots += [slot for slot in found if (made.landing / slot).exists()]
-    return slots, held / records.height
-
-
 def measure_febrl(say: Say = lambda _: None) -> tuple[febrl.Found | None, febrl.Found | None]:
     """Return what is found in FEBRL's data set 3 and between the two files of 4; nothing where they are not there."""
     folder = febrl.folder()
@@ -303,65 +229,6 @@ def measure_pseudopeople(say: Say = lambda _: None) -> pseudopeople.Identified |
     found = pseudopeople.identify(data)
     say(f"pseudopeople: {found.right:.5f} right of {found.identified:.4f} identified, in {found.seconds:.1f} seconds")
     return found
-
-
-@contextmanager
-def _city(
-    settings: Settings, scale: float, seed: int, errors: float, city: str = CITY
-) -> Iterator[tuple[Settings, Simulated]]:
-    """Simulate a city into a folder of its own; its server is stopped and all is removed at the end.
-
-    Another process simulates: what it holds in memory is not the linkage's.
-    """
-    with tempfile.TemporaryDirectory(prefix="satu-bench-") as folder:
-        root = Path(folder)
-        root.chmod(0o711)
-        with ProcessPoolExecutor(1, get_context("spawn")) as other:
-            made = other.submit(simulate, root / "sample", city, scale, seed, errors).result()
-        own = {"home": root / "home", "landing_url": str(made.landing), "warehouse_url": None}
-        given = settings.model_copy(update=own)
-        given.home.mkdir(mode=0o711)
-        try:
-            yield given, made
-        finally:
-            warehouse.stop(given)
-
-
-def _build(given: Settings) -> str:
-    """Take in and type what is in the landing place; return the run's id."""
-    return str(pipeline.run(given, Stage.BUILD).run_id)
-
-
-def _move(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.rename(target)
-
-
-def _keep(given: Settings) -> None:
-    """Remember the linkage's result, to be compared with the next one."""
-    with warehouse.connect(given, warehouse.TRANSFORMER) as connection:
-        connection.execute("drop table if exists population.kept")
-        connection.execute("create table population.kept as table population.person_record")
-
-
-_CHANGED_ON_RERUN = """
-select count(*) from population.kept as old full join population.person_record as new using (feed, file_id, record_no)
-where old.person_id is distinct from new.person_id
-"""
-_CHANGED_AFTER_NEWS = """
-with changed as (
-    select distinct old.person_id, new.person_id as new_person_id
-    from population.kept as old join population.person_record as new using (feed, file_id, record_no)
-    where old.person_id <> new.person_id
-)
-select (select count(distinct person_id) from population.kept), (select count(distinct person_id) from changed),
-    (select count(*) from (table changed except select person_id, new_person_id from population.person_id_change) as x)
-"""
-
-
-def _one_row(given: Settings, query: LiteralString) -> tuple[int, ...]:
-    with warehouse.connect(given, warehouse.TRANSFORMER) as connection:
-        return connection.execute(query).fetchall()[0]
 
 
 def _rounded(share: float | None) -> float | None:

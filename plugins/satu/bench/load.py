@@ -7,7 +7,6 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -18,6 +17,7 @@ import psycopg
 
 from satu import pipeline, warehouse
 from satu.bench.memory import Memory
+from satu.bench.own_server import Say, own_server
 from satu.bench.peers import peers
 from satu.contracts import load_contracts
 from satu.settings import Settings
@@ -45,22 +45,14 @@ class LoadBench:
     peers: dict[str, float] = field(default_factory=dict)
 
 
-def bench_load(settings: Settings, records: int = 2_000_000, say: Callable[[str], None] = lambda _: None) -> LoadBench:
+def bench_load(settings: Settings, records: int = 2_000_000, say: Say = lambda _: None) -> LoadBench:
     """Load `records` records in several ways and compare; needs about 2 KB of disk a record for a while."""
-    with tempfile.TemporaryDirectory(prefix="satu-bench-") as folder:
-        root = Path(folder)
-        root.chmod(0o711)
-        own = {"home": root / "home", "landing_url": str(root / "landing"), "warehouse_url": None}
-        given = settings.model_copy(update=own)
-        given.home.mkdir(mode=0o711)
-        try:
-            pipeline.prepare(given)
-            return _measure(given, root, records, say)
-        finally:
-            warehouse.stop(given)
+    with own_server(settings) as given:
+        pipeline.prepare(given)
+        return _measure(given, given.home.parent, records, say)
 
 
-def _measure(given: Settings, root: Path, records: int, say: Callable[[str], None]) -> LoadBench:
+def _measure(given: Settings, root: Path, records: int, say: Say) -> LoadBench:
     clean = [write_file(root / f"clean-{n}.csv", records // FILES, n) for n in range(FILES)]
     one = write_file(root / "one.csv", records // 2, FILES)
     damaged = write_file(root / "damaged.csv", records // 2, FILES, damaged=DAMAGED_SHARE)
@@ -116,7 +108,7 @@ def _write_formats(source: Path) -> None:
             sheet.write_row(number, 0, row)
 
 
-def _rate(say: Callable[[str], None], what: str, things: int, work: Callable[[], object]) -> float:
+def _rate(say: Say, what: str, things: int, work: Callable[[], object]) -> float:
     begun = perf_counter()
     work()
     rate = things / (perf_counter() - begun)

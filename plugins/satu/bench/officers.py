@@ -1,9 +1,10 @@
 """Whether `field.officer_anomaly` points at who invents visits in simulated cities, and else at nobody."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from satu.bench.cities import Built, Sample, measure_cities
+from satu.bench.own_server import Say
 from satu.settings import Settings
 
 SCALE = 0.15
@@ -12,7 +13,6 @@ _SCORES = """
 select officer_id, anomaly_score, is_signal from field.officer_anomaly
 where anomaly_score is not null order by anomaly_score desc, officer_id
 """
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
