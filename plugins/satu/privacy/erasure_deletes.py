@@ -7,7 +7,7 @@ from psycopg import sql
 
 from satu import warehouse
 from satu.contracts import Contract
-from satu.privacy.erased_hashes import REASON, card_of, hash_of, nik_of
+from satu.privacy.erased_hashes import REASON, card_of, hash_of, keyed_hash, nik_of
 from satu.privacy.erasure_scope import HOLDS
 
 # Tables without a column `feed` whose records are all of one feed.
@@ -69,8 +69,7 @@ _BY_OTHER_COLUMNS: dict[str, tuple[LiteralString, ...]] = {
 # As the model microdata_person makes it.
 _PSEUDONYMS: tuple[LiteralString, ...] = (
     "create temporary table forget_pseudonym on commit drop as"
-    " select encode(sha256(convert_to(secret || ':microdata:' || person_id, 'UTF8')), 'hex') as pseudonym_id"
-    " from population.link_secret, forget_person",
+    " select {pseudonym} as pseudonym_id from population.link_secret, forget_person",
     "grant select on forget_pseudonym to satu_publisher",
 )
 _TAKE_OUT = """
@@ -149,8 +148,9 @@ def of_the_transformer(connection: psycopg.Connection) -> dict[str, int]:
     tables = {(schema, name): columns for schema, name, columns in connection.execute(_COLUMNS, (_SCHEMAS,))}
     erased: dict[str, int] = {}
     if was_linked(connection):
+        pseudonym = keyed_hash(sql.SQL("secret"), sql.SQL("'microdata:' || person_id"))
         for statement in _PSEUDONYMS:
-            connection.execute(statement)
+            connection.execute(sql.SQL(statement).format(pseudonym=pseudonym))
         _microdata(connection, "candidate", erased)
         for name, deletions in _BY_OTHER_COLUMNS.items():
             if tuple(name.split(".")) in tables:
