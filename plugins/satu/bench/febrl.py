@@ -11,14 +11,14 @@ from satu.bench import generic
 
 if TYPE_CHECKING:
     import duckdb
-    from splink import SettingsCreator
+    from splink.internals.comparison_creator import ComparisonCreator
 
 _COLUMNS = (
     "rec_id", "given_name", "surname", "street_number", "address_1", "address_2", "suburb", "postcode", "state",
     "date_of_birth", "soc_sec_id",
 )  # fmt: skip
 _FIT_ON = (("soc_sec_id",), ("date_of_birth",), ("surname",))
-_BLOCKS = ("soc_sec_id", "date_of_birth", "surname", "given_name", "address_1", "postcode")
+_BLOCKS = (("soc_sec_id",), ("date_of_birth",), ("surname",), ("given_name",), ("address_1",), ("postcode",))
 # rec-122-org and rec-122-dup-0 are one person. A return holds a person once, and so does each of two files.
 _RECORD = """
 create table record as
@@ -67,7 +67,7 @@ def _link(files: list[Path]) -> Found:
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
         _read(connection, files)
-        generic.link(connection, _settings, _FIT_ON)
+        generic.link(connection, _comparisons(), _BLOCKS, _FIT_ON)
         right, said, true = connection.execute(_PAIRS).fetchall()[0]
     return Found(right / said, right / true, 2 * right / (said + true))
 
@@ -83,12 +83,11 @@ def _read(connection: "duckdb.DuckDBPyConnection", files: list[Path]) -> None:
     connection.execute(_RECORD, {"files": len(files)})
 
 
-def _settings(prior: float) -> "SettingsCreator":
-    from splink import SettingsCreator, block_on
+def _comparisons() -> "list[ComparisonCreator]":
     from splink.comparison_library import ExactMatch, JaroWinklerAtThresholds, LevenshteinAtThresholds
 
     alike, slips = [0.9, 0.7], [1, 2]
-    comparisons = [
+    return [
         JaroWinklerAtThresholds("given_name", alike).configure(term_frequency_adjustments=True),
         JaroWinklerAtThresholds("surname", alike).configure(term_frequency_adjustments=True),
         LevenshteinAtThresholds("date_of_birth", slips),
@@ -98,10 +97,3 @@ def _settings(prior: float) -> "SettingsCreator":
         LevenshteinAtThresholds("postcode", slips),
         JaroWinklerAtThresholds("suburb", alike),
     ]
-    return SettingsCreator(
-        link_type="dedupe_only",
-        comparisons=comparisons,
-        blocking_rules_to_generate_predictions=[block_on(column) for column in _BLOCKS],
-        probability_two_random_records_match=prior,
-        retain_matching_columns=False,
-    )

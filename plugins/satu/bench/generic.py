@@ -3,14 +3,14 @@
 The made-up people of public data sets have no NIK, family card or village, so no rule of the census speaks of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import duckdb
-    from splink import SettingsCreator
+    from splink.internals.comparison_creator import ComparisonCreator
 
 # clusters.cluster asks for it: what reviewers told apart.
 _APART = "create table apart (r integer, return_no integer, line_no integer)"
@@ -36,18 +36,30 @@ def data_of(package: str) -> Path | None:
 
 def link(
     connection: "duckdb.DuckDBPyConnection",
-    settings: "Callable[[float], SettingsCreator]",
+    comparisons: "list[ComparisonCreator]",
+    blocks: Sequence[tuple[str, ...]],
     fit_on: Sequence[tuple[str, ...]],
+    kept: Sequence[str] = (),
 ) -> None:
     """Link table record (r, unique_id, return_no, line_no, soc_sec_id, what is compared); creates table clustered.
 
-    `settings` makes Splink's of the share of pairs that match, `fit_on` says what pairs share to be learned from.
+    Records are compared that share the columns of one of `blocks`; `fit_on` says what pairs share to be learned from,
+    `kept` which other columns the comparisons read.
     """
+    from splink import SettingsCreator, block_on
+
     from satu.link import clusters, model
 
     connection.execute(_APART)
-    prior = connection.execute(_PRIOR).fetchall()[0][0]
-    fitted = model.fit(connection, "record", settings(prior), fit_on)
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=comparisons,
+        blocking_rules_to_generate_predictions=[block_on(*columns) for columns in blocks],
+        probability_two_random_records_match=connection.execute(_PRIOR).fetchall()[0][0],
+        retain_matching_columns=False,
+        additional_columns_to_retain=list(kept),
+    )
+    fitted = model.fit(connection, "record", settings, fit_on)
     model.score(connection, "record", fitted, model.THRESHOLD, {})
     connection.execute(_EDGE)
     clusters.cluster(connection)

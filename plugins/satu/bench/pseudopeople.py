@@ -21,8 +21,8 @@ from satu.bench.writing_errors import Mistakes, spoil
 
 if TYPE_CHECKING:
     import polars as pl
-    from splink import SettingsCreator
     from splink.comparison_library import CustomComparison
+    from splink.internals.comparison_creator import ComparisonCreator
 
 _YEAR, _TAX_YEARS = 2030, (2028, 2029)
 _CENSUS_DAY = (2030, 4, 1)
@@ -87,7 +87,7 @@ def identify(data: Path, seed: int = 1) -> Identified:
         connection.execute("set enable_progress_bar = false")
         connection.register("given", written.to_arrow())
         connection.execute(_RECORD)
-        generic.link(connection, _settings, _FIT_ON)
+        generic.link(connection, _comparisons(), _BLOCKS, _FIT_ON, ["address"])
         asked, found, right = connection.execute(_FOUND).fetchall()[0]
     return Identified(right / found, found / asked, perf_counter() - begun)
 
@@ -208,26 +208,18 @@ def _tax(samples: Path, rng: np.random.Generator) -> "pl.DataFrame":
     return pl.concat(people, how="diagonal").unique(once, keep="first", maintain_order=True)
 
 
-def _settings(prior: float) -> "SettingsCreator":
-    from splink import SettingsCreator, block_on
+def _comparisons() -> "list[ComparisonCreator]":
     from splink.comparison_library import ExactMatch, JaroWinklerAtThresholds, LevenshteinAtThresholds
 
     slips = [1, 2]
-    return SettingsCreator(
-        link_type="dedupe_only",
-        comparisons=[
-            JaroWinklerAtThresholds("first_name", [0.9, 0.7]).configure(term_frequency_adjustments=True),
-            ExactMatch("initial"),
-            _family(),
-            LevenshteinAtThresholds("birth", slips),
-            ExactMatch("sex"),
-            LevenshteinAtThresholds("soc_sec_id", slips),
-        ],
-        blocking_rules_to_generate_predictions=[block_on(*columns) for columns in _BLOCKS],
-        probability_two_random_records_match=prior,
-        retain_matching_columns=False,
-        additional_columns_to_retain=["address"],
-    )
+    return [
+        JaroWinklerAtThresholds("first_name", [0.9, 0.7]).configure(term_frequency_adjustments=True),
+        ExactMatch("initial"),
+        _family(),
+        LevenshteinAtThresholds("birth", slips),
+        ExactMatch("sex"),
+        LevenshteinAtThresholds("soc_sec_id", slips),
+    ]
 
 
 def _family() -> "CustomComparison":
