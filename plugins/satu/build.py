@@ -134,7 +134,7 @@ def _condition(result: dict[str, Any], node: dict[str, Any]) -> str | None:
     if not result.get("compiled_code"):
         return None  # it never ran
     bounds = ("where", "limit", "fail_calc", "warn_if", "error_if")
-    return ledger.fingerprint_of([result["compiled_code"], *(node["config"][name] for name in bounds)])
+    return build_fingerprint.fingerprint_of([result["compiled_code"], *(node["config"][name] for name in bounds)])
 
 
 def _never_run(

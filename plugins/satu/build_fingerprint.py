@@ -29,9 +29,9 @@ def fingerprint_of_checks(project: Path) -> str:
     return fingerprint_of(dict(_versions(project, CHECKS)))
 
 
-def fingerprint_of(versions: dict[str, str]) -> str:
-    """Return one hash of versions of files."""
-    return hashlib.sha256(json.dumps(versions, sort_keys=True).encode()).hexdigest()
+def fingerprint_of(content: object) -> str:
+    """Return one hash of versions of files, of the condition of a check, or of any other value that JSON can hold."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def versions(project: Path) -> dict[str, str]:

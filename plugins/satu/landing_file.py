@@ -25,7 +25,7 @@ _LONGEST_NAME_BYTES = 1000
 # Joiners inside emoji, and the tags of flags: the only signs without a width that a name needs.
 _JOINERS = re.compile("[\u200c\u200d\U000e0020-\U000e007f]")
 _MONTH = "(?:0[1-9]|1[0-2])"
-_NUMBER = re.compile(
+_PERSONS_NUMBER = re.compile(
     rf"(?<!\d)(?:\d{{6}}(?:[04][1-9]|[1256]\d|[37][01]){_MONTH}\d{{4}}(?!00)\d\d"
     rf"|(?:19|20)\d\d{_MONTH}\d\d(?:19|20)\d\d{_MONTH}\d{{4}})(?!\d)"
 )
@@ -65,10 +65,10 @@ def listed(protocol: str, root: str, path: str, size: int, mark: str, age: float
     wrong = _wrong_with(below)
     if wrong is None:
         return Listed(uri, below, size, mark, age, problem)
-    if _NUMBER.search(below):
-        hidden = f"{_NUMBER.sub('…', path)}#{mark}"
+    if _PERSONS_NUMBER.search(below):
+        hidden = f"{_PERSONS_NUMBER.sub('…', path)}#{mark}"
         return Listed(
-            f"{protocol or 'file'}://{quote(hidden)}", _shown(_NUMBER.sub("…", below)), size, mark, inf, wrong
+            f"{protocol or 'file'}://{quote(hidden)}", _shown(_PERSONS_NUMBER.sub("…", below)), size, mark, inf, wrong
         )
     raw = os.fsencode(path)
     uri = f"{protocol or 'file'}://{quote(raw)}"
@@ -173,7 +173,7 @@ def _wrong_with(path: str) -> str | None:
         return f"its path is longer than {_LONGEST_NAME_BYTES:,} bytes; expected a short one. Give it another name"
     if any(unicodedata.category(sign) in _INVISIBLE for sign in _JOINERS.sub("", path)):
         return "its name has a line break or another sign that cannot be seen; expected none. Give it another name"
-    if _NUMBER.search(path):
+    if _PERSONS_NUMBER.search(path):
         return "its name holds what may be the number of a person; expected none. Give it another name"
     if any(part != part.strip() for part in path.split("/")):
         return "its name begins or ends with a blank; expected none there. Give it another name"

@@ -8,7 +8,7 @@ LONGEST_NAME = 100
 LONGEST_REASON = 1000
 IN_GROUPS = r"\d{6}[ ._-]\d{6}[ ._-]\d{4}|(?:\d{4}[ ._-]){3}\d{4}"
 """The sixteen digits of a person as people write them down."""
-_NUMBER = re.compile(rf"\d{{11}}|{IN_GROUPS}")
+_NO_CODE = re.compile(rf"\d{{11}}|{IN_GROUPS}")
 """More digits than the code of a village has, or sixteen in groups."""
 _MARKUP = re.compile(r"<[A-Za-z!/?]")
 
@@ -30,7 +30,7 @@ def problem(by: str, reason: str) -> str | None:
     for what, text, longest in (("name", by, LONGEST_NAME), ("reason", reason, LONGEST_REASON)):
         if len(text) > longest:
             return f"the {what} has {len(text):,} characters, expected at most {longest:,}"
-        if _NUMBER.search(text):
+        if _NO_CODE.search(text):
             return f"the {what} holds a long number, such as that of a person"
         if _MARKUP.search(text):
             return f"the {what} holds markup"

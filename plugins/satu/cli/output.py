@@ -49,8 +49,8 @@ def prepared() -> settings.Settings:
 
 def print_json(result: object) -> None:
     """Print anything as JSON; times the ISO way, what JSON does not know as text."""
-    typer.echo(json.dumps(result, default=_plain, indent=2))
+    typer.echo(json.dumps(result, default=_in_json, indent=2))
 
 
-def _plain(value: object) -> str | float:
+def _in_json(value: object) -> str | float:
     return value.isoformat() if isinstance(value, date | datetime) else str(value)

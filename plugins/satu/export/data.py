@@ -56,7 +56,7 @@ def write_table(connection: psycopg.Connection, folder: Path, table: Table) -> E
         ):
             writer = csv.writer(text, lineterminator="\n")
             writer.writerow(kinds)
-            for batch in _batches(cursor):
+            for batch in _fetched(cursor):
                 writer.writerows([neutral(cell) for cell in row] for row in batch)
                 parquet.write_table(_arrow(batch, schema))
                 rows += len(batch)
@@ -84,7 +84,7 @@ def _schema(kinds: dict[str, str]) -> "pa.Schema":
     return pa.schema(fields)
 
 
-def _batches(cursor: "psycopg.ServerCursor[Any]") -> Iterator[list[tuple[Any, ...]]]:
+def _fetched(cursor: "psycopg.ServerCursor[Any]") -> Iterator[list[tuple[Any, ...]]]:
     while batch := cursor.fetchmany(BATCH):
         yield batch
 

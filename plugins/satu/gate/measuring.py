@@ -7,7 +7,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from satu.ledger import fingerprint_of
+from satu.build_fingerprint import fingerprint_of
 
 _REF = re.compile(r"""ref\(\s*['"](\w+)['"]""")
 _MACRO = re.compile(r"{%-?\s*(?:macro|test)\s+(\w+)")

@@ -7,9 +7,9 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from satu.build_fingerprint import fingerprint_of
 from satu.errors import BuildFailed
 from satu.gate.measuring import measuring_models
-from satu.ledger import fingerprint_of
 
 GATE_OF_FOLDER = {"raw": "file", "population": "population", "release": "release"}
 REQUIRED_CHECKS = "required_checks.yaml"

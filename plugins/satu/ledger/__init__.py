@@ -1,7 +1,5 @@
 """The ledger: schema `ops` of the warehouse, its tables, its migrations and what the stages write into it."""
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,11 +32,6 @@ class CheckResult:
     expected: str | None
     condition: str | None = None
     """Hash of what was measured or tested, without the threshold."""
-
-
-def fingerprint_of(condition: object) -> str:
-    """Return the hash of the condition of a check, any value that JSON can hold."""
-    return hashlib.sha256(json.dumps(condition, sort_keys=True).encode()).hexdigest()
 
 
 def record_checks(connection: "sqlalchemy.Connection", results: list[CheckResult]) -> None:

@@ -162,13 +162,13 @@ def find_news(cursor: "Cursor") -> None:
 def add_mates(cursor: "Cursor", records: "pyarrow.Table") -> bool:
     """Reach whoever shares a household with records whose people changed; tell whether anybody was not reached yet."""
     cursor.adbc_ingest("changed", records, mode="create", temporary=True)
-    before = _reached(cursor)
+    before = _reached_count(cursor)
     for statement in (*_MATES, *_REACH):
         cursor.execute(statement)
-    return _reached(cursor) > before
+    return _reached_count(cursor) > before
 
 
-def _reached(cursor: "Cursor") -> int:
+def _reached_count(cursor: "Cursor") -> int:
     cursor.execute("select count(*) from reached")
     return int(cursor.fetchall()[0][0])
 

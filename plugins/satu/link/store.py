@@ -167,10 +167,10 @@ def widen(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> bool:
     A record that was linked by a rule and is alone now may belong to people whom nothing else reaches; where a person
     has other records than before, the people of the same household may be linked otherwise.
     """
-    lonely = _arrow(connection, _LONELY, {"single": SINGLE, "model": NAME})
+    lonely = _found(connection, _LONELY, {"single": SINGLE, "model": NAME})
     if lonely.num_rows:
         scope.add_news(cursor, lonely)
-    changed = _arrow(connection, _CHANGED_PEOPLE)
+    changed = _found(connection, _CHANGED_PEOPLE)
     return (changed.num_rows and scope.add_mates(cursor, changed)) or bool(lonely.num_rows)
 
 
@@ -192,7 +192,7 @@ def write(
         _append(cursor, connection, "from name_frequency", "link_name")
     for statement in _FORGET_REACHED if is_kept else _FORGET_ALL:
         cursor.execute(statement)
-    gone = _arrow(connection, _GONE)
+    gone = _found(connection, _GONE)
     if gone.num_rows:
         cursor.adbc_ingest("gone", gone, mode="create", temporary=True)
         cursor.execute(_DELETE)
@@ -210,7 +210,7 @@ def write(
 
 
 def _append(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", query: str, table: str) -> int:
-    rows = _arrow(connection, query)
+    rows = _found(connection, query)
     if rows.num_rows:
         cursor.adbc_ingest(table, rows, mode="append", db_schema_name="population")
     return rows.num_rows
@@ -244,7 +244,7 @@ def _copy(
         connection.unregister("incoming")
 
 
-def _arrow(
+def _found(
     connection: "duckdb.DuckDBPyConnection", query: str, values: dict[str, str] | None = None
 ) -> "pyarrow.Table":
     table: pyarrow.Table = connection.sql(query, params=values).to_arrow_table()

@@ -23,7 +23,8 @@ from satu.signature import IN_GROUPS
 MAX_UNPACKED_BYTES = 20 * 2**30
 MAX_RATIO = 200
 MAX_MEMBERS = 1000
-_NUMBER = re.compile(rf"\d{{10,}}|{IN_GROUPS}")
+_HIDDEN = re.compile(rf"\d{{10,}}|{IN_GROUPS}")
+"""What a member's name may hold that is not shown: most of a person's number, or the whole in groups."""
 _NOTES = ("thumbs.db", "desktop.ini")
 _RATIO_COUNTS_FROM = 10 * 2**20  # small files may well compress better than any real export
 
@@ -108,7 +109,7 @@ def _zip_members(stream: BinaryIO) -> Iterator[Member]:
 
 def shown(name: str) -> str:
     """Return the name of a member as it may stand in a message: one short line without a long number."""
-    return _NUMBER.sub("…", "".join(sign if sign.isprintable() and sign != "\\" else "?" for sign in name))[:100]
+    return _HIDDEN.sub("…", "".join(sign if sign.isprintable() and sign != "\\" else "?" for sign in name))[:100]
 
 
 def _is_of_file_manager(name: str) -> bool:

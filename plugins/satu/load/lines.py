@@ -43,10 +43,11 @@ def _batch(found: list[bytes], line_no: int) -> Batch:
         found = [line[:-1] if line.endswith(b"\r") else line for line in found]
         joined = b"\n".join(found)
     is_clean = len(found[0]) <= MAX_RECORD_BYTES and not any(mark in joined for mark in _NEED_A_LOOK)
-    return Batch(found, line_no, is_clean and _is_utf8(joined))
+    return Batch(found, line_no, is_clean and is_utf8(joined))
 
 
-def _is_utf8(text: bytes) -> bool:
+def is_utf8(text: bytes) -> bool:
+    """Tell whether the bytes are UTF-8."""
     try:
         text.decode()
     except UnicodeDecodeError:

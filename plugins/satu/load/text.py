@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from satu.contracts import Contract, normalised
 from satu.errors import BadInput
+from satu.load.lines import is_utf8
 from satu.load.shape import Shape, is_row_of_numbers
 
 DELIMITERS = (",", ";", "|", "\t")
@@ -110,19 +111,11 @@ class _Windows1252Lines:
         end = len(text) if final or len(text) > 2 * BLOCK else max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
         self._rest = text[end:]
         whole = text[:end]
-        return whole if _is_utf8(whole) else b"".join(map(_from_windows_1252, split_lines(whole)))
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+        return whole if is_utf8(whole) else b"".join(map(_from_windows_1252, split_lines(whole)))
 
 
 def _from_windows_1252(line: bytes) -> bytes:
-    if _is_utf8(line):
+    if is_utf8(line):
         return line
     try:
         return line.decode("windows-1252").encode()
