@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError, model_validator
 
 from satu.errors import BuildFailed
 from satu.gate.measuring import measuring_models
 from satu.ledger import fingerprint_of
+from satu.strict import Strict
 
 GATE_OF_FOLDER = {"raw": "file", "population": "population", "release": "release"}
 REQUIRED_CHECKS = "required_checks.yaml"
@@ -23,11 +24,7 @@ Severity = Literal["critical", "warning", "info"]
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Asset(_Strict):
+class Asset(Strict):
     """What is measured: a table, or a query whose columns are the measures (one row)."""
 
     table: str | None = None
@@ -40,7 +37,7 @@ class Asset(_Strict):
         return self
 
 
-class Threshold(_Strict):
+class Threshold(Strict):
     """The band in which a measure is good, both ends included."""
 
     min: float | None = None
@@ -63,7 +60,7 @@ class Threshold(_Strict):
         return f"≥ {self.min:.15g}" if self.min is not None else f"≤ {self.max:.15g}"
 
 
-class Check(_Strict):
+class Check(Strict):
     """One check. The measure is the share of unexpected rows in percent, or the observed value of a column or table."""
 
     name: str
@@ -75,7 +72,7 @@ class Check(_Strict):
     rationale: str
 
 
-class Suite(_Strict):
+class Suite(Strict):
     """One suite file."""
 
     owner: str
@@ -96,7 +93,7 @@ class Suite(_Strict):
     @model_validator(mode="after")
     def _guards_read_their_table(self) -> "Suite":
         """Refuse a guard that looks elsewhere, as in a suite that was copied from another table's."""
-        if self.gate != GATE_OF_FOLDER["release"]:
+        if self.gate != "release":
             return self
         for check in self.checks:
             table, _, guard = check.name.partition(".")
@@ -116,7 +113,7 @@ class Suite(_Strict):
         return fingerprint_of([asset.table, asset.query, check.expectation, check.kwargs, *filter(None, [measuring])])
 
 
-class Requirement(_Strict):
+class Requirement(Strict):
     """A family of check results that a release needs: a name that matches `pattern`.
 
     `{table}` stands for each table that would be published, `{model}` for the dbt model of each table of the candidate,
@@ -127,7 +124,7 @@ class Requirement(_Strict):
     pattern: str
     severity: Severity
     rationale: str
-    besides: list[str] = []
+    besides: tuple[str, ...] = ()
 
     def patterns(self, feeds: list[str], tables: list[str]) -> dict[str, list[str]]:
         """Return the pattern, once for each feed or table of the candidate that it is about.
@@ -148,7 +145,7 @@ class Requirement(_Strict):
         return {self.pattern: []}
 
 
-class Suites(_Strict):
+class Suites(Strict):
     """All suites and what else a release needs."""
 
     suites: list[Suite]
@@ -156,7 +153,7 @@ class Suites(_Strict):
 
     def feeds(self) -> list[str]:
         """Return the feeds that have a suite."""
-        return [suite.name for suite in self.suites if suite.gate == GATE_OF_FOLDER["raw"]]
+        return [suite.name for suite in self.suites if suite.gate == "file"]
 
     def checks(self) -> dict[tuple[str, str], Check]:
         """Return every check by gate and name."""
@@ -174,7 +171,7 @@ def load_suites(folder: Path) -> Suites:
         BuildFailed: a file does not parse, a name occurs twice, or fewer checks were loaded than were written.
 
     """
-    documents = {path: _read(path) for name in GATE_OF_FOLDER for path in sorted((folder / name).glob("*.yaml"))}
+    documents = {path: _read(path) for path in sorted(folder.glob("*/*.yaml")) if path.parent.name in GATE_OF_FOLDER}
     if not documents:
         raise BuildFailed(f"no suite under {folder}; expected raw/, population/ and release/ with YAML files")
     required = [
