@@ -9,16 +9,19 @@ from pydantic import BaseModel, ValidationError, model_validator
 
 from satu.errors import BuildFailed
 from satu.gate.measuring import measuring_models
+from satu.gate.templates import EVERY_FEED, EVERY_TABLE, Template, filled, subjects
 from satu.ledger import fingerprint_of
 from satu.strict import Strict
 
 GATE_OF_FOLDER = {"raw": "file", "population": "population", "release": "release"}
-REQUIRED_CHECKS = "required_checks.yaml"
+REQUIRED_CHECKS = "required_checks"
 
-GUARDS = ("key_unique", "no_small_cell")
-"""What the checks are called that each published table needs, after its name."""
+GUARD = "no_small_cell"
+"""What the check is called that each published table with counts needs, after its name."""
 
 _OF_PEOPLE = "microdata_"
+
+MEASURE = "expect_column_max_to_be_between"
 
 Severity = Literal["critical", "warning", "info"]
 Model = TypeVar("Model", bound=BaseModel)
@@ -61,15 +64,25 @@ class Threshold(Strict):
 
 
 class Check(Strict):
-    """One check. The measure is the share of unexpected rows in percent, or the observed value of a column or table."""
+    """One check. The measure is the share of unexpected rows in percent, or the observed value of a column or table.
+
+    Of a query it is, unless something else is said, the column that is called as the check is after its dot.
+    """
 
     name: str
     asset: str
-    expectation: str
+    expectation: str = MEASURE
     kwargs: dict[str, Any]
     threshold: Threshold
     severity: Severity
     rationale: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_its_measure(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if {"expectation", "kwargs"} & set(value):
+            return value
+        return {**value, "kwargs": {"column": str(value.get("name")).partition(".")[2]}}
 
 
 class Suite(Strict):
@@ -98,7 +111,7 @@ class Suite(Strict):
         for check in self.checks:
             table, _, guard = check.name.partition(".")
             asset = self.assets[check.asset]
-            if guard in GUARDS and not re.search(rf"\bcandidate\.{table}\b", asset.table or asset.query or ""):
+            if guard == GUARD and not re.search(rf"\bcandidate\.{table}\b", asset.table or asset.query or ""):
                 raise ValueError(f"check {check.name} does not look at candidate.{table}")
         return self
 
@@ -165,20 +178,27 @@ class Suites(Strict):
 
 
 def load_suites(folder: Path) -> Suites:
-    """Read all suites under `folder`.
+    """Read all suites under `folder`; templates are filled in with what contracts/ and dbt_project/ beside it hold.
 
     Raises:
         BuildFailed: a file does not parse, a name occurs twice, or fewer checks were loaded than were written.
+        WrongUsage: a contract is not what it should be.
 
     """
-    documents = {path: _read(path) for path in sorted(folder.glob("*/*.yaml")) if path.parent.name in GATE_OF_FOLDER}
+    documents = {path: _read(path) for path in sorted(folder.glob("*/*.yaml"))}
     if not documents:
         raise BuildFailed(f"no suite under {folder}; expected raw/, population/ and release/ with YAML files")
+    if unknown := sorted({path.parent.name for path in documents} - set(GATE_OF_FOLDER)):
+        raise BuildFailed(
+            f"no gate is called {', '.join(unknown)}; expected {folder} to hold raw/, population/ and release/"
+        )
     required = [
         _valid(Requirement, path, {"owner": document.get("owner"), **item})
         for path, document in documents.items()
+        if path.stem == REQUIRED_CHECKS
         for item in _required(path, document)
     ]
+    written = _filled(folder, {path: item for path, item in documents.items() if path.stem != REQUIRED_CHECKS})
     measuring = measuring_models(folder.parent)
     suites = [
         _valid(
@@ -186,19 +206,31 @@ def load_suites(folder: Path) -> Suites:
             path,
             {**document, "name": path.stem, "gate": GATE_OF_FOLDER[path.parent.name], "measuring": measuring},
         )
-        for path, document in documents.items()
-        if path.name != REQUIRED_CHECKS
+        for path, document in written.items()
     ]
     loaded = Suites(suites=suites, required=required)
-    written = sum(len(document.get("checks", [])) for document in documents.values())
-    if len(loaded.checks()) != written:
-        raise BuildFailed(f"{folder}: {written} checks are written, {len(loaded.checks())} loaded; a name occurs twice")
+    checks = sum(len(document.get("checks", [])) for document in written.values())
+    if len(loaded.checks()) != checks:
+        raise BuildFailed(f"{folder}: {checks} checks are written, {len(loaded.checks())} loaded; a name occurs twice")
     return loaded
 
 
+def _filled(folder: Path, documents: dict[Path, dict[str, Any]]) -> dict[Path, dict[str, Any]]:
+    """Return the documents with each template filled in for each subject, at the place of the subject's file."""
+    found = dict(documents)
+    for path in [path for path in documents if path.stem in (EVERY_FEED, EVERY_TABLE)]:
+        template = _valid(Template, path, found.pop(path))
+        for subject in subjects(path.stem, folder.parent):
+            if subject.name not in template.besides:
+                place = path.with_stem(subject.name)
+                try:
+                    found[place] = filled(template, subject, documents.get(place, {}))
+                except ValidationError as error:
+                    raise BuildFailed(f"{place} does not fit: {_details(error)}") from None
+    return found
+
+
 def _required(path: Path, document: dict[str, Any]) -> list[dict[str, Any]]:
-    if path.name != REQUIRED_CHECKS:
-        return []
     items = document.get("required")
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise BuildFailed(f"{path}: expected a list of mappings under `required`")
@@ -206,12 +238,15 @@ def _required(path: Path, document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    """Return the document of a file; where it has one asset, its checks need not name it."""
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise BuildFailed(f"{path} is no YAML: {error}") from None
     if not isinstance(document, dict):
         raise BuildFailed(f"{path}: expected a mapping with owner, assets and checks")
+    if len(assets := document.get("assets") or {}) == 1:
+        document["checks"] = [{"asset": next(iter(assets)), **check} for check in document.get("checks") or []]
     return document
 
 
@@ -219,5 +254,8 @@ def _valid(model: type[Model], path: Path, document: object) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        details = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise BuildFailed(f"{path} does not fit: {details}") from None
+        raise BuildFailed(f"{path} does not fit: {_details(error)}") from None
+
+
+def _details(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
