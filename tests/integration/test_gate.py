@@ -354,7 +354,7 @@ def test_a_test_of_dbt_that_is_gone_or_looks_for_less_asks_a_person(candidate: S
     ]
 
 
-@pytest.mark.parametrize("pattern", ["dbt.no_small_cells_published_{table}_*", "{table}.no_small_cell"])
+@pytest.mark.parametrize("pattern", ["dbt.one_row_per_published_{table}_*", "{table}.no_small_cell"])
 def test_a_published_table_without_its_guard_is_not_released(gated: Settings, pattern: str) -> None:
     required = gated.project_dir / "expectations" / "release" / "required_checks.yaml"
     required.write_text(REQUIRED.replace("dbt.*", f"'{pattern}', besides: [reconciliation]"))

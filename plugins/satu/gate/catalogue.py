@@ -23,7 +23,6 @@ _PROTECTS = {
     "one_row_per": "{model} has one row per {columns}.",
     "accepted_values": "{column_name} of {model} holds none but its known values.",
     "relationships": "{column_name} of {model} is known where it comes from.",
-    "no_small_cells": "No count of people in {model} stands in clear where it is small.",
     "adds_up": "{total} of {model} is the sum of its parts.",
     "cell_keys_fit": "The cell key of each count in {model} can be the sum of its people's record keys.",
     "same_row_count": "{model} has the rows of what it puts together, no more and no fewer.",

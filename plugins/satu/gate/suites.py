@@ -5,29 +5,29 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError, model_validator
 
 from satu.build_fingerprint import fingerprint_of
 from satu.errors import BuildFailed
 from satu.gate.measuring import measuring_models
+from satu.gate.templates import EVERY_FEED, EVERY_TABLE, Template, filled, subjects
+from satu.strict import Strict
 
 GATE_OF_FOLDER = {"raw": "file", "population": "population", "release": "release"}
-REQUIRED_CHECKS = "required_checks.yaml"
+REQUIRED_CHECKS = "required_checks"
 
-GUARDS = ("key_unique", "no_small_cell")
-"""What the checks are called that each published table needs, after its name."""
+GUARD = "no_small_cell"
+"""What the check is called that each published table with counts needs, after its name."""
 
 _OF_PEOPLE = "microdata_"
+
+MEASURE = "expect_column_max_to_be_between"
 
 Severity = Literal["critical", "warning", "info"]
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Asset(_Strict):
+class Asset(Strict):
     """What is measured: a table, or a query whose columns are the measures (one row)."""
 
     table: str | None = None
@@ -40,7 +40,7 @@ class Asset(_Strict):
         return self
 
 
-class Threshold(_Strict):
+class Threshold(Strict):
     """The band in which a measure is good, both ends included."""
 
     min: float | None = None
@@ -63,19 +63,29 @@ class Threshold(_Strict):
         return f"≥ {self.min:.15g}" if self.min is not None else f"≤ {self.max:.15g}"
 
 
-class Check(_Strict):
-    """One check. The measure is the share of unexpected rows in percent, or the observed value of a column or table."""
+class Check(Strict):
+    """One check. The measure is the share of unexpected rows in percent, or the observed value of a column or table.
+
+    Of a query it is, unless something else is said, the column that is called as the check is after its dot.
+    """
 
     name: str
     asset: str
-    expectation: str
+    expectation: str = MEASURE
     kwargs: dict[str, Any]
     threshold: Threshold
     severity: Severity
     rationale: str
 
+    @model_validator(mode="before")
+    @classmethod
+    def _names_its_measure(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if {"expectation", "kwargs"} & set(value):
+            return value
+        return {**value, "kwargs": {"column": str(value.get("name")).partition(".")[2]}}
 
-class Suite(_Strict):
+
+class Suite(Strict):
     """One suite file."""
 
     owner: str
@@ -96,12 +106,12 @@ class Suite(_Strict):
     @model_validator(mode="after")
     def _guards_read_their_table(self) -> "Suite":
         """Refuse a guard that looks elsewhere, as in a suite that was copied from another table's."""
-        if self.gate != GATE_OF_FOLDER["release"]:
+        if self.gate != "release":
             return self
         for check in self.checks:
             table, _, guard = check.name.partition(".")
             asset = self.assets[check.asset]
-            if guard in GUARDS and not re.search(rf"\bcandidate\.{table}\b", asset.table or asset.query or ""):
+            if guard == GUARD and not re.search(rf"\bcandidate\.{table}\b", asset.table or asset.query or ""):
                 raise ValueError(f"check {check.name} does not look at candidate.{table}")
         return self
 
@@ -116,7 +126,7 @@ class Suite(_Strict):
         return fingerprint_of([asset.table, asset.query, check.expectation, check.kwargs, *filter(None, [measuring])])
 
 
-class Requirement(_Strict):
+class Requirement(Strict):
     """A family of check results that a release needs: a name that matches `pattern`.
 
     `{table}` stands for each table that would be published, `{model}` for the dbt model of each table of the candidate,
@@ -127,7 +137,7 @@ class Requirement(_Strict):
     pattern: str
     severity: Severity
     rationale: str
-    besides: list[str] = []
+    besides: tuple[str, ...] = ()
 
     def patterns(self, feeds: list[str], tables: list[str]) -> dict[str, list[str]]:
         """Return the pattern, once for each feed or table of the candidate that it is about.
@@ -148,7 +158,7 @@ class Requirement(_Strict):
         return {self.pattern: []}
 
 
-class Suites(_Strict):
+class Suites(Strict):
     """All suites and what else a release needs."""
 
     suites: list[Suite]
@@ -156,7 +166,7 @@ class Suites(_Strict):
 
     def feeds(self) -> list[str]:
         """Return the feeds that have a suite."""
-        return [suite.name for suite in self.suites if suite.gate == GATE_OF_FOLDER["raw"]]
+        return [suite.name for suite in self.suites if suite.gate == "file"]
 
     def checks(self) -> dict[tuple[str, str], Check]:
         """Return every check by gate and name."""
@@ -168,20 +178,27 @@ class Suites(_Strict):
 
 
 def load_suites(folder: Path) -> Suites:
-    """Read all suites under `folder`.
+    """Read all suites under `folder`; templates are filled in with what contracts/ and dbt_project/ beside it hold.
 
     Raises:
         BuildFailed: a file does not parse, a name occurs twice, or fewer checks were loaded than were written.
+        WrongUsage: a contract is not what it should be.
 
     """
-    documents = {path: _read(path) for name in GATE_OF_FOLDER for path in sorted((folder / name).glob("*.yaml"))}
+    documents = {path: _read(path) for path in sorted(folder.glob("*/*.yaml"))}
     if not documents:
         raise BuildFailed(f"no suite under {folder}; expected raw/, population/ and release/ with YAML files")
+    if unknown := sorted({path.parent.name for path in documents} - set(GATE_OF_FOLDER)):
+        raise BuildFailed(
+            f"no gate is called {', '.join(unknown)}; expected {folder} to hold raw/, population/ and release/"
+        )
     required = [
         _valid(Requirement, path, {"owner": document.get("owner"), **item})
         for path, document in documents.items()
+        if path.stem == REQUIRED_CHECKS
         for item in _required(path, document)
     ]
+    written = _filled(folder, {path: item for path, item in documents.items() if path.stem != REQUIRED_CHECKS})
     measuring = measuring_models(folder.parent)
     suites = [
         _valid(
@@ -189,19 +206,31 @@ def load_suites(folder: Path) -> Suites:
             path,
             {**document, "name": path.stem, "gate": GATE_OF_FOLDER[path.parent.name], "measuring": measuring},
         )
-        for path, document in documents.items()
-        if path.name != REQUIRED_CHECKS
+        for path, document in written.items()
     ]
     loaded = Suites(suites=suites, required=required)
-    written = sum(len(document.get("checks", [])) for document in documents.values())
-    if len(loaded.checks()) != written:
-        raise BuildFailed(f"{folder}: {written} checks are written, {len(loaded.checks())} loaded; a name occurs twice")
+    checks = sum(len(document.get("checks", [])) for document in written.values())
+    if len(loaded.checks()) != checks:
+        raise BuildFailed(f"{folder}: {checks} checks are written, {len(loaded.checks())} loaded; a name occurs twice")
     return loaded
 
 
+def _filled(folder: Path, documents: dict[Path, dict[str, Any]]) -> dict[Path, dict[str, Any]]:
+    """Return the documents with each template filled in for each subject, at the place of the subject's file."""
+    found = dict(documents)
+    for path in [path for path in documents if path.stem in (EVERY_FEED, EVERY_TABLE)]:
+        template = _valid(Template, path, found.pop(path))
+        for subject in subjects(path.stem, folder.parent):
+            if subject.name not in template.besides:
+                place = path.with_stem(subject.name)
+                try:
+                    found[place] = filled(template, subject, documents.get(place, {}))
+                except ValidationError as error:
+                    raise BuildFailed(f"{place} does not fit: {_details(error)}") from None
+    return found
+
+
 def _required(path: Path, document: dict[str, Any]) -> list[dict[str, Any]]:
-    if path.name != REQUIRED_CHECKS:
-        return []
     items = document.get("required")
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise BuildFailed(f"{path}: expected a list of mappings under `required`")
@@ -209,12 +238,15 @@ def _required(path: Path, document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    """Return the document of a file; where it has one asset, its checks need not name it."""
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise BuildFailed(f"{path} is no YAML: {error}") from None
     if not isinstance(document, dict):
         raise BuildFailed(f"{path}: expected a mapping with owner, assets and checks")
+    if len(assets := document.get("assets") or {}) == 1:
+        document["checks"] = [{"asset": next(iter(assets)), **check} for check in document.get("checks") or []]
     return document
 
 
@@ -222,5 +254,8 @@ def _valid(model: type[Model], path: Path, document: object) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        details = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise BuildFailed(f"{path} does not fit: {details}") from None
+        raise BuildFailed(f"{path} does not fit: {_details(error)}") from None
+
+
+def _details(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

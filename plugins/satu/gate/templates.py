@@ -1,0 +1,138 @@
+"""Templates: what holds of every feed and every published table, written once and filled in for each of them.
+
+A template is a suite file with placeholders: `raw/every_feed.yaml`, `release/every_table.yaml`; their heads list them.
+What it needs to know of a feed comes from the feed's contract. A suite of the same feed or table adds its own checks.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from satu.contracts import Contract, load_contracts
+from satu.errors import BuildFailed
+from satu.strict import Strict
+
+EVERY_FEED = "every_feed"
+EVERY_TABLE = "every_table"
+_PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
+
+
+class _Asset(Strict):
+    query: str
+    columns: dict[str, str] = Field(default_factory=dict)
+    tables: dict[str, str] = Field(default_factory=dict)
+    besides: tuple[str, ...] = ()
+
+
+class Template(Strict):
+    """A template file; its checks are those of a suite, with `besides`."""
+
+    owner: str
+    besides: tuple[str, ...] = ()
+    assets: dict[str, _Asset]
+    checks: list[dict[str, Any]]
+
+    @model_validator(mode="after")
+    def _assets_are_known(self) -> "Template":
+        if unknown := {str(check.get("asset")) for check in self.checks} - set(self.assets):
+            raise ValueError(f"checks name assets that the file does not define: {', '.join(sorted(unknown))}")
+        return self
+
+
+class Override(Strict):
+    """What one feed or table has otherwise than its template, and why."""
+
+    severity: str | None = None
+    threshold: dict[str, float] | None = None
+    rationale: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A feed or a published table: its name, the texts of placeholders, and the codes of each of its columns."""
+
+    name: str
+    words: dict[str, str]
+    codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def subjects(template: str, project: Path) -> list[Subject]:
+    """Return what a template is filled in for: the feeds of `contracts/`, or the published models of dbt."""
+    if template == EVERY_FEED:
+        return [_feed(contract) for contract in load_contracts(project / "contracts").values()]
+    models = sorted((project / "dbt_project" / "models" / "published").rglob("published_*.sql"))
+    if not models:
+        raise BuildFailed(f"no published model under {project}; expected dbt_project/models/published/published_*.sql")
+    return [Subject(name, {"table": name}) for name in (path.stem.removeprefix("published_") for path in models)]
+
+
+def _feed(contract: Contract) -> Subject:
+    missing = " or ".join(f"nullif(trim({column.name}), '') is null" for column in contract.columns if column.required)
+    codes = {column.name: tuple(column.customProperties.codes) for column in contract.columns}
+    return Subject(contract.feed, {"feed": contract.feed, "required_missing": missing}, codes)
+
+
+def filled(template: Template, subject: Subject, own: dict[str, Any]) -> dict[str, Any]:
+    """Return the suite of one subject as a document: the template filled in, and what its own file adds or changes.
+
+    Raises:
+        BuildFailed: a placeholder is unknown, the own file defines an asset of the template again, or it changes a
+            check that the template does not give.
+    """
+    assets: dict[str, Any] = {}
+    checks: list[dict[str, Any]] = []
+    for name, asset in template.assets.items():
+        for suffix, words in _variants(asset, subject):
+            assets[name + suffix] = {"query": _fill(asset.query, words)}
+            checks += [
+                {key: _fill(value, words) for key, value in check.items() if key != "besides"}
+                | {"asset": name + suffix}
+                for check in template.checks
+                if check.get("asset") == name and subject.name not in check.get("besides", [])
+            ]
+    given = own.get("assets") or {}
+    if again := sorted(set(given) & set(assets)):
+        raise BuildFailed(f"{subject.name} defines assets of its template again: {', '.join(again)}")
+    own_checks = own.get("checks") or []
+    changed = _overridden(subject, checks, own.get("overrides") or {})
+    rest = {key: value for key, value in own.items() if key != "overrides"}
+    return {"owner": template.owner, **rest, "assets": assets | given, "checks": [*changed, *own_checks]}
+
+
+def _variants(asset: _Asset, subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield, for each asset that this one is for a subject, the end of its name and the texts of placeholders."""
+    if subject.name in asset.besides or (asset.tables and subject.name not in asset.tables):
+        return
+    if not asset.columns:
+        yield "", subject.words | ({"rows": asset.tables[subject.name]} if asset.tables else {})
+    for column, shape in asset.columns.items():
+        if column in subject.codes:
+            codes = "|".join(re.escape(code) for code in subject.codes[column])
+            yield f".{column}", subject.words | {"column": column, "shape": shape.replace("{codes}", codes)}
+
+
+def _fill(value: Any, words: dict[str, str]) -> Any:  # noqa: ANN401 - anything that YAML can hold
+    if isinstance(value, dict):
+        return {key: _fill(item, words) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_fill(item, words) for item in value]
+    if not isinstance(value, str):
+        return value
+    if unknown := set(_PLACEHOLDER.findall(value)) - {f"{{{word}}}" for word in words}:
+        raise BuildFailed(
+            f"unknown placeholder {', '.join(sorted(unknown))} in a template; expected {', '.join(words)}"
+        )
+    return _PLACEHOLDER.sub(lambda found: words[found.group()[1:-1]], value)
+
+
+def _overridden(subject: Subject, checks: list[dict[str, Any]], overrides: dict[str, Any]) -> list[dict[str, Any]]:
+    if unknown := sorted(set(overrides) - {check["name"] for check in checks}):
+        raise BuildFailed(f"{subject.name} changes checks that its template does not give: {', '.join(unknown)}")
+    changes = {
+        name: Override.model_validate(change).model_dump(exclude_none=True) for name, change in overrides.items()
+    }
+    return [check | changes.get(check["name"], {}) for check in checks]
