@@ -6,118 +6,29 @@ areas as (
     select * from {{ ref('work_area') }}
 ),
 
-evidence as (
-    select * from {{ ref('person_evidence') }} where is_latest
+records as (
+    select * from {{ ref('unit_record_count') }}
 ),
 
-persons as (
-    {{ counted_people() }}
-),
-
-links as (
-    select * from {{ source('population', 'person_record') }}
+units as (
+    select * from {{ ref('area_hierarchy') }}
 ),
 
 phases as (
     select * from {{ ref('phase_calendar') }}
 ),
 
-household_size as (
-    select 1.0 * sum(target_people) / nullif(sum(target_households), 0) as people
-    from areas
-    where target_people is not null and target_households > 0
-),
-
-targets as (
-    select
-        areas.sls_code as unit_code,
-        coalesce(areas.target_people, areas.target_households * household_size.people) as people
-    from areas
-    cross join household_size
-),
-
--- Whoever has answered, online or at the door, counts once where the answer is from.
-answers as (
-    select distinct
-        links.person_id,
-        evidence.unit_code
-    from evidence
-    inner join links
-        on evidence.feed = links.feed
-        and evidence.file_id = links.file_id
-        and evidence.record_no = links.record_no
-    where evidence.evidence in ('online_here', 'interview_present')
-),
-
-records as (
-    select
-        feed,
-        unit_code,
-        count(*) as record_count
-    from evidence
-    where feed in ('registry', 'online_person', 'verification', 'interview_person') and evidence <> 'draft'
-    group by feed, unit_code
-
-    union all
-
-    select
-        'answered' as feed,
-        unit_code,
-        count(*) as record_count
-    from answers
-    group by unit_code
-
-    union all
-
-    select
-        'counted' as feed,
-        unit_code,
-        count(*) as record_count
-    from persons
-    group by unit_code
-
-    union all
-
-    select
-        'target' as feed,
-        unit_code,
-        people as record_count
-    from targets
-    where people is not null
-),
-
-places as (
-    {% for level in levels -%}
-    {% for unit in ['sls', 'village', 'district', 'regency'] if not (level == 'sls' and unit != 'sls' or level == 'village' and unit in ('district', 'regency') or level == 'district' and unit == 'regency') -%}
-    select distinct
-        {{ unit }}_code as unit_code,
-        '{{ level }}' as area_level,
-        {{ level }}_code as area_code
-    from areas
-
-    union all
-
-    {% endfor -%}
-    {% endfor -%}
-    select
-        null as unit_code,
-        null as area_level,
-        null as area_code
-    from areas
-    where 1 = 0
-),
-
 totals as (
     select
-        places.area_level,
-        places.area_code,
+        units.area_level,
+        units.area_code,
         {% for feed in ['registry', 'online_person', 'verification', 'interview_person', 'answered', 'counted', 'target'] -%}
         coalesce(sum(case when records.feed = '{{ feed }}' then records.record_count end), 0) as {{ feed }}_count{{ "," if not loop.last }}
         {% endfor -%}
-    from places
+    from units
     left join records
-        on places.unit_code = records.unit_code
-    group by places.area_level, places.area_code
+        on units.unit_code = records.unit_code
+    group by units.area_level, units.area_code
 ),
 
 -- Zones differ in how people are reached, so that an area has its peers in its own.

@@ -6,23 +6,17 @@
 {# Snapshots in which a key that comes twice is a mistake; in the registry it is news. #}
 {% set feeds_with_keys = ['area', 'officer', 'asn', 'control_total'] %}
 
+{% set published_texts = [
+    ('area', 'province_name'), ('area', 'regency_name'), ('area', 'district_name'), ('area', 'village_name'), ('area', 'sls_name'),
+    ('asn', 'office_name'), ('outreach', 'activity_id'), ('outreach', 'title'), ('control_total', 'source'), ('registry', 'semester'),
+] %}
+
+{% set phases = [
+    ('online_household', 'online', 'finished_at'), ('online_person', 'online', none), ('verification', 'field', 'verified_at'),
+    ('interview_household', 'field', 'started_at'), ('interview_person', 'field', none), ('pes_person', 'post_enumeration', none),
+] %}
+
 with
-
-areas as (
-    select * from {{ ref('stg_area') }} where is_latest
-),
-
-work_areas as (
-    select * from {{ ref('work_area') }}
-),
-
-stated_areas as (
-    select * from {{ ref('stated_area') }}
-),
-
-successors as (
-    select * from {{ ref('area_successor') }}
-),
 
 officers as (
     select distinct officer_id from {{ ref('stg_officer') }} where is_latest
@@ -40,28 +34,12 @@ evidence as (
     select * from {{ ref('person_evidence') }}
 ),
 
-statuses as (
-    select * from {{ ref('person_status') }}
+area_issues as (
+    select * from {{ ref('area_issue') }}
 ),
 
-links as (
-    select * from {{ source('population', 'person_record') }}
-),
-
--- Who is in a return, on a card or on a list more than once, by the line that says so first.
-return_lines as (
-    select
-        evidence.feed,
-        evidence.file_id,
-        evidence.record_no,
-        evidence.line_key,
-        min(evidence.line_key) over (partition by evidence.feed, evidence.return_id, links.person_id) as first_line_key
-    from evidence
-    inner join links
-        on evidence.feed = links.feed
-        and evidence.file_id = links.file_id
-        and evidence.record_no = links.record_no
-    where evidence.is_latest and evidence.return_id is not null
+person_issues as (
+    select * from {{ ref('person_issue') }}
 ),
 
 {% for feed in feeds_with_keys -%}
@@ -88,51 +66,25 @@ final as (
     union all
 
     {% endfor -%}
-    {% for feed, column in [
-        ('officer', 'sls_code'), ('online_household', 'stated_area_code'), ('verification', 'sls_code'), ('interview_household', 'sls_code'),
-        ('pes_person', 'sls_code'), ('asn', 'regency_code'), ('outreach', 'bps_code'), ('control_total', 'bps_code'),
-    ] -%}
-    {{ area_code_issues(feed, column) }}
-
-    union all
-
-    {% endfor -%}
-    {{ registry_code_issues() }}
-
-    union all
-
-    {% for level in ['province', 'regency', 'district', 'village'] -%}
-    {{ area_name_issues(level) }}
-
-    union all
-
-    {% endfor -%}
     {% for feed in feeds_with_keys -%}
     {{ doubled_key_issues(feed) }}
 
     union all
 
     {% endfor -%}
-    {% for feed, column in [
-        ('area', 'province_name'), ('area', 'regency_name'), ('area', 'district_name'), ('area', 'village_name'), ('area', 'sls_name'),
-        ('asn', 'office_name'), ('outreach', 'activity_id'), ('outreach', 'title'), ('control_total', 'source'), ('registry', 'semester'),
-    ] -%}
+    {% for feed, column in published_texts -%}
     {{ text_issues(feed, column) }}
 
     union all
 
     {% endfor -%}
-
     {% for feed in ['verification', 'interview_household'] -%}
     {{ officer_issues(feed) }}
 
     union all
 
     {% endfor -%}
-    {% for feed, phase, event_at in [
-        ('online_household', 'online', 'finished_at'), ('online_person', 'online', none), ('verification', 'field', 'verified_at'),
-        ('interview_household', 'field', 'started_at'), ('interview_person', 'field', none), ('pes_person', 'post_enumeration', none),
-    ] -%}
+    {% for feed, phase, event_at in phases -%}
     {{ late_issues(feed, phase, event_at) }}
 
     union all
@@ -171,39 +123,11 @@ final as (
 
     union all
 
-    select
-        feed,
-        file_id,
-        record_no,
-        cast(null as {{ dbt.type_string() }}) as column_name,
-        'repeated_in_return' as rule,
-        'warning' as severity
-    from return_lines
-    where line_key <> first_line_key
+    select * from area_issues
 
     union all
 
-    select
-        deciding_feed as feed,
-        deciding_file_id as file_id,
-        deciding_record_no as record_no,
-        'sls_code' as column_name,
-        'present_in_two_areas' as rule,
-        'warning' as severity
-    from statuses
-    where is_present_in_two_areas
-
-    union all
-
-    select
-        deciding_feed as feed,
-        deciding_file_id as file_id,
-        deciding_record_no as record_no,
-        'evidence' as column_name,
-        'present_after_died' as rule,
-        'warning' as severity
-    from statuses
-    where is_present_after_died
+    select * from person_issues
 )
 
 select * from final

@@ -1,12 +1,6 @@
-{% set outcomes = [
-    'living_where_card_says',
-    'counted_elsewhere',
-    'registered_not_found',
-    'registered_died',
-    'registered_moved',
-    'registered_unresolved',
-    'counted_not_registered',
-] %}
+{% set not_counted = ['registered_not_found', 'registered_died', 'registered_moved', 'registered_unresolved'] %}
+{% set in_registry = ['living_where_card_says', 'counted_elsewhere'] + not_counted %}
+{% set sums = {'registered_person': in_registry, 'registered_not_counted': not_counted} %}
 
 with
 
@@ -62,10 +56,7 @@ ranked as (
         coalesce(records.village_code = persons.village_code, false) as is_in_village,
         row_number() over (
             partition by records.person_id
-            order by
-                case when records.village_code = persons.village_code then 0 else 1 end,
-                records.file_id desc,
-                records.record_no desc
+            order by case when records.village_code = persons.village_code then 0 else 1 end, records.file_id desc, records.record_no desc
         ) as choice
     from records
     inner join persons
@@ -131,45 +122,29 @@ grouped as (
     group by unit_code, outcome
 ),
 
-totals as (
-    select
-        units.area_level,
-        units.area_code,
-        {% for part in ['count', 'cell_key'] -%}
-        sum(case when grouped.outcome <> 'counted_not_registered' then grouped.person_{{ part }} end) as registered_person_{{ part }},
-        sum(
-            case when grouped.outcome not in ('counted_not_registered', 'living_where_card_says', 'counted_elsewhere')
-                then grouped.person_{{ part }}
-            end
-        ) as registered_not_counted_{{ part }},
-        {% for outcome in outcomes -%}
-        sum(case when grouped.outcome = '{{ outcome }}' then grouped.person_{{ part }} end) as {{ outcome }}_{{ part }},
-        {% endfor -%}
-        sum(grouped.number_differs_{{ part }}) as number_differs_{{ part }},
-        sum(grouped.birth_differs_{{ part }}) as birth_differs_{{ part }},
-        {% endfor -%}
-        max(grouped.semester) as registry_vintage
-    from units
-    inner join grouped
-        on units.unit_code = grouped.unit_code
-    group by units.area_level, units.area_code
-),
-
 final as (
     select
         areas.area_level,
         areas.area_code,
         areas.area_name,
         {% for part in ['count', 'cell_key'] -%}
-        {% for name in ['registered_person', 'registered_not_counted', 'number_differs', 'birth_differs'] + outcomes -%}
-        cast(coalesce(totals.{{ name }}_{{ part }}, 0) as bigint) as {{ name }}_{{ part }},
+        {% for name in sums.keys() | list + in_registry + ['counted_not_registered'] -%}
+        coalesce(
+            cast(sum(case when grouped.outcome in ('{{ sums.get(name, [name]) | join("', '") }}') then grouped.person_{{ part }} end) as bigint), 0
+        ) as {{ name }}_{{ part }},
+        {% endfor -%}
+        {% for what in ['number', 'birth'] -%}
+        coalesce(cast(sum(grouped.{{ what }}_differs_{{ part }}) as bigint), 0) as {{ what }}_differs_{{ part }},
         {% endfor -%}
         {% endfor -%}
-        totals.registry_vintage
+        max(grouped.semester) as registry_vintage
     from areas
-    left join totals
-        on areas.area_level = totals.area_level
-        and areas.area_code = totals.area_code
+    left join units
+        on areas.area_level = units.area_level
+        and areas.area_code = units.area_code
+    left join grouped
+        on units.unit_code = grouped.unit_code
+    group by areas.area_level, areas.area_code, areas.area_name
 )
 
 select * from final
