@@ -55,3 +55,8 @@
     group by file_id
     having count(*) >= 20 and sum(case when raw_nik like '%0' then 1 else 0 end) >= 0.3 * count(*)
 {%- endmacro %}
+
+{# Number of a person in microdata: the same in every release, and only who knows the secret can make it. #}
+{% macro pseudonym(secret, person_id) -%}
+    {{ keyed_hash(secret, "'microdata:' || " ~ person_id) }}
+{%- endmacro %}

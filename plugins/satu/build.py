@@ -92,6 +92,18 @@ def build_part(settings: Settings, run_id: str, part: Part) -> BuildResult:
     return BuildResult(sum(map(_is_built, results)), len(checks))
 
 
+def described(settings: Settings) -> dict[str, Any]:
+    """Let dbt read the project as it is now, and return its manifest, with the SQL of every analysis; build nothing.
+
+    Raises:
+        BuildFailed: dbt could not.
+    """
+    finished = _dbt(settings, "compile", "--select", "resource_type:analysis", "--no-introspect")
+    if finished:
+        raise BuildFailed(f"dbt ended with {finished} and read no models; what it said is in {_log(settings)}")
+    return _artifact(settings, "manifest.json")
+
+
 def document(settings: Settings) -> Path:
     """Let dbt describe every source, seed, model and column of the warehouse on one page, and return the page.
 

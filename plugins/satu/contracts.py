@@ -11,15 +11,12 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from satu.errors import WrongUsage
+from satu.strict import Strict
 
 _Model = TypeVar("_Model", bound=BaseModel)
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _named_values(value: object) -> object:
@@ -33,16 +30,16 @@ EnglishName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """The name of a column of the model stg_<feed>."""
 
 
-class ColumnExtras(_Strict):
+class ColumnExtras(Strict):
     """Custom properties of a column."""
 
     aliases: tuple[str, ...] = ()
-    codes: dict[str, str] = {}
+    codes: dict[str, str] = Field(default_factory=dict)
     codeSystem: str | None = None
     missing: tuple[str, ...] = ()
 
 
-class Column(_Strict):
+class Column(Strict):
     """One column of a feed."""
 
     name: str
@@ -56,7 +53,7 @@ class Column(_Strict):
     customProperties: Annotated[ColumnExtras, BeforeValidator(_named_values)] = ColumnExtras()
 
 
-class Derived(_Strict):
+class Derived(Strict):
     """A column of stg_<feed> that is computed from its others."""
 
     businessName: EnglishName
@@ -64,7 +61,7 @@ class Derived(_Strict):
     description: str
 
 
-class FeedExtras(_Strict):
+class FeedExtras(Strict):
     """Custom properties of a feed."""
 
     kind: Literal["snapshot", "increment"]
@@ -77,7 +74,7 @@ class FeedExtras(_Strict):
     derived: tuple[Derived, ...] = ()
 
 
-class Schema(_Strict):
+class Schema(Strict):
     """The one table of a feed."""
 
     name: str
@@ -85,13 +82,13 @@ class Schema(_Strict):
     properties: tuple[Column, ...]
 
 
-class Description(_Strict):
+class Description(Strict):
     """What a feed is for."""
 
     purpose: str
 
 
-class Contract(_Strict):
+class Contract(Strict):
     """A feed's contract, as in its file."""
 
     apiVersion: Literal["v3.1.0"]

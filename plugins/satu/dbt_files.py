@@ -107,6 +107,7 @@ def _staging_model(contract: Contract) -> dict[str, object]:
     return {
         "name": f"stg_{contract.feed}",
         "description": f"{grain}; records of loaded files, typed, in English codes.",
+        "config": {"meta": {"erasure": [_way_to_a_person(contract)]}},
         "data_tests": [{"one_row_per": {"arguments": {"columns": ["file_id", "record_no"]}}}],
         "columns": [
             _common_column("file_id", "not_null"),
@@ -120,6 +121,12 @@ def _staging_model(contract: Contract) -> dict[str, object]:
             _common_column("value_issues"),
         ],
     }
+
+
+def _way_to_a_person(contract: Contract) -> _Line:
+    if contract.identifier_columns:
+        return _Line(record=["file_id", "record_no"], feed=contract.feed)
+    return _Line(keep="the feed identifies nobody")
 
 
 def _common_column(name: str, *tests: str, doc: str | None = None) -> _Line:

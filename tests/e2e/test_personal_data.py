@@ -185,6 +185,20 @@ def test_a_number_of_two_people_says_which_of_them(city: Settings) -> None:
         pipeline.forget(city, Request("A", "asked", str(shared[0][0])))
 
 
+def test_a_table_that_no_model_speaks_of_stops_the_erasure(city: Settings) -> None:
+    before = tables_with(city)
+    with warehouse.connect(city, warehouse.TRANSFORMER, autocommit=True) as connection:
+        connection.execute(
+            "create table population.left_behind as select person_id as other_person_id from population.person"
+        )
+        try:
+            with pytest.raises(BuildFailed, match=r"nothing was erased: population\.left_behind has other_person_id"):
+                pipeline.forget(city, Request("A", "asked", planting.NIK))
+        finally:
+            connection.execute("drop table population.left_behind")
+    assert tables_with(city) == before
+
+
 class Killed(BaseException):
     """Ends the process where it stands, as far as the code can tell."""
 
@@ -301,6 +315,12 @@ def test_a_person_is_erased_by_number_too(city: Settings) -> None:
     someone = int(str(answer(city, "select max(person_id) from population.person where is_counted")[0][0]))
     done = pipeline.forget(city, Request("Custodian", "letter 13", None, someone)).as_dict()
     assert done["erased_rows"]["population.person"] == 1
-    assert answer(city, f"select from population.person_record where person_id = {someone}") == []
+    for table, column in answer(
+        city,
+        "select format('%I.%I', table_schema, table_name), column_name from information_schema.columns"
+        " where table_schema in ('staging', 'population', 'coverage', 'field') and column_name ~ '(^|_)person_id$'",
+    ):
+        assert answer(city, f"select from {table} where {column} = {someone}") == [], table
+    assert answer(city, f"select from field.work_list where task_id = 'person {someone}'") == []
     with pytest.raises(WrongUsage, match="no person"):
         pipeline.forget(city, Request("Custodian", "letter 13", None, someone))

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from linking import FIRST, LAST, Row, Warehouse, people, simulated_evidence
 
-from satu import scratch, warehouse
+from satu import build, scratch, warehouse
 from satu.bench.linkage_quality import evaluate
 from satu.errors import BuildFailed, WrongUsage
 from satu.link import clusters, link_records, review, store
@@ -167,11 +167,12 @@ def test_whose_a_record_was_is_forgotten_with_the_person(linked: Warehouse) -> N
     linked.give([row for row in rows if row[0] != "verification" or row[2] == 3])
     link_records(linked.settings, "run-2")
     absent = "select person_id from population.link_absent order by 1"
+    manifest = build.described(linked.settings)
     assert linked.query(absent) == sorted((before[line][0],) for line in listed)
     with warehouse.connect(linked.settings, warehouse.TRANSFORMER) as connection:
         connection.execute("alter table staging.person_evidence add name text")
         erasure_scope.person(connection, None, before[listed[0]][0])
-        assert of_the_transformer(connection)["population.link_absent"] == 1
+        assert of_the_transformer(connection, manifest)["population.link_absent"] == 1
     assert linked.query(absent) == [(before[listed[1]][0],)]
 
 

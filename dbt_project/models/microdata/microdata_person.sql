@@ -18,7 +18,7 @@ areas as (
 coded as (
     select
         people.*,
-        {{ keyed_hash('secrets.secret', "'microdata:' || people.person_id") }} as pseudonym_id,
+        {{ pseudonym('secrets.secret', 'people.person_id') }} as pseudonym_id,
         case
             when people.village_code is null then people.area_code
             else substring(people.village_code, 1, 7)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from psycopg import sql
 
-from satu import ledger, scratch, warehouse
+from satu import build, ledger, scratch, warehouse
 from satu.build import Part
 from satu.contracts import Contract, load_contracts
 from satu.errors import RetryableError
@@ -202,7 +202,7 @@ def forget(settings: Settings, request: "Request") -> "Erased":
     from satu.privacy.erasure import forget as erase
 
     scratch.clean(settings.home)  # the records of a linkage that was killed since
-    return erase(settings, contracts_of(settings), request)
+    return erase(settings, contracts_of(settings), partial(build.described, settings), request)
 
 
 def maintain(settings: Settings) -> None:

@@ -15,12 +15,7 @@ REASON = "erased at the person's request"
 
 def hash_of(what: sql.Composable) -> sql.Composed:
     """Return SQL for the hash of a text, null for none; the query reads `ops.erasure_key` as `key`."""
-    return keyed_hash(sql.SQL("key.secret"), what)
-
-
-def keyed_hash(secret: sql.Composable, text: sql.Composable) -> sql.Composed:
-    """Return SQL for 64 hexadecimal digits that only who knows the secret can make from the text, as dbt makes them."""
-    return sql.SQL("encode(sha256(convert_to({} || ':' || {}, 'UTF8')), 'hex')").format(secret, text)
+    return sql.SQL("encode(sha256(convert_to(key.secret || ':' || {}, 'UTF8')), 'hex')").format(what)
 
 
 def nik_of(column: sql.Composable) -> sql.Composed:

@@ -8,6 +8,7 @@ clears what the server still keeps of deleted rows; the next call takes that ste
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from satu import signature, warehouse
 from satu.contracts import Contract
 from satu.errors import WrongUsage
 from satu.privacy import access_log, erasure_deletes, erasure_scope
+from satu.privacy.erased_hashes import hash_of, nik_of
 from satu.settings import Settings
 
 __all__ = ["Erased", "Request", "forget"]
@@ -57,11 +59,16 @@ class Erased:
         return lines
 
 
-def forget(settings: Settings, contracts: dict[str, Contract], request: Request) -> Erased:
+def forget(
+    settings: Settings, contracts: dict[str, Contract], described: Callable[[], dict[str, Any]], request: Request
+) -> Erased:
     """Erase the person of `request`; one who was erased already is answered with that receipt.
+
+    `described` returns dbt's manifest, which says how each table leads to a person, with its analyses compiled.
 
     Raises:
         WrongUsage: nobody or several people have that number, or who asks and why is not said.
+        BuildFailed: a table with people is not one that the manifest tells how to search.
     """
     _expect_complete(request)
     with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
@@ -69,14 +76,9 @@ def forget(settings: Settings, contracts: dict[str, Contract], request: Request)
         with connection.transaction():
             done = _known(connection, request.nik)
             if done is None:
-                done = _erase(connection, contracts, request)
+                done = _erase(connection, contracts, described(), request)
         _finish(connection, contracts)
     return done
-
-
-def act_as(connection: psycopg.Connection, role: str) -> None:
-    """Go on as another role of the pipeline's login; roles divide who owns what, one transaction needs them all."""
-    connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
 
 
 def _expect_complete(request: Request) -> None:
@@ -86,8 +88,6 @@ def _expect_complete(request: Request) -> None:
 
 
 def _known(connection: psycopg.Connection, nik: str | None) -> Erased | None:
-    from satu.privacy.erased_hashes import hash_of, nik_of
-
     if nik is None:
         return None
     query = sql.SQL(
@@ -98,17 +98,19 @@ def _known(connection: psycopg.Connection, nik: str | None) -> Erased | None:
     return Erased(*row) if row else None
 
 
-def _erase(connection: psycopg.Connection, contracts: dict[str, Contract], request: Request) -> Erased:
+def _erase(
+    connection: psycopg.Connection, contracts: dict[str, Contract], manifest: dict[str, Any], request: Request
+) -> Erased:
     erasure_deletes.keep_loaders_out(connection, contracts)
-    act_as(connection, warehouse.TRANSFORMER)
+    warehouse.act_as(connection, warehouse.TRANSFORMER)
     erasure_scope.person(connection, request.nik, request.person_id)
     kept = erasure_scope.records(connection, contracts)
-    act_as(connection, warehouse.TRANSFORMER)
-    erased = erasure_deletes.of_the_transformer(connection)
+    warehouse.act_as(connection, warehouse.TRANSFORMER)
+    erased = erasure_deletes.of_the_transformer(connection, manifest)
     if erasure_deletes.was_linked(connection):
-        act_as(connection, warehouse.PUBLISHER)
+        warehouse.act_as(connection, warehouse.PUBLISHER)
         erased |= erasure_deletes.of_the_publisher(connection)
-    act_as(connection, warehouse.LOADER)
+    warehouse.act_as(connection, warehouse.LOADER)
     landing = erasure_deletes.landing_files(connection)
     erased |= erasure_deletes.of_the_loader(connection, contracts)
     if not erased:
@@ -138,12 +140,12 @@ def _erase(connection: psycopg.Connection, contracts: dict[str, Contract], reque
 
 def _finish(connection: psycopg.Connection, contracts: dict[str, Contract]) -> None:
     """Clear what the server keeps of deleted rows, and the planner's samples of them, after an erasure."""
-    act_as(connection, warehouse.LOADER)
+    warehouse.act_as(connection, warehouse.LOADER)
     open_ones = connection.execute("select erasure_id from ops.erasure where finished_at is null").fetchall()
     if not open_ones:
         return
     erasure_deletes.clear(connection, contracts)
-    act_as(connection, warehouse.LOADER)
+    warehouse.act_as(connection, warehouse.LOADER)
     connection.execute(
         "update ops.erasure set finished_at = now() where erasure_id = any(%s)", ([row[0] for row in open_ones],)
     )

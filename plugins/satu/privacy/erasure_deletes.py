@@ -1,77 +1,25 @@
 """Taking the rows out, each table by the role that owns it, and what has to be said about files."""
 
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from satu import warehouse
 from satu.contracts import Contract
-from satu.privacy.erased_hashes import REASON, card_of, hash_of, keyed_hash, nik_of
+from satu.errors import BuildFailed
+from satu.privacy import erasure_ways
+from satu.privacy.erased_hashes import REASON, card_of, hash_of, nik_of
 from satu.privacy.erasure_scope import HOLDS
+from satu.privacy.erasure_ways import SCHEMAS
 
-# Tables without a column `feed` whose records are all of one feed.
-_FEED_OF = {"sent_submission": "online_household", "standing_submission": "online_household"}
-_SCHEMAS = ["staging", "population", "coverage", "field"]
-_COLUMNS = """
+_PSEUDONYMS = "analysis.satu.erased_pseudonym"
+_FOUND = """
 select n.nspname, c.relname, array_agg(a.attname::text)
 from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
 join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 where n.nspname = any(%s) and c.relkind = 'r' group by 1, 2 order by 1, 2
 """
-# What only these tables have; it is looked for while the person's records are still there.
-_BY_OTHER_COLUMNS: dict[str, tuple[LiteralString, ...]] = {
-    "field.work_list": (
-        "delete from field.work_list as task using staging.stg_verification as line, forget_record as f"
-        " where f.feed = 'verification' and (line.file_id, line.record_no) = (f.file_id, f.record_no)"
-        " and task.area_code = line.sls_code and task.list_no = line.list_no",
-        "delete from field.work_list as task"
-        " using staging.stg_registry as r, forget_record as f, population.person as p"
-        " where f.feed = 'registry' and (r.file_id, r.record_no) = (f.file_id, f.record_no)"
-        " and task.address = r.address"
-        " and p.person_id in (select person_id from forget_person) and (task.sex, task.age) = (p.sex, p.age)",
-    ),
-    "population.link_decision": (
-        "delete from population.link_decision using population.person_record as r"
-        " where r.person_id in (select person_id from forget_person)"
-        " and r.record_key in (link_decision.record_key, link_decision.other_record_key)",
-    ),
-    "population.online_return": (
-        "delete from population.online_return using staging.stg_online_household as h, forget_record as f"
-        " where f.feed = 'online_household' and (h.file_id, h.record_no) = (f.file_id, f.record_no)"
-        " and online_return.submission_id = h.submission_id",
-    ),
-    "population.link_review": (
-        "delete from population.link_review using forget_record as f"
-        " where (link_review.other_feed, link_review.other_file_id, link_review.other_record_no)"
-        " = (f.feed, f.file_id, f.record_no)",
-    ),
-    "population.link_apart": (
-        "delete from population.link_apart where other_person_id in (select person_id from forget_person)",
-    ),
-    "population.person_id_change": (
-        "delete from population.person_id_change where new_person_id in (select person_id from forget_person)",
-    ),
-    "population.link_name": (
-        "delete from population.link_name as named where named.name_key in ("
-        " select e.name_key from staging.person_evidence as e join forget_record using (feed, file_id, record_no))"
-        " and not exists (select from staging.person_evidence as e where e.name_key = named.name_key"
-        " and not exists (select from forget_record as f"
-        " where (f.feed, f.file_id, f.record_no) = (e.feed, e.file_id, e.record_no)))",
-    ),
-    "population.household": (
-        "delete from population.household where members = 1"
-        " and head_person_id in (select person_id from forget_person)",
-        "update population.household set head_person_id = null"
-        " where head_person_id in (select person_id from forget_person)",
-    ),
-}
-# As the model microdata_person makes it.
-_PSEUDONYMS: tuple[LiteralString, ...] = (
-    "create temporary table forget_pseudonym on commit drop as"
-    " select {pseudonym} as pseudonym_id from population.link_secret, forget_person",
-    "grant select on forget_pseudonym to satu_publisher",
-)
 _TAKE_OUT = """
 with gone as (
     delete from {table} as r using forget_record as f
@@ -143,36 +91,28 @@ def was_linked(connection: psycopg.Connection) -> bool:
     return bool(connection.execute("select from population.link_run limit 1").rowcount)
 
 
-def of_the_transformer(connection: psycopg.Connection) -> dict[str, int]:
-    """Delete the person's rows of every table that dbt and linkage make; return how many, by table."""
-    tables = {(schema, name): columns for schema, name, columns in connection.execute(_COLUMNS, (_SCHEMAS,))}
+def of_the_transformer(connection: psycopg.Connection, manifest: dict[str, Any]) -> dict[str, int]:
+    """Delete the person's rows of every table that dbt and linkage make; return how many, by table.
+
+    Raises:
+        BuildFailed: the warehouse has a table with people of which dbt's manifest does not say how to find them.
+    """
+    tables = erasure_ways.read(manifest)
+    found = {(schema, name): set(columns) for schema, name, columns in connection.execute(_FOUND, (SCHEMAS,))}
+    if troubles := erasure_ways.troubles(tables, found):
+        raise BuildFailed(
+            f"nothing was erased: {'; '.join(troubles)}. A table that no model makes any more can be dropped; for one"
+            " of another version, `satu run` first; else the model needs meta.erasure (CONTRIBUTING.md)"
+        )
     erased: dict[str, int] = {}
     if was_linked(connection):
-        pseudonym = keyed_hash(sql.SQL("secret"), sql.SQL("'microdata:' || person_id"))
-        for statement in _PSEUDONYMS:
-            connection.execute(sql.SQL(statement).format(pseudonym=pseudonym))
+        made = sql.SQL("create temporary table forget_pseudonym on commit drop as {}")
+        connection.execute(made.format(sql.SQL(manifest["nodes"][_PSEUDONYMS]["compiled_code"])))
+        connection.execute("grant select on forget_pseudonym to satu_publisher")
         _microdata(connection, "candidate", erased)
-        for name, deletions in _BY_OTHER_COLUMNS.items():
-            if tuple(name.split(".")) in tables:
-                erased[name] = sum(connection.execute(deletion).rowcount for deletion in deletions)
-    for (schema, table), columns in tables.items():
-        if condition := _condition(table, columns):
-            taken_out = sql.SQL("delete from {} as t where {}").format(sql.Identifier(schema, table), condition)
-            name = f"{schema}.{table}"
-            erased[name] = erased.get(name, 0) + connection.execute(taken_out).rowcount
+    for table, statement in erasure_ways.statements(tables, found):
+        erased[table] = erased.get(table, 0) + connection.execute(statement).rowcount
     return {name: count for name, count in erased.items() if count}
-
-
-def _condition(table: str, columns: list[str]) -> sql.Composed | None:
-    if "person_id" in columns:
-        return sql.SQL("t.person_id in (select person_id from forget_person)").format()
-    if not {"file_id", "record_no"} <= set(columns):
-        return None
-    feed = _FEED_OF.get(table) or table.removeprefix("stg_")
-    of_feed = sql.SQL("t.feed") if "feed" in columns else sql.Literal(feed)
-    return sql.SQL("({}, t.file_id, t.record_no) in (select feed, file_id, record_no from forget_record)").format(
-        of_feed
-    )
 
 
 def of_the_publisher(connection: psycopg.Connection) -> dict[str, int]:
@@ -240,9 +180,7 @@ def bar(connection: psycopg.Connection, erasure_id: int) -> None:
 
 def clear(connection: psycopg.Connection, contracts: dict[str, Contract]) -> None:
     """Vacuum and analyze every table that held the person: deleted rows, and samples of values, are gone then."""
-    from satu.privacy.erasure import act_as
-
-    act_as(connection, warehouse.LOADER)
+    warehouse.act_as(connection, warehouse.LOADER)
     for feed in contracts:
         connection.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier("raw", feed)))
     owned = (
@@ -251,8 +189,8 @@ def clear(connection: psycopg.Connection, contracts: dict[str, Contract]) -> Non
         " and (n.nspname = any(%s) or starts_with(c.relname, 'microdata_')) order by 1, 2"
     )
     for role in (warehouse.TRANSFORMER, warehouse.PUBLISHER):
-        act_as(connection, role)
-        for schema, table in connection.execute(owned, (role, _SCHEMAS)).fetchall():
+        warehouse.act_as(connection, role)
+        for schema, table in connection.execute(owned, (role, SCHEMAS)).fetchall():
             connection.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(schema, table)))
 
 

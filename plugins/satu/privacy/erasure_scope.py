@@ -144,16 +144,14 @@ def person(connection: psycopg.Connection, nik: str | None, person_id: int | Non
 
 def records(connection: psycopg.Connection, contracts: dict[str, Contract]) -> int:
     """Find every raw record of the person; return how many that hold a number of theirs are another person's."""
-    from satu.privacy.erasure import act_as
-
     kept = 0
     personal = {feed: contract for feed, contract in contracts.items() if contract.identifier_columns}
     for template in (_HOLDING, _SAME_KEY):
-        act_as(connection, warehouse.LOADER)
+        warehouse.act_as(connection, warehouse.LOADER)
         for contract in personal.values():
             connection.execute(sql.SQL(template).format(**_names(contract)))
         kept += _leave_to_others(connection)
-    act_as(connection, warehouse.LOADER)
+    warehouse.act_as(connection, warehouse.LOADER)
     for feed, members in HOUSEHOLDS.items():
         names = _names(contracts[feed]) | {
             "members": sql.Identifier("raw", members),
@@ -167,9 +165,7 @@ def records(connection: psycopg.Connection, contracts: dict[str, Contract]) -> i
 
 
 def _leave_to_others(connection: psycopg.Connection) -> int:
-    from satu.privacy.erasure import act_as
-
-    act_as(connection, warehouse.TRANSFORMER)
+    warehouse.act_as(connection, warehouse.TRANSFORMER)
     try:
         with connection.transaction():
             return connection.execute(_OF_OTHERS).rowcount

@@ -4,16 +4,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from satu.errors import WrongUsage
+from satu.strict import Strict
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Activity(_Strict):
+class Activity(Strict):
     """One purpose for which personal data are processed."""
 
     name: str
@@ -24,7 +21,7 @@ class Activity(_Strict):
     recipients: tuple[str, ...]
 
 
-class Retention(_Strict):
+class Retention(Strict):
     """How long data of one kind are kept: `days`, or as long as the warehouse is."""
 
     data: str
@@ -33,7 +30,7 @@ class Retention(_Strict):
     days: int | None = None
 
 
-class ProcessingRecord(_Strict):
+class ProcessingRecord(Strict):
     """The whole record."""
 
     controller: str

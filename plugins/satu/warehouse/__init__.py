@@ -102,7 +102,7 @@ def connect(settings: Settings, role: str, *, autocommit: bool = False) -> psyco
     except psycopg.OperationalError as error:
         raise not_connected(settings, error) from None
     try:
-        connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+        act_as(connection, role)
     except psycopg.errors.InsufficientPrivilege:
         connection.close()
         raise WrongUsage(f"this login may not act as {role}; expected one that was granted that role") from None
@@ -110,6 +110,11 @@ def connect(settings: Settings, role: str, *, autocommit: bool = False) -> psyco
         connection.execute(_lock_timeout())
     connection.autocommit = autocommit
     return connection
+
+
+def act_as(connection: psycopg.Connection, role: str) -> None:
+    """Go on as another role of the login; a transaction that touches what several roles own needs them all."""
+    connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
 
 
 def rows(settings: Settings, role: str, query: LiteralString, **parameters: object) -> list[dict[str, Any]]:
