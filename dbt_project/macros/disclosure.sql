@@ -4,32 +4,78 @@
     coalesce({{ count }} > 0 and {{ count }} < {{ var('disclosure_threshold') }}, false)
 {%- endmacro %}
 
-{% macro published_count(count) -%}
-    case when {{ is_small(count) }} then null else {{ count }} end as {{ count }}
+{% macro any_is_small(counts) -%}
+    ({% for count in counts %}{{ is_small(count) }}{{ '\n            or ' if not loop.last }}{% endfor %})
 {%- endmacro %}
 
-{# What is made of counts gives them away: it goes where one of them does. `expression` is made of perturbed counts only. #}
-{% macro published_figure(expression, name, counts) -%}
-    case when not ({% for count in counts %}{{ is_small(count) }}{{ " or " if not loop.last }}{% endfor %}) then {{ expression }} end as {{ name }}
+{# For `figures` of a published table: what does not follow from `counts` alone is withheld with any of them. #}
+{% macro where_shown(expression, counts) -%}
+    case when {{ counts | join(' is not null and ') }} is not null then {{ expression }} end
 {%- endmacro %}
 
-{% macro published_rate(expression, name, counts, type='numeric(9, 2)') -%}
-    cast(case when not ({% for count in counts %}{{ is_small(count) }}{{ " or " if not loop.last }}{% endfor %}) then {{ expression }} end as {{ type }}) as {{ name }}
+{#
+    The CTEs and the select of a published table, made of the rows of the CTE `mart`.
+
+    columns      passed on as they are, beside the three of the area.
+    counts       perturbed with the cell keys beside them, and withheld where small.
+    figures      name -> expression over columns and counts as they are published: null where a count in it is withheld.
+    remainders   count -> [target, reached]: what the perturbed count `reached` leaves of a target; withheld where either is small.
+    unperturbed  those of `counts` that are withheld where small but have no cell key, for others counted them.
+    hidden       those of `columns` and `counts` that figures need and readers do not see; small ones still set is_suppressed.
+#}
+{% macro published_rows(mart, columns, counts, figures={}, remainders={}, unperturbed=[], hidden=[]) -%}
+    {%- set columns = ['area_level', 'area_code', 'area_name'] + columns -%}
+    {%- set withheld = counts + remainders.keys() | list -%}
+perturbed as (
+    select
+        {{ columns | join(',\n        ') }},
+        {% for count in counts -%}
+        {{ count if count in unperturbed else perturbed(count) }}{{ "," if not loop.last }}
+        {% endfor %}
+    from {{ mart }}
+),
+
+counted as (
+    select
+        *
+        {%- for name, parts in remainders.items() %},
+        {{ remaining(parts[0], parts[1]) }} as {{ name }}
+        {%- endfor %}
+    from perturbed
+),
+
+shown as (
+    select
+        {{ columns | join(',\n        ') }},
+        {% for count in withheld -%}
+        case when not {{ any_is_small([count] + remainders.get(count, [])[1:]) }} then {{ count }} end as {{ count }},
+        {% endfor -%}
+        {{ any_is_small(withheld) }} as is_suppressed
+    from counted
+),
+
+final as (
+    select
+        {% for name in columns + withheld if name not in hidden and name not in figures -%}
+        {{ name }},
+        {% endfor -%}
+        {% for name, expression in figures.items() -%}
+        {{ expression }} as {{ name }},
+        {% endfor -%}
+        is_suppressed
+    from shown
+)
+
+select * from final
 {%- endmacro %}
 
-{# Percent of a part of people, both perturbed, or of a target, which is known anyway. #}
-{% macro published_percent(part, whole, name) -%}
-    {{ published_rate(percent(part, whole), name, [part] if whole.startswith('target_') else [part, whole]) }}
-{%- endmacro %}
-
-{% macro is_suppressed(counts) -%}
-    ({% for count in counts %}{{ is_small(count) }}{{ '\n            or ' if not loop.last }}{% endfor %}) as is_suppressed
-{%- endmacro %}
-
-{# A mart of one count by `keys`, published with its share of a whole: all rows of an area that agree in `whole`. #}
+{#
+    A mart of one count by `keys`, published with its share of a whole: all rows of an area that agree in `whole`. A small whole
+    withholds the share and leaves is_suppressed as it is: no count that readers see is withheld.
+#}
 {% macro published_shares(mart, keys, count, whole=[]) -%}
-    {%- set columns = ['area_level', 'area_code', 'area_name'] + keys -%}
     {%- set window = 'partition by ' ~ (['area_level', 'area_code'] + whole) | join(', ') -%}
+    {%- set shown_whole = 'case when not ' ~ is_small('whole_count') ~ ' then whole_count end' -%}
 with
 
 mart as (
@@ -44,22 +90,18 @@ wholes as (
     from mart
 ),
 
-perturbed as (
+perturbed_wholes as (
     select
-        {{ columns | join(',\n        ') }},
-        {{ perturbed(count) }},
+        {{ (['area_level', 'area_code', 'area_name'] + keys + [count, cell_key_of(count)]) | join(',\n        ') }},
         {{ perturbed('whole_count') }}
     from wholes
 ),
 
-final as (
-    select
-        {{ columns | join(',\n        ') }},
-        {{ published_count(count) }},
-        {{ published_percent(count, 'whole_count', count[:-6] ~ '_percent') }},
-        {{ is_suppressed([count]) }}
-    from perturbed
-)
-
-select * from final
+{{ published_rows(
+    'perturbed_wholes',
+    columns=keys + ['whole_count'],
+    counts=[count],
+    figures={count[:-6] ~ '_percent': percent(count, shown_whole)},
+    hidden=['whole_count'],
+) }}
 {%- endmacro %}

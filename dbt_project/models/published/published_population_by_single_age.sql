@@ -19,27 +19,8 @@ grouped as (
     group by 1, 2, 3, 4, 5
 ),
 
-perturbed as (
-    select
-        area_level,
-        area_code,
-        area_name,
-        sex,
-        age,
-        {{ perturbed('person_count') }}
-    from grouped
-),
-
-final as (
-    select
-        area_level,
-        area_code,
-        area_name,
-        sex,
-        age,
-        {{ published_count('person_count') }},
-        {{ is_suppressed(['person_count']) }}
-    from perturbed
-)
-
-select * from final
+{{ published_rows(
+    'grouped',
+    columns=['sex', 'age'],
+    counts=['person_count'],
+) }}
