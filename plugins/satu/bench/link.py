@@ -174,35 +174,28 @@ def measure_quality(settings: Settings, scale: float, seed: int, errors: float, 
 
 def calibration(linked: list[LinkedAlike]) -> list[Row]:
     """Hold what the model says of its links against what is right, by band of match probability."""
-    rows = []
-    for band in range(len(BANDS) + 1):
-        alike = [row for row in linked if row.link_rule == MODEL and row.band == band]
-        if records := sum(row.records for row in alike):
-            rows.append(
-                {
-                    "from": BANDS[band - 1] if band else 0.0,
-                    "to": (*BANDS, 1.0)[band],
-                    "records": records,
-                    "predicted": round(sum(row.probability for row in alike) / records, 5),
-                    "right": round(sum(row.right for row in alike) / records, 5),
-                }
-            )
-    return rows
+    of_model = [row for row in linked if row.link_rule == MODEL]
+    return _by_band("records", [(row.band, row.records, row.right, row.probability) for row in of_model])
 
 
 def review_calibration(reviewed: list[Banded]) -> list[Row]:
     """Hold what the model says of the pairs for clerical review against what is right, by band of match probability."""
+    return _by_band("pairs", [(row.band, row.pairs, row.right, row.probability) for row in reviewed])
+
+
+def _by_band(counted: str, found: list[tuple[int, int, int, float]]) -> list[Row]:
+    """Pool (band, how many, how many are right, sum of the match probabilities) by band."""
     rows = []
-    for band in sorted({row.band for row in reviewed}):
-        alike = [row for row in reviewed if row.band == band]
-        pairs = sum(row.pairs for row in alike)
+    for band in sorted({band for band, *_ in found}):
+        alike = [row for row in found if row[0] == band]
+        count, right, predicted = (sum(row[column] for row in alike) for column in (1, 2, 3))
         rows.append(
             {
                 "from": (0.0, *BANDS)[band],
                 "to": (*BANDS, 1.0)[band],
-                "pairs": pairs,
-                "predicted": round(sum(row.probability for row in alike) / pairs, 5),
-                "right": round(sum(row.right for row in alike) / pairs, 5),
+                counted: count,
+                "predicted": round(predicted / count, 5),
+                "right": round(right / count, 5),
             }
         )
     return rows

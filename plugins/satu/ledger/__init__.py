@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 from satu.errors import WrongUsage
@@ -98,7 +97,7 @@ def migrate(settings: Settings, login_password: str | None = None) -> list[str]:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             if login_password is not None:
-                _set_password(connection, login_password)
+                warehouse.set_password(_driver(connection), warehouse.PIPELINE, login_password)
             return granting.bring(_driver(connection))
     except OperationalError as error:
         raise warehouse.while_working(error) or warehouse.not_connected(settings, error) from None
@@ -125,12 +124,3 @@ def _driver(connection: "sqlalchemy.Connection") -> psycopg.Connection:
     raw: Any = connection.connection.dbapi_connection
     driver: psycopg.Connection = raw
     return driver
-
-
-def _set_password(connection: "sqlalchemy.Connection", password: str) -> None:
-    from satu import warehouse
-
-    raw = _driver(connection)
-    # The verifier is made here, so the password itself never reaches the server or its log.
-    verifier = raw.pgconn.encrypt_password(password.encode(), warehouse.PIPELINE.encode(), b"scram-sha-256").decode()
-    raw.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(warehouse.PIPELINE), sql.Literal(verifier)))

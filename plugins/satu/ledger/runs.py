@@ -3,6 +3,7 @@
 import secrets
 from datetime import UTC, date, datetime
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from satu import build_fingerprint, warehouse
@@ -78,7 +79,12 @@ def waiting(settings: Settings) -> tuple[str, date | None] | None:
 def released_as(settings: Settings, run_id: str) -> str | None:
     """Return the release that a run became."""
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        row = connection.execute("select release_id from ops.release where run_id = %s", (run_id,)).fetchone()
+        return release_of(connection, run_id)
+
+
+def release_of(connection: psycopg.Connection, run_id: str) -> str | None:
+    """Return the release that a run became, as a transaction sees it."""
+    row = connection.execute("select release_id from ops.release where run_id = %s", (run_id,)).fetchone()
     return str(row[0]) if row else None
 
 
@@ -91,11 +97,12 @@ def expect_open(settings: Settings, run_id: str) -> None:
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         newest = connection.execute("select run_id from ops.run order by created_at desc limit 1").fetchone()
         known = connection.execute("select from ops.run where run_id = %s", (run_id,)).rowcount
+        released = release_of(connection, run_id)
     if newest is None:
         raise WrongUsage("there is no run yet; start one with `satu run`")
     if not known:
         raise WrongUsage(f"unknown run {run_id!r}; the newest is {newest[0]}, `satu status` shows it")
-    if released := released_as(settings, run_id):
+    if released:
         raise WrongUsage(
             f"run {run_id} is released already, as {released}: nothing of it can be built, checked or decided again,"
             " and nothing was written. Start a new run with `satu run` or the DAG `release`"

@@ -144,14 +144,11 @@ def _reserved_port() -> Iterator[int]:
 def _migrate(settings: Settings, env: dict[str, str]) -> None:
     """Bring the metadata database to this Airflow's version; a comment on the database tells when it is there."""
     wanted = f"airflow {version('apache-airflow-core')}"
-    password = secrets_of(home_of(settings))["database"].encode()
     with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as admin:
         login, database = sql.Identifier(LOGIN), sql.Identifier(DATABASE)
         if not admin.execute("select from pg_roles where rolname = %s", (LOGIN,)).rowcount:
             admin.execute(sql.SQL("create role {} login").format(login))
-        # The verifier is made here, so the password itself never reaches the server or its log.
-        verifier = admin.pgconn.encrypt_password(password, LOGIN.encode(), b"scram-sha-256").decode()
-        admin.execute(sql.SQL("alter role {} password {}").format(login, sql.Literal(verifier)))
+        warehouse.set_password(admin, LOGIN, secrets_of(home_of(settings))["database"])
         known = admin.execute(
             "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", (DATABASE,)
         ).fetchone()

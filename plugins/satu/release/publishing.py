@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from satu import build_fingerprint, warehouse
 from satu.contracts import contract_version, load_contracts
 from satu.errors import Blocked, WrongUsage
+from satu.ledger import runs
 from satu.release.inputs import fingerprint_of_now, fingerprint_of_run, git_revision, has_inputs_of_now
 from satu.release.locks import publisher
 from satu.release.manifest import manifest, table_of
@@ -62,7 +63,7 @@ def publish(settings: Settings, run_id: str) -> ReleaseResult:
 
     """
     with publisher(settings) as connection:
-        released = _released_as(connection, run_id)
+        released = runs.release_of(connection, run_id)
         if not released:
             _refuse_blocked(connection, run_id)
         inputs = fingerprint_of_run(settings, connection, run_id)
@@ -194,11 +195,6 @@ def _refuse_blocked(connection: psycopg.Connection, run_id: str) -> None:
             else f"the gate's verdict is {outcome or 'not there'}, not pass"
         )
         raise Blocked(f"run {run_id} cannot be released: {found}. See `satu checks --failed`")
-
-
-def _released_as(connection: psycopg.Connection, run_id: str) -> str | None:
-    row = connection.execute("select release_id from ops.release where run_id = %s", (run_id,)).fetchone()
-    return str(row[0]) if row else None
 
 
 def _same_inputs(connection: psycopg.Connection, inputs: str) -> str | None:

@@ -233,6 +233,12 @@ def protected(libpq_url: str) -> str:
     return conninfo.url(terms)
 
 
+def set_password(connection: psycopg.Connection, login: str, password: str) -> None:
+    """Change a login's password; its verifier is made here, so the password never reaches the server or its log."""
+    verifier = connection.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode()
+    connection.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(login), sql.Literal(verifier)))
+
+
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """Return the variables that profiles.yml reads, and those that libpq reads itself: dbt hands it no other terms.
 
