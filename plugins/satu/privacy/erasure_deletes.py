@@ -1,5 +1,6 @@
 """Taking the rows out, each table by the role that owns it, and what has to be said about files."""
 
+from collections import Counter
 from typing import Any
 
 import psycopg
@@ -104,25 +105,23 @@ def of_the_transformer(connection: psycopg.Connection, manifest: dict[str, Any])
             f"nothing was erased: {'; '.join(troubles)}. A table that no model makes any more can be dropped; for one"
             " of another version, `satu run` first; else the model needs meta.erasure (CONTRIBUTING.md)"
         )
-    erased: dict[str, int] = {}
+    erased: Counter[str] = Counter()
     if was_linked(connection):
         made = sql.SQL("create temporary table forget_pseudonym on commit drop as {}")
         connection.execute(made.format(sql.SQL(manifest["nodes"][_PSEUDONYMS]["compiled_code"])))
         connection.execute("grant select on forget_pseudonym to satu_publisher")
-        _microdata(connection, "candidate", erased)
+        erased.update(_microdata(connection, "candidate"))
     for table, statement in erasure_ways.statements(tables, found):
-        erased[table] = erased.get(table, 0) + connection.execute(statement).rowcount
-    return {name: count for name, count in erased.items() if count}
+        erased[table] += connection.execute(statement).rowcount
+    return dict(+erased)
 
 
 def of_the_publisher(connection: psycopg.Connection) -> dict[str, int]:
-    """Delete the person from the microdata of every release; return how many rows."""
-    erased: dict[str, int] = {}
-    _microdata(connection, "released", erased)
-    return {name: count for name, count in erased.items() if count}
+    """Delete the person from the microdata of every release; return how many rows, by table."""
+    return _microdata(connection, "released")
 
 
-def _microdata(connection: psycopg.Connection, schema: str, erased: dict[str, int]) -> None:
+def _microdata(connection: psycopg.Connection, schema: str) -> dict[str, int]:
     """Delete the person from every mart of people, also from tables that a killed release or a killed drop left."""
     tables = connection.execute(
         "select c.relname from pg_class as c left join pg_inherits as i on i.inhrelid = c.oid"
@@ -131,10 +130,12 @@ def _microdata(connection: psycopg.Connection, schema: str, erased: dict[str, in
         " and (i.inhrelid is null or i.inhdetachpending) and starts_with(c.relname, 'microdata_')",
         (schema,),
     ).fetchall()
-    for (table,) in tables:
-        statement = sql.SQL("delete from {} where pseudonym_id in (select pseudonym_id from forget_pseudonym)")
-        deleted = connection.execute(statement.format(sql.Identifier(schema, table)))
-        erased[f"{schema}.{table}"] = deleted.rowcount
+    statement = sql.SQL("delete from {} where pseudonym_id in (select pseudonym_id from forget_pseudonym)")
+    deleted = {
+        f"{schema}.{table}": connection.execute(statement.format(sql.Identifier(schema, table))).rowcount
+        for (table,) in tables
+    }
+    return {name: count for name, count in deleted.items() if count}
 
 
 def landing_files(connection: psycopg.Connection) -> list[dict[str, Any]]:
