@@ -1,4 +1,4 @@
-"""dbt's unit tests: the rules of the models on written examples. They need the tables' columns, so a built warehouse."""
+"""dbt's unit tests: the rules of the models on written examples. They need the columns of a built warehouse."""
 
 import json
 
