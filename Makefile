@@ -44,13 +44,13 @@ check: setup ## check format, lint, types, the floors of the package, YAML and w
 	@$(VENV)/bin/satu contracts --check
 
 soak-load: setup ## kill the loader, its backend or the server ROUNDS times (200) and look for lost or doubled rows
-	@$(VENV)/bin/python tests/soak/load.py --rounds $(or $(ROUNDS),200)
+	@PYTHONPATH=tests $(VENV)/bin/python tests/soak/load.py --rounds $(or $(ROUNDS),200)
 
 soak-properties: setup ## read EXAMPLES (10000) generated files, damaged and whole, and hold what was read against what was written
 	@PYTHONPATH=tests $(VENV)/bin/python tests/soak/properties.py --examples $(or $(EXAMPLES),10000)
 
 soak-release: setup ## let READERS (8) analysts read during ROUNDS (100) releases and rollbacks, with kills, and look for torn reads
-	@$(VENV)/bin/python tests/soak/release.py --rounds $(or $(ROUNDS),100) --readers $(or $(READERS),8)
+	@PYTHONPATH=tests $(VENV)/bin/python tests/soak/release.py --rounds $(or $(ROUNDS),100) --readers $(or $(READERS),8)
 
 clean: ## stop the embedded server and remove .satu (all data) and .venv
 	@if [ -x $(SATU) ]; then $(SATU) stop; fi

@@ -1,14 +1,10 @@
 """Files as offices might write them, drawn by Hypothesis: what was meant, how it was written, what was broken."""
 
-import contextlib
-import csv
 import gzip
 import io
 import json
 import zipfile
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,15 +14,7 @@ import xlsxwriter
 from hypothesis import strategies as st
 
 from satu.contracts import Contract, load_contracts
-from satu.errors import BadInput
-from satu.load.containers import members
-from satu.load.formats.jsonl import json_records
-from satu.load.formats.parquet import parquet_blocks
-from satu.load.formats.workbook_process import DELIMITER
-from satu.load.formats.xlsx import text_of
-from satu.load.records import MAX_RECORD_LINES, Reading, ScientificIdentifier
-from satu.load.rejects import Rejects
-from satu.load.text import Text
+from satu.load.records import MAX_RECORD_LINES
 
 CONTRACTS = load_contracts(Path(__file__).parents[1] / "contracts")
 FEEDS = ("control_total", "outreach", "asn")  # UTF-8 only, with optional columns, with identifiers
@@ -65,18 +53,6 @@ class Written:
     def contract(self) -> Contract:
         """The feed's contract."""
         return CONTRACTS[self.feed]
-
-
-Property = Callable[[Written, int], None]
-
-
-@dataclass
-class Read:
-    """What reading made of a file: (record number, values by column), and (record number, bytes, reason)."""
-
-    read: int
-    loaded: list[tuple[int, dict[str, str]]] = field(default_factory=list)
-    rejected: list[tuple[int, bytes, str]] = field(default_factory=list)
 
 
 @st.composite
@@ -135,73 +111,6 @@ def mangled(draw: st.DrawFn) -> Written:
         )
         content[at : at + draw(st.sampled_from([0, 1, 3, 1 << 20]))] = put_in
     return replace(file, content=bytes(content))
-
-
-def hold_written(file: Written, block_size: int) -> None:
-    """What is read is what was written."""
-    check(file, read(file, block_size))
-
-
-def hold_mangled(file: Written, block_size: int) -> None:
-    """Mangled bytes are refused, or each record is loaded or rejected."""
-    with contextlib.suppress(BadInput, ScientificIdentifier):
-        check_numbers(read(file, block_size))
-
-
-def check(file: Written, result: Read) -> None:
-    """Hold what was read against what was written."""
-    check_numbers(result)
-    sure = [row for number, row in enumerate(file.rows) if number not in file.unsure]
-    whole = Counter(row.values for row in sure if not row.damage)
-    found = Counter(tuple(values.get(name, "") for name in file.columns) for _, values in result.loaded)
-    assert not whole - found, "a good record was not loaded as it was written"
-    if not file.unsure:
-        records = [row for row in file.rows if row.damage != "blank"]
-        good = [(number, row.values) for number, row in enumerate(records, 1) if not row.damage]
-        assert good == [(n, tuple(values.get(name, "") for name in file.columns)) for n, values in result.loaded]
-
-
-def check_numbers(result: Read) -> None:
-    """Hold that each record was loaded or rejected, once."""
-    assert result.read == len(result.loaded) + len(result.rejected)
-    numbers = [number for number, _ in result.loaded] + [number for number, *_ in result.rejected]
-    assert sorted(numbers) == list(range(1, result.read + 1))
-
-
-def read(file: Written, block_size: int = 1 << 20) -> Read:
-    """Read a file record by record as the loader does, with a parser in PostgreSQL's place.
-
-    Raises:
-        BadInput: the file is refused.
-    """
-    with Rejects(0) as rejects:
-        reading = Reading(frozenset(file.contract.identifier_columns), rejects)
-        result = Read(0)
-        for member in members(io.BytesIO(file.content), file.name, len(file.content)):
-            if member.kind == "parquet":
-                for header, block in parquet_blocks(member.stream, len(file.content), file.contract, reading):
-                    for record in reading.good_records([block], header):
-                        *values, number = _parsed(record.decode(), DELIMITER)[0]
-                        names = [str(name) for name in header.columns]
-                        result.loaded.append((int(number), dict(zip(names, values, strict=True))))
-                continue
-            columns: tuple[str, ...] = tuple(column.name for column in file.contract.columns)
-            with text_of(member, file.contract, reading) as stream:
-                delimiter = DELIMITER
-                if member.kind == "jsonl":
-                    records = json_records(stream, file.contract, reading)
-                else:
-                    text = Text(stream, file.contract)
-                    columns, delimiter = tuple(c for c in text.header.columns if c), text.header.delimiter
-                    records = reading.good_records(_cut(b"".join(text.blocks()), block_size), text.header)
-                for block in records:
-                    for *values, number in _parsed(block.decode(), delimiter):
-                        result.loaded.append((int(number), dict(zip(columns, values, strict=True))))
-        result.read = reading.record_no
-        for line in b"".join(rejects.blocks()).decode().splitlines():
-            _, number, _, raw, reason = line.split("\t")
-            result.rejected.append((int(number), bytes.fromhex(raw[3:]), reason))
-    return result
 
 
 @dataclass(frozen=True)
@@ -278,16 +187,6 @@ def _unsure(rows: tuple[Row, ...], how: _Dialect, before: int = 0) -> frozenset[
                 unsure |= set(range(before + number, before + other + 1))
                 break
     return frozenset(unsure)
-
-
-def _cut(text: bytes, size: int) -> list[bytes]:
-    """Cut a text into blocks; the first holds a whole line, by which its line ends are known."""
-    first = max(size, text.find(b"\n") + 1 or text.find(b"\r") + 1)
-    return [text[:first], *(text[at : at + size] for at in range(first, len(text), size))]
-
-
-def _parsed(text: str, delimiter: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
 
 
 def _zipped(parts: list[bytes]) -> bytes:

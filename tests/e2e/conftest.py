@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from satu import pipeline, settings, warehouse
@@ -34,3 +35,11 @@ def published(home: Path) -> Iterator[Published]:
         yield Published(given, made.truth, pipeline.run(given))
     finally:
         warehouse.stop(given)
+
+
+@pytest.fixture
+def admin(published: Published) -> Iterator[psycopg.Connection]:
+    """A transaction of the administrator of the published warehouse, rolled back at the end."""
+    with psycopg.connect(warehouse.admin_url(published.settings)) as connection:
+        yield connection
+        connection.rollback()

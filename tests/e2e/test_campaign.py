@@ -2,90 +2,28 @@
 
 import json
 import math
-import shutil
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from campaigns import HALF_WAY_QUERIES, Campaign, delivered_in_two_parts
 
-from satu import pipeline, settings, warehouse
+from satu import pipeline, warehouse
 from satu.gate.suites import load_suites
-from satu.pipeline.outcome import Outcome
-from satu.settings import Settings
-from satu.simulate import simulate
 
-HALF_WAY = "2020-09-08"  # eight days into September's field work
 LEVELS = {"regency": 4, "district": 7, "village": 10, "sls": 16}
 PUBLISHED_MODELS = Path(__file__).parents[2] / "dbt_project" / "models" / "published"
-OTHER_SOURCE = "kode_wilayah,indikator,nilai,tanggal,sumber\n3371,PENDUDUK,4000,2020-09-30,dinas\n"
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """A warehouse with two releases, the drop that it was fed in two parts, and what was seen after the first."""
-
-    settings: Settings
-    landing: Path
-    truth: Path
-    runs: tuple[Outcome, Outcome]
-    half_way: dict[str, list[Any]]
-
-    def rows(self, query: str) -> list[Any]:
-        return _rows(self.settings, query)
-
-    def cells(self, release: int, table: str) -> dict[tuple[str, str], dict[str, Any]]:
-        """Return the rows of a table of the first or second release, by area."""
-        release_id = self.runs[release].release_id
-        found = self.rows(f"select to_jsonb(t) from released.{table} as t where release_id = '{release_id}'")
-        return {(row["area_level"], row["area_code"]): row for (row,) in found}
-
-
-HALF_WAY_QUERIES = {
-    "pace": "select area_level, area_code, reached_household_count,"
-    " greatest(target_household_count - reached_household_count, 0), projected_date,"
-    " projected_earliest_date, projected_latest_date, projection_status"
-    " from coverage.coverage_pace where phase = 'field'",
-    "cards": "select distinct sls_code, family_card_no, (verified_at at time zone 'Asia/Jakarta')::date"
-    " from staging.stg_verification where list_source = 'registry' and family_card_no is not null",
-    "targets": "select sls_code, target_households from staging.stg_area",
-    "changes": "select to_jsonb(c) from published.coverage_change as c",
-}
 
 
 @pytest.fixture(scope="module")
 def campaign(home: Path) -> Iterator[Campaign]:
-    made = simulate(home / "campaign-drop", scale=0.03, seed=11)
-    landing = home / "campaign-landing"
-    given = settings.load(home=home / "campaign-home", landing_url=str(landing))
-    given.home.mkdir(mode=0o711)
-    try:
-        _deliver(made.landing, landing, lambda period: period <= HALF_WAY)
-        first = pipeline.run(given)
-        half_way = {name: _rows(given, query) for name, query in HALF_WAY_QUERIES.items()}
-        _deliver(made.landing, landing, lambda period: period > HALF_WAY)
-        (landing / "control_total" / "area=3371" / "period=2020-12-31" / "dinas.csv").write_text(OTHER_SOURCE)
-        yield Campaign(given, landing, made.truth, (first, pipeline.run(given)), half_way)
-    finally:
-        warehouse.stop(given)
-
-
-def _deliver(drop: Path, landing: Path, is_due: Callable[[str], bool]) -> None:
-    for file in drop.rglob("*"):
-        if file.is_file() and is_due(file.parent.name.removeprefix("period=")):
-            place = landing / file.relative_to(drop)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, place)
-
-
-def _rows(given: Settings, query: str) -> list[Any]:
-    with psycopg.connect(warehouse.admin_url(given), autocommit=True) as connection:
-        return connection.execute(query.encode()).fetchall()
+    with delivered_in_two_parts(home) as made:
+        yield made
 
 
 def _first_checks(cards: list[Any]) -> dict[tuple[str, str], date]:
@@ -167,7 +105,7 @@ def test_each_day_holds_what_was_recorded_on_it(campaign: Campaign) -> None:
     assert all(by_day)
 
 
-def test_what_came_late_is_told(campaign: Campaign) -> None:
+def test_late_records_are_reported(campaign: Campaign) -> None:
     import polars as pl
 
     traps = pl.read_parquet(campaign.truth / "trap.parquet").filter(pl.col("expected") == "loaded_late")["uri"]
@@ -208,7 +146,7 @@ def test_a_run_with_nothing_new_releases_nothing(campaign: Campaign) -> None:
     assert (again.waiting, again.run_id, again.release_id) == (0, None, campaign.runs[1].release_id)
 
 
-def test_control_totals_stand_beside_the_census(campaign: Campaign) -> None:
+def test_control_totals_are_compared_with_the_census(campaign: Campaign) -> None:
     truth = json.loads((campaign.truth / "summary.json").read_text())
     [(counted, households)] = campaign.rows(
         "select (select count(*) from population.person where is_counted), (select count(*) from population.household)"

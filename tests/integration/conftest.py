@@ -1,6 +1,6 @@
 """A landing place in files and a warehouse of one's own for each test that loads."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -12,7 +12,8 @@ from satu import warehouse
 from satu.settings import Settings
 from support import Landing
 
-__all__ = ["asn", "candidate", "landing", "linked", "own_settings"]
+pytest.register_assert_rewrite("asn_files")  # so that a failed expect_loaded shows both sides
+__all__ = ["candidate", "landing", "linked", "own_settings"]
 
 
 @pytest.fixture
@@ -25,13 +26,3 @@ def landing(satu_settings: Settings, tmp_path: Path) -> Iterator[Landing]:
     ]
     with psycopg.connect(warehouse.admin_url(satu_settings), autocommit=True) as connection:
         connection.execute(f"truncate ops.file, {', '.join(f'raw.{feed}' for feed in feeds)} cascade".encode())
-
-
-@pytest.fixture
-def asn() -> Callable[..., bytes]:
-    """Make an asn file: (lines, header, delimiter) to bytes."""
-
-    def made(*lines: str, header: str = "nip,nik,nama,instansi,kode_kabkota", end: str = "\n") -> bytes:
-        return end.join([header, *lines, ""]).encode()
-
-    return made

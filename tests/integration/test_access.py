@@ -1,10 +1,10 @@
 """Grants on microdata, what is written down of reads, and how long personal data are kept."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asn_files import asn
 
 from satu import pipeline, warehouse
 from satu.errors import WrongUsage
@@ -79,9 +79,7 @@ def test_only_the_server_itself_says_who_has_read(
     assert sorted(row["login"] for row in access_log.history(landing.settings, "microdata.person")) == sorted(wanted)
 
 
-def test_lines_and_replaced_records_are_deleted_when_their_day_has_come(
-    landing: Landing, asn: Callable[..., bytes]
-) -> None:
+def test_lines_and_replaced_records_are_deleted_when_their_day_has_come(landing: Landing) -> None:
     line = "198612132010111001,3371031312860001,A B,DISDUKCAPIL,3371"
     landing.drop("asn", "asn.csv", asn(line, f"{line},more"))
     landing.load()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from test_load import GOOD, HEADER, OTHER
+from asn_files import GOOD, OTHER, asn
 
 from satu.errors import WrongUsage
 from satu.landing_file import NO_PERMISSION
@@ -17,7 +17,7 @@ from satu.landing_place import LandingPlace
 from satu.ledger import queries
 from support import Landing
 
-ONE, ANOTHER = f"{HEADER}\n{GOOD}\n".encode(), f"{HEADER}\n{OTHER}\n".encode()
+ONE, ANOTHER = asn(GOOD), asn(OTHER)
 NOBODY = 65534
 A, B = "asn/area=1671/period=2020-03-01/a.csv", "asn/area=3371/period=2020-03-01/b.csv"
 

@@ -6,7 +6,9 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 
 import generated_files
-from generated_files import Read, Written
+import generated_reading
+from generated_files import Written
+from generated_reading import Read
 from support import Landing
 
 SLOTS = count()
@@ -22,15 +24,15 @@ def test_what_copy_stores_is_what_was_written(landing: Landing, file: Written) -
     if stored is None:
         assert all(row.damage for row in file.rows), "a file with a good record was refused"
     else:
-        generated_files.check(file, stored)
+        generated_reading.check(file, stored)
 
 
 @SOME
 @given(file=generated_files.mangled())
-def test_mangled_bytes_are_refused_or_each_record_is_stored_or_kept_aside(landing: Landing, file: Written) -> None:
+def test_mangled_bytes_are_refused_or_each_record_is_stored_or_quarantined(landing: Landing, file: Written) -> None:
     stored = load(landing, file)
     if stored is not None:
-        generated_files.check_numbers(stored)
+        generated_reading.check_numbers(stored)
 
 
 def load(landing: Landing, file: Written) -> Read | None:

@@ -1,4 +1,4 @@
-"""microdata.person shows a login the people of its regions, and nothing that it tries tells it of anybody else."""
+"""microdata.person shows a login the people of its regions; nothing that it tries reveals anybody else."""
 
 import json
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def released() -> Iterator[Settings]:
 
 @pytest.fixture
 def people(released: Settings) -> Iterator[Settings]:
-    """The same, with one of the logins granted one district; what a test adds to the rights is taken back."""
+    """The same, with one of the logins granted one district; the grants of a test are deleted after it."""
     microdata_grants.grant(released, "cleared", "3371010", "a", "b", date(9999, 1, 1))
     yield released
     admin(released, "delete from ops.microdata_grant")
@@ -84,19 +84,20 @@ def session(settings: Settings, login: str, *prepared: str) -> Iterator[psycopg.
         yield connection
 
 
+def seen(connection: psycopg.Connection, query: str = SEEN) -> list[tuple[object, ...]]:
+    return connection.execute(query.encode()).fetchall()
+
+
 def told(connection: psycopg.Connection, condition: str) -> object:
-    """Everything that the server tells about a statement with this condition, but the condition itself and times."""
+    """Everything that the server shows of a statement with this condition, but the condition itself and times."""
     query = f"select count(*) from microdata.person where {condition}"
     try:
-        found = connection.execute(query.encode()).fetchall()
-        explain = (
-            f"explain (analyze, verbose, settings, wal, timing off, summary off, buffers off, format json) {query}"
-        )
-        row = connection.execute(explain.encode()).fetchone()
+        found = seen(connection, query)
+        options = "analyze, verbose, settings, wal, timing off, summary off, buffers off, format json"
+        [(plan,)] = seen(connection, f"explain ({options}) {query}")
     except psycopg.Error as error:
         return type(error), error.diag.message_primary
-    assert row is not None
-    return found, without_conditions(row[0])
+    return found, without_conditions(plan)
 
 
 def without_conditions(plan: object) -> object:
@@ -128,10 +129,9 @@ def differ(settings: Settings, *prepared: str) -> list[str]:
     ids=lambda prepared: prepared[0].removeprefix("set ").split(" ")[0] if prepared else "as it is",
 )
 def test_no_answer_and_no_plan_tells_of_a_person_of_another_region(people: Settings, prepared: tuple[str, ...]) -> None:
-    if prepared and "debug_parallel_query" in prepared[0]:
-        with session(people, "stranger") as connection:
-            if connection.info.server_version < 160000:
-                prepared = ("set force_parallel_mode = on",)
+    with session(people, "stranger") as connection:
+        if connection.info.server_version < 160000 and prepared == ("set debug_parallel_query = on",):
+            prepared = ("set force_parallel_mode = on",)
     assert differ(people, *prepared) == []
 
 
@@ -141,7 +141,7 @@ def test_the_attack_finds_people_where_a_policy_on_the_table_is_all(people: Sett
     admin(people, *(statement.replace("{columns}", columns) for statement in OLD_DESIGN))
     try:
         with session(people, "stranger") as connection:
-            assert connection.execute(SEEN.encode()).fetchall() == []
+            assert seen(connection) == []
         assert HIDDEN in differ(people)
     finally:
         bring_views_up_to_date(people)
@@ -152,9 +152,8 @@ def test_the_attack_finds_people_where_a_policy_on_the_table_is_all(people: Sett
 def test_a_plan_shows_a_function_and_nothing_below_it(people: Settings) -> None:
     for login in ("cleared", "stranger"):
         with session(people, login) as connection:
-            row = connection.execute(f"explain (analyze, verbose, format json) {SEEN}".encode()).fetchone()
-        assert row is not None
-        text = json.dumps(row[0])
+            [(plan,)] = seen(connection, f"explain (analyze, verbose, format json) {SEEN}")
+        text = json.dumps(plan)
         assert "Function Scan" in text
         assert "released" not in text.replace("released.shown", "")
         assert "Index" not in text
@@ -184,42 +183,41 @@ def test_nothing_beside_the_view_is_open(people: Settings, statement: str) -> No
 def test_whatever_way_it_is_read_a_login_sees_its_own_region(people: Settings) -> None:
     own = [("3371010", 2000)]
     with session(people, "cleared") as connection:
-        assert connection.execute(SEEN.encode()).fetchall() == own
-        assert connection.execute("select count(*) from microdata.granted_person()").fetchall() == [(2000,)]
+        assert seen(connection) == own
+        assert seen(connection, "select count(*) from microdata.granted_person()") == [(2000,)]
         connection.execute(f"prepare p as {SEEN}".encode())
-        assert connection.execute("execute p").fetchall() == own
+        assert seen(connection, "execute p") == own
         with connection.transaction():
             connection.execute(f"declare c scroll cursor with hold for {SEEN}".encode())
-        assert connection.execute("fetch all from c").fetchall() == own
+        assert seen(connection, "fetch all from c") == own
         with connection.cursor().copy(f"copy ({SEEN}) to stdout".encode()) as copy:
             assert list(copy.rows()) == [("3371010", "2000")]
-        assert connection.execute("select * from pg_stats where schemaname = 'released'").fetchall() == []
+        assert seen(connection, "select * from pg_stats where schemaname = 'released'") == []
     with session(people, "stranger") as connection:
-        assert connection.execute(SEEN.encode()).fetchall() == []
+        assert seen(connection) == []
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("set role cleared")
 
 
 def test_a_function_of_another_login_reads_as_whoever_calls_it(people: Settings) -> None:
-    admin(people, "create schema own authorization cleared")
-    admin(people, "grant usage on language sql to cleared")
+    admin(people, "create schema own authorization cleared", "grant usage on language sql to cleared")
     with session(people, "cleared") as connection:
         made = "create function own.people() returns bigint language sql security definer"
         connection.execute(f"{made} return (select count(*) from microdata.person)".encode())
         connection.execute("create view own.seen as select * from microdata.person")
         connection.execute("grant usage on schema own to stranger")
         connection.execute("grant select on own.seen to stranger")
-        assert connection.execute("select own.people()").fetchall() == [(2000,)]
+        assert seen(connection, "select own.people()") == [(2000,)]
     with session(people, "stranger") as connection:
-        assert connection.execute("select own.people()").fetchall() == [(0,)]
-        assert connection.execute("select count(*) from own.seen").fetchall() == [(0,)]
+        assert seen(connection, "select own.people()") == [(0,)]
+        assert seen(connection, "select count(*) from own.seen") == [(0,)]
 
 
 def test_regions_within_regions_show_nobody_twice(people: Settings) -> None:
     for region in ("3371", "3371010", "33710"):
         microdata_grants.grant(people, "cleared", region, "a", "b", date(9999, 1, 1))
     with session(people, "cleared") as connection:
-        assert connection.execute(SEEN.encode()).fetchall() == [("3371010", 2000), ("3371020", 2000), ("3371030", 2001)]
+        assert seen(connection) == [("3371010", 2000), ("3371020", 2000), ("3371030", 2001)]
 
 
 def test_a_pinned_release_shows_its_own_people(people: Settings) -> None:
@@ -228,9 +226,9 @@ def test_a_pinned_release_shows_its_own_people(people: Settings) -> None:
     second = next_release(people, "pinned", 200)
     average = "select min(age), max(age), min(release_id) from microdata.person"
     with session(people, "cleared") as connection:
-        assert connection.execute(average.encode()).fetchall() == [(50, 50, second)]
+        assert seen(connection, average) == [(50, 50, second)]
         connection.execute(f"set satu.release_id = '{first}'".encode())
-        assert connection.execute(average.encode()).fetchall() == [(0, 89, first)]
+        assert seen(connection, average) == [(0, 89, first)]
     admin(people, "update candidate.microdata_person set age = 0 where pseudonym_id = 'only one'")
     rollback(people, first)
 
@@ -243,9 +241,10 @@ def test_a_new_column_comes_along_and_earlier_releases_stay_readable(people: Set
         assert connection.execute(SEEN.encode(), prepare=True).fetchall() == [("3371010", 2000)]
         next_release(people, name, 200)
         assert connection.execute(SEEN.encode(), prepare=True).fetchall() == [("3371010", 2000)]
-        assert connection.execute(f"select distinct {name} from microdata.person".encode()).fetchall() == [("x",)]
+        added = f"select distinct {name} from microdata.person"
+        assert seen(connection, added) == [("x",)]
         connection.execute(f"set satu.release_id = '{first}'".encode())
-        assert connection.execute(f"select distinct {name} from microdata.person".encode()).fetchall() == [(None,)]
+        assert seen(connection, added) == [(None,)]
     rollback(people, first)
 
 
@@ -254,31 +253,28 @@ def test_a_right_ends_with_its_day_in_utc_whatever_the_session_says(people: Sett
     admin(people, f"update ops.microdata_grant set valid_until = '{yesterday}'")
     for zone in ("Etc/GMT+12", "-167:59", "<X>+167:59", "Asia/Jakarta"):
         with session(people, "cleared", f"set timezone = '{zone}'") as connection:
-            assert connection.execute(SEEN.encode()).fetchall() == []
+            assert seen(connection) == []
     assert [row["is_open"] for row in microdata_grants.grants(people)] == [False]
     admin(people, "update ops.microdata_grant set valid_until = (now() at time zone 'UTC')::date")
     for zone in ("Pacific/Kiritimati", "167:59"):
         with session(people, "cleared", f"set timezone = '{zone}'") as connection:
-            assert connection.execute(SEEN.encode()).fetchall() == [("3371010", 2000)]
+            assert seen(connection) == [("3371010", 2000)]
 
 
 def test_a_transaction_that_was_open_when_a_grant_ended_reads_nobody(people: Settings) -> None:
     (grant_id,) = [row["grant_id"] for row in microdata_grants.grants(people)]
     with session(people, "cleared") as plain, session(people, "cleared") as keeping, plain.transaction():
-        assert plain.execute(SEEN.encode()).fetchall() == [("3371010", 2000)]
+        assert seen(plain) == [("3371010", 2000)]
         plain.execute(f"declare later cursor for {SEEN}".encode())
         keeping.execute("begin isolation level repeatable read")
         keeping.execute("select 1")
         microdata_grants.end(people, grant_id, "a", "b")
-        assert plain.execute(SEEN.encode()).fetchall() == []
-        assert plain.execute("fetch all from later").fetchall() == []
-        with pytest.raises(psycopg.errors.InvalidTransactionState, match="read committed"):
-            keeping.execute(SEEN.encode())
-        keeping.execute("rollback")
-        keeping.execute("begin isolation level serializable")
-        with pytest.raises(psycopg.errors.InvalidTransactionState, match="read committed"):
-            keeping.execute(SEEN.encode())
-        keeping.execute("rollback")
+        assert seen(plain) == []
+        assert seen(plain, "fetch all from later") == []
+        for following in ("rollback; begin isolation level serializable", "rollback"):
+            with pytest.raises(psycopg.errors.InvalidTransactionState, match="read committed"):
+                seen(keeping)
+            keeping.execute(following.encode())
 
 
 def test_a_clock_that_was_set_back_does_not_empty_the_views(people: Settings) -> None:
@@ -288,13 +284,13 @@ def test_a_clock_that_was_set_back_does_not_empty_the_views(people: Settings) ->
     count = "select counted_person_count from published.coverage_by_area where area_level = 'regency'"
     assert rows(people, warehouse.ANALYST, count) == [(100,)]
     with session(people, "cleared") as connection:
-        assert connection.execute(SEEN.encode()).fetchall() == [("3371010", 2000)]
+        assert seen(connection) == [("3371010", 2000)]
     second = next_release(people, "set back", 300)
     assert rows(people, warehouse.ANALYST, count) == [(300,)]
     order = "select release_id from published.release_history order by created_at desc limit 2"
     assert rows(people, warehouse.ANALYST, order) == [(second,), (first,)]
     with session(people, "cleared", f"set satu.release_id = '{first}'") as connection:
-        assert connection.execute(SEEN.encode()).fetchall() == [("3371010", 2000)]
+        assert seen(connection) == [("3371010", 2000)]
     rollback(people, first)
     admin(people, "update ops.release set created_at = now() - interval '1 hour' where created_at > now()")
 

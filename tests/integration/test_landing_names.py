@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from test_load import GOOD, HEADER
+from asn_files import GOOD, asn
 
 from satu import pipeline
 from satu.errors import WrongUsage
@@ -18,7 +18,7 @@ from satu.landing_place import LandingPlace
 from satu.ledger import queries
 from support import Landing
 
-CONTENT = f"{HEADER}\n{GOOD}\n".encode()
+CONTENT = asn(GOOD)
 TAKEN = (
     "rekap::final.csv", "100%.csv", "a%20b.csv", "nomor#1.csv", "apa?.csv", "*.csv", "a[1].csv", "{a,b}.csv",
     "file with blanks.csv", "keluarga 👨\u200d👩\u200d👧.csv", "Jos\u00e9.csv", "-rf.csv", "~.csv", "$HOME.csv",

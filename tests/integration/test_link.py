@@ -1,7 +1,7 @@
 """The stage link on a real server: every record has one person, ids stay, readers never see half of it."""
 
 import random
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from linking import FIRST, LAST, Row, Warehouse, people, simulated_evidence
 from satu import build, scratch, warehouse
 from satu.bench.linkage_quality import evaluate
 from satu.errors import BuildFailed, WrongUsage
-from satu.link import clusters, link_records, review, store
+from satu.link import clusters, link_records, store
 from satu.privacy import erasure_scope
 from satu.privacy.erasure_deletes import of_the_transformer
 from satu.settings import Settings
@@ -158,7 +158,7 @@ def test_records_that_are_gone_leave(linked: Warehouse) -> None:
     assert linked.result() == {}
 
 
-def test_whose_a_record_was_is_forgotten_with_the_person(linked: Warehouse) -> None:
+def test_an_erasure_also_deletes_whose_absent_records_were(linked: Warehouse) -> None:
     rows = people(3)
     linked.give(rows)
     link_records(linked.settings, "run-1")
@@ -193,51 +193,6 @@ def test_a_simulated_city_is_linked_well(linked: Warehouse, tmp_path: Path) -> N
     assert quality.records > 15_000
     assert quality.precision >= 0.999
     assert quality.recall >= 0.998
-
-
-def doubtful(count: int) -> list[Row]:
-    """People, and one that the survey met in person 3's village: the same name, born a day later, no NIK."""
-    rows = people(count)
-    name, birth = rows[6][8:10]
-    assert isinstance(birth, date)
-    here = ("3371010002000199", "3371010002")
-    survey = ("pes_person", 4, 1, "P1", "P1|1", "P1|1", None, None, name, birth + timedelta(days=1), *here)
-    return [*rows, survey]
-
-
-def test_a_decision_joins_and_parts_and_holds(linked: Warehouse, tmp_path: Path) -> None:
-    linked.give(doubtful(40))
-    link_records(linked.settings, "run-1")
-    [pair] = review.pairs(linked.settings, 10)
-    assert (pair["name"], pair["birth_date"], pair["nik"]) == ("same letters", "one part off", "missing")
-    before = linked.result()
-    assert pair["is_linked"] is (before["pes_person", 1][0] == before["registry", 3][0])
-    for number, (decision, together) in enumerate([("different", False), ("same", True), ("different", False)]):
-        out = tmp_path / f"{number}.csv"
-        out.write_text(f"pair_id,decision\n{pair['pair_id']},{decision}\n")
-        assert review.decide(linked.settings, out, "A. Reviewer", "telephone call")[decision] == 1
-        assert review.pairs(linked.settings, 10) == []
-        link_records(linked.settings, f"run-{number}")
-        found = linked.result()
-        assert (found["pes_person", 1][0] == found["registry", 3][0]) is together
-        assert (found["pes_person", 1][1] == "reviewed") is together
-        assert review.pairs(linked.settings, 10) == []
-
-
-def test_a_decision_outlives_files_that_correct_those_it_was_about(linked: Warehouse, tmp_path: Path) -> None:
-    rows = doubtful(40)
-    linked.give(rows)
-    link_records(linked.settings, "run-1")
-    [pair] = review.pairs(linked.settings, 10)
-    path = tmp_path / "decisions.csv"
-    path.write_text(f"pair_id,decision\n{pair['pair_id']},different\n")
-    review.decide(linked.settings, path, "A. Reviewer", "seen")
-    # Every file comes again, under another number and in reverse order.
-    linked.give([(row[0], int(str(row[1])) + 10, 100 - int(str(row[2])), *row[3:]) for row in rows])
-    link_records(linked.settings, "run-2")
-    found = linked.result()
-    assert found["pes_person", 99][0] != found["registry", 97][0]
-    assert review.pairs(linked.settings, 10) == []
 
 
 def test_a_record_between_two_people_is_no_bridge(linked: Warehouse) -> None:
@@ -304,40 +259,3 @@ def test_a_corrected_file_of_people_with_one_sentinel_nik_splits_nobody(linked: 
     result = link_records(linked.settings, "run-2")
     assert (result.merges, result.splits) == (0, 0)
     assert linked.query("select record_key, person_id from population.person_record order by 1") == before
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["\ufeffpair_id;decision\n{};same\n", "pair_id\tdecision\n {} \tSAME\n"],
-    ids=["semicolons with a mark", "tabs"],
-)
-def test_decisions_come_as_spreadsheets_write_them(linked: Warehouse, tmp_path: Path, text: str) -> None:
-    linked.give(doubtful(40))
-    link_records(linked.settings, "run-1")
-    [pair] = review.pairs(linked.settings, 10)
-    path = tmp_path / "decisions.csv"
-    path.write_text(text.format(pair["pair_id"]))
-    assert review.decide(linked.settings, path, "A. Reviewer", "seen")["same"] == 1
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"pair_id,decision\n3371010506800002 BAMBANG,same\n", "in line 2"),
-        (b"pair_id,decision\nx,same\nx,different\n", "otherwise than line 2"),
-        (b"pair_id,decision\nx,perhaps\n", "neither same nor different"),
-        (b"pair,decision\n", "lacks the columns"),
-        ("pair_id,decision\n".encode("utf-16"), "cannot be read as UTF-8"),
-    ],
-)
-def test_a_file_of_decisions_that_makes_no_sense_is_refused_and_not_quoted(
-    linked: Warehouse, tmp_path: Path, content: bytes, message: str
-) -> None:
-    linked.give(people(5))
-    link_records(linked.settings, "run-1")
-    path = tmp_path / "decisions.csv"
-    path.write_bytes(content)
-    with pytest.raises(WrongUsage, match=message) as refused:
-        review.decide(linked.settings, path, "A. Reviewer", "seen")
-    assert "BAMBANG" not in str(refused.value)
-    assert linked.query("select count(*) from population.link_decision") == [(0,)]

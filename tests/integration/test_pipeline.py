@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from test_load import GOOD, HEADER
+from asn_files import GOOD, HEADER, asn
 from typer.testing import CliRunner
 
 from satu import pipeline, settings, warehouse
@@ -74,7 +74,7 @@ def test_refused_files_alone_are_exit_code_4_wherever_they_are_refused(landing: 
 
 def test_files_that_loaded_are_no_refusal(landing: Landing, call: Call) -> None:
     landing.drop("asn", "empty.csv", b"")
-    landing.drop("asn", "good.csv", f"{HEADER}\n{GOOD}\n".encode())
+    landing.drop("asn", "good.csv", asn(GOOD))
     landing.drop("asn", "x.txt", b"x")
     code, done = call("--until", "load")
     assert (code, done["files"], done["outcome"]) == (0, {"refused": 2, "loaded": 1}, "load")

@@ -1,13 +1,8 @@
 """A bucket as landing place: the same outcomes as in a folder, against a real S3 server (moto) on this machine."""
 
 import gzip
-import json
 import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -15,38 +10,16 @@ import boto3
 import fsspec
 import pytest
 import s3fs
-from test_load import CONTENTS, GOOD, HEADER, OTHER
+from asn_files import GOOD, HEADER, OTHER, PLAIN, SAME_RECORDS, asn
+from s3_server import closed_address, serving
 
 from satu import pipeline, settings
 from satu.errors import RetryableError, WrongUsage
 from satu.ledger import queries
 from support import Landing
 
-SERVER = """
-import logging
-from moto.server import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
-logging.getLogger("werkzeug").disabled = True
-server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
-print(server.port, flush=True)
-server.serve_forever()
-"""
 MANY = f"{HEADER}\n{f'{GOOD}{chr(10)}' * 25_000}".encode()
-ONE, BOTH = f"{HEADER}\n{GOOD}\n".encode(), f"{HEADER}\n{GOOD}\n{OTHER}\n".encode()
-
-
-@contextmanager
-def serving(**environment: str) -> Iterator[str]:
-    """Address of an S3 server of one's own."""
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True, env=os.environ | environment
-    )
-    assert server.stdout
-    try:
-        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
-    finally:
-        server.terminate()
-        server.communicate()
+ONE, BOTH = asn(GOOD), PLAIN
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +62,7 @@ def bucket(landing: Landing, s3: Any, request: pytest.FixtureRequest) -> Bucket:
     "name", ["plain.csv", "packed.csv.gz", "archive.zip", "book.xlsx", "lines.jsonl", "table.parquet"]
 )
 def test_every_kind_of_file_gives_the_same_records(bucket: Bucket, name: str) -> None:
-    bucket.put("asn", name, CONTENTS[name])
+    bucket.put("asn", name, SAME_RECORDS[name])
     assert bucket.load() == {"loaded": 1}
     rows = bucket.query("select nip, nik, nama, instansi, kode_kabkota, _record_no from raw.asn order by _record_no")
     assert rows == [(*GOOD.split(","), 1), (*OTHER.split(","), 2)]
@@ -113,7 +86,7 @@ def test_what_cannot_be_taken_in_is_refused_and_the_rest_loads(bucket: Bucket) -
     ]
 
 
-def test_an_object_that_stands_for_a_folder_is_no_file(bucket: Bucket) -> None:
+def test_an_object_that_marks_a_folder_is_not_a_file(bucket: Bucket) -> None:
     bucket.client.put_object(Bucket=bucket.name, Key="landing/asn/area=3371/", Body=b"")
     bucket.put("asn", "good.csv", ONE)
     assert bucket.load() == {"loaded": 1}
@@ -227,109 +200,13 @@ def test_a_whole_bucket_as_landing_place_may_be_empty(bucket: Bucket) -> None:
     assert pipeline.sweep(whole) == []
 
 
-# A store that does not let in, or is not there
-
-
-@pytest.fixture(scope="module")
-def guarded() -> Iterator[dict[str, dict[str, str]]]:
-    """Environments of logins to a server that asks who they are; its bucket `guarded` holds a marker."""
-    with serving(INITIAL_NO_AUTH_ACTION_COUNT="7") as address:
-        first = {
-            "endpoint_url": address,
-            "region_name": "us-east-1",
-            "aws_access_key_id": "first",
-            "aws_secret_access_key": "first",
-        }
-        iam, s3 = boto3.client("iam", **first), boto3.client("s3", **first)
-        made = {"nobody": ("AKIANOBODY", "HIDDEN")}
-        for name in ("reader", "stranger"):
-            iam.create_user(UserName=name)
-            key = iam.create_access_key(UserName=name)["AccessKey"]
-            made[name] = (key["AccessKeyId"], key["SecretAccessKey"])
-        rights = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
-        iam.put_user_policy(UserName="reader", PolicyName="all", PolicyDocument=json.dumps(rights))
-        s3.create_bucket(Bucket="guarded")
-        s3.put_object(Bucket="guarded", Key="landing/.keep", Body=b"")
-        made["reader with a wrong secret"] = (made["reader"][0], "HIDDEN-TOO")
-        yield {
-            name: {"AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
-            for name, (key, secret) in made.items()
-        }
-        iam.close()
-        s3.close()
-
-
-def satu(landing: Landing, environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """What the command says of the bucket `guarded`, in a process of its own."""
-    given = {"SATU_HOME": str(landing.settings.home), "SATU_LANDING_URL": "s3://guarded/landing"}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SATU_"))}
-    command = [sys.executable, "-c", "from satu.cli.main import main; main()", *arguments]
-    region = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_CONFIG_FILE": "/dev/null", "AWS_EC2_METADATA_DISABLED": "true"}
-    return subprocess.run(
-        command, env=kept | given | region | environment, cwd=landing.root, capture_output=True, text=True, check=False
-    )
-
-
-def expect_one_line(
-    landing: Landing, environment: dict[str, str], arguments: list[str], exit_code: int, message: str
-) -> None:
-    """The command ends with one line that holds no secret, and the ledger is as it was."""
-    landing.drop("asn", "a.csv", ONE)
-    landing.load()
-    before = landing.query("select * from ops.file")
-    done = satu(landing, environment, *arguments)
-    [line] = done.stderr.splitlines()
-    assert done.returncode == exit_code
-    assert line.startswith(f"satu: the landing place s3://guarded/landing {message}")
-    assert len(line) < 400
-    assert not any(secret in done.stdout + done.stderr for name, secret in environment.items() if "KEY" in name)
-    if "--json" in arguments:
-        assert json.loads(done.stdout)["exit_code"] == exit_code
-    assert landing.query("select * from ops.file") == before
-
-
-COMMANDS = [["run"], ["run", "--until", "land", "--json"], ["demo"]]
-
-
-def test_a_login_with_the_right_to_list_is_let_in(landing: Landing, guarded: dict[str, dict[str, str]]) -> None:
-    assert satu(landing, guarded["reader"], "run", "--until", "land").returncode == 0
-
-
-@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
-@pytest.mark.parametrize("login", ["nobody", "stranger", "reader with a wrong secret"])
-def test_a_login_that_is_not_let_in_is_told_so(
-    landing: Landing, guarded: dict[str, dict[str, str]], login: str, arguments: list[str]
-) -> None:
-    expect_one_line(landing, guarded[login], arguments, WrongUsage.exit_code, "may not be listed; expected a login")
-
-
-def test_no_login_at_all_is_told_so(landing: Landing, guarded: dict[str, dict[str, str]]) -> None:
-    nobody = {"AWS_ENDPOINT_URL": guarded["nobody"]["AWS_ENDPOINT_URL"]}
-    expect_one_line(landing, nobody, ["run"], WrongUsage.exit_code, "may not be listed; expected a login")
-
-
-@pytest.fixture
-def closed_port() -> str:
-    """An address of this machine at which nothing listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
-
-
-@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
-def test_a_server_that_is_not_there_is_told_so(landing: Landing, closed_port: str, arguments: list[str]) -> None:
-    login = {"AWS_ENDPOINT_URL": closed_port, "AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": "HIDDEN"}
-    message = "cannot be listed (EndpointConnectionError); expected one that answers"
-    expect_one_line(landing, login, arguments, RetryableError.exit_code, message)
-
-
 def test_a_server_that_goes_away_after_the_sweep_leaves_the_file_waiting(
-    bucket: Bucket, closed_port: str, monkeypatch: pytest.MonkeyPatch
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bucket.put("asn", "a.csv", ONE)
     waiting = pipeline.sweep(bucket.settings)
     with monkeypatch.context() as elsewhere:
-        elsewhere.setenv("AWS_ENDPOINT_URL", closed_port)
+        elsewhere.setenv("AWS_ENDPOINT_URL", closed_address())
         fsspec.get_filesystem_class("s3").clear_instance_cache()
         with pytest.raises(RetryableError, match=r"cannot be looked at \(EndpointConnectionError\)"):
             pipeline.load_files(bucket.settings, waiting)

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy
-from test_load import GOOD, HEADER
+from asn_files import GOOD, HEADER, asn
 
 from satu import pipeline, settings, warehouse
 from satu.errors import PermanentError, RetryableError, SatuError, WrongUsage
@@ -161,7 +161,7 @@ def test_the_port_of_the_environment_is_not_the_embedded_servers(
 def test_a_server_that_takes_no_writes_says_so(landing: Landing, admin: psycopg.Connection, tmp_path: Path) -> None:
     login = member(admin, "satu_try_readonly")
     admin.execute(f"alter role {login} set default_transaction_read_only = on".encode())
-    landing.drop("asn", "a.csv", f"{HEADER}\n{GOOD}\n".encode())
+    landing.drop("asn", "a.csv", asn(GOOD))
     waiting = pipeline.sweep(landing.settings)
     given = as_login(landing.settings, login)
     with pytest.raises(PermanentError, match="cannot execute CREATE SEQUENCE in a read-only transaction"):

@@ -3,12 +3,10 @@
 Each round empties the warehouse, loads the first versions of some files, puts their corrections and the rest of a small
 drop in place, starts `satu run --until load` as a process of its own, kills -9 something, and runs the command again
 until it has nothing left to do. What the warehouse holds then must equal, byte for byte, what a run holds that nobody
-disturbed. `python tests/soak/load.py --rounds 200` prints {"rounds": 200, "lost": 0, "doubled": 0} as its last line.
+disturbed. `make soak-load` prints {"rounds": 200, "lost": 0, "doubled": 0} as its last line.
 """
 
 import argparse
-import gzip
-import io
 import json
 import os
 import random
@@ -16,7 +14,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,15 +29,12 @@ from satu import pipeline, warehouse
 from satu.contracts import load_contracts
 from satu.errors import BadInput
 from satu.settings import Settings
-from satu.simulate import simulate
 from satu.warehouse import embedded
+from soak.load_drop import lay_out
 
 VICTIMS = ("loader", "backend", "server")
-_KEPT_PER_KIND = 4
 _MOST_RERUNS = 10
-_LONG_AGO = 1_600_000_000  # so old that no file has to settle first
 _DONE = (0, BadInput.exit_code)  # a file of the drop is refused on purpose
-
 _FILES = """
 select replace(f.uri, {root}, ''), f.feed, f.area_code, f.period, f.file_name, f.sha256, f.bytes,
        split_part(f.modified, '/', 1), f.status, f.records_read, f.records_loaded, f.records_rejected,
@@ -81,7 +75,7 @@ class Arena:
         self.landing = home / "drop" / "landing"
         self.settings = Settings(home=home, landing_url=str(self.landing), warehouse_url=None)
         self.feeds = load_contracts(self.settings.project_dir / "contracts")
-        self.before, self.after = _lay_out(home / "drop")
+        self.before, self.after = lay_out(home / "drop")
         pipeline.prepare(self.settings)
 
     def reset(self) -> None:
@@ -216,75 +210,6 @@ def _backends(postmaster: psutil.Process) -> list[psutil.Process]:
         except psutil.NoSuchProcess:
             continue
     return found
-
-
-def _lay_out(folder: Path) -> tuple[Path, Path]:
-    """Make the drop; return the folder of what is there before a run and that of what arrives for it."""
-    simulated = simulate(folder / "simulated", scale=0.005).landing
-    before, after = folder / "before", folder / "after"
-    taken: Counter[tuple[str, str]] = Counter()
-    for path in sorted(path for path in simulated.rglob("*") if path.is_file()):
-        below = path.relative_to(simulated)
-        kind = (below.parts[0], path.suffix)
-        taken[kind] += 1
-        if taken[kind] <= _KEPT_PER_KIND:
-            _put(after / below, path.read_bytes())
-    slot = Path("asn") / "area=3371" / "period=2020-03-02"
-    for name, (first, second) in _corrections().items():
-        _put(before / slot / name, first)
-        _put(after / slot / name, second, _LONG_AGO + 60)
-    _put(before / slot / "twin_1.csv", _asn(300, 900))
-    _put(after / slot / "twin_2.csv", _asn(300, 900))
-    _put(after / slot / "renamed.csv", _asn(0, 50))  # stands for what grown.csv held before its correction
-    _put(after / slot / "rounded.csv", _asn(0, 400).replace(f"{399:016}".encode(), b"3.37102E+15"))
-    _put(after / slot / "damaged.csv", _damaged(_asn(2_000, 5_000)))
-    (folder / "landing").mkdir()
-    return before, after
-
-
-def _corrections() -> dict[str, tuple[bytes, bytes]]:
-    """File name ↦ its first version, loaded before each round, and the one that comes for the run."""
-    return {
-        "grown.csv": (_asn(0, 50), _asn(0, 60)),
-        "packed.csv.gz": (gzip.compress(_asn(60, 80), mtime=0), gzip.compress(_asn(60, 120), mtime=0)),
-        "archive.zip": (_zipped(_asn(120, 130)), _zipped(_asn(120, 140), _damaged(_asn(140, 160)))),
-        "was_refused.csv": (b"", _asn(160, 170)),
-        "taken_back.csv": (_asn(170, 200), _asn(170, 170)),
-    }
-
-
-def _asn(first: int, end: int) -> bytes:
-    rows = (f"{number:018},{number:016},NAMA {number},SETDA,3371\n" for number in range(first, end))
-    return ("nip,nik,nama,instansi,kode_kabkota\n" + "".join(rows)).encode()
-
-
-def _damaged(text: bytes) -> bytes:
-    """Break every seventh record, in five ways."""
-    lines = text.splitlines(keepends=True)
-    ways = (
-        lambda line: line.replace(b",SETDA", b""),
-        lambda line: line.replace(b"NAMA", b"NA\x00MA"),
-        lambda line: line.replace(b",SETDA", b",SETDA,x,y"),
-        lambda line: line.replace(b"NAMA", b'"NAMA" '),
-        lambda line: line.replace(b"3371", b"\xff\xfe"),
-    )
-    for number in range(3, len(lines), 7):
-        lines[number] = ways[number // 7 % len(ways)](lines[number])
-    return b"".join(lines)
-
-
-def _zipped(*members: bytes) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for number, member in enumerate(members):
-            archive.writestr(zipfile.ZipInfo(f"part_{number}.csv", (2020, 1, 1, 0, 0, 0)), member)
-    return packed.getvalue()
-
-
-def _put(path: Path, content: bytes, written: int = _LONG_AGO) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    os.utime(path, (written, written))
 
 
 def main() -> None:

@@ -15,11 +15,13 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 import generated_files
-from generated_files import Property, Written
+import generated_reading
+from generated_files import Written
+from generated_reading import Property
 
 PROPERTIES = (
-    (generated_files.files(), generated_files.hold_written),
-    (generated_files.mangled(), generated_files.hold_mangled),
+    (generated_files.files(), generated_reading.hold_written),
+    (generated_files.mangled(), generated_reading.hold_mangled),
 )
 
 

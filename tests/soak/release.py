@@ -5,7 +5,7 @@ other time its backend on the server is ended as well (which leaves a detachment
 Each release puts its own number into every mart, so that a statement that mixes two of them, or finds none, is seen.
 How long a reader waited for a lock is what the server logs of lock waits, from 10 ms on; nothing else counts as
 blocking, least of all that a busy machine is slow.
-`python tests/soak/release.py --rounds 100 --readers 8` prints
+`make soak-release` prints
 {"releases", "readers", "reads", "torn", "failed", "max_block_ms", "kills"} as its last line.
 """
 
@@ -19,86 +19,33 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from functools import partial
+from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
-from multiprocessing.synchronize import Event
 from pathlib import Path
-from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from satu import ledger, warehouse
-from satu.errors import RetryableError, WrongUsage
-from satu.release import prune, views
 from satu.release import publishing as stage
 from satu.settings import Settings
 from satu.warehouse import embedded
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
+    from multiprocessing.synchronize import Event
+
+from soak.release_publisher import CANDIDATE, deliver, lines, publisher
+from soak.release_readers import OWN_VIEW, Read, read_until_stopped
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["satu.release", "satu.ledger", "psycopg"])  # a publisher starts in no time
 LOGIN = "soak_analyst"
 KEPT = 5
-PRUNED_EVERY = 7
-NEW_COLUMN_EVERY = 20
 LOGGED_FROM_MS = 10
 FIRST_PATIENCE_S = 3.0
-THINKS_S = 0.02
-"""What an analyst rests between two reads, so that the publisher gets to work on a small machine, too."""
 _WAITED = re.compile(r"process (\d+) acquired \w+ on .* after ([0-9.]+) ms")
-
-_CANDIDATE = """
-create table candidate.coverage_by_area as
-    select l.area_level, l.area_code, 'AREA ' || l.area_code as area_name, 0 as marker_count
-    from (select 'regency' as area_level, '3371' as area_code
-          union all select 'village', (3371010000 + n)::text from generate_series(1, 30) as n) as l;
-create table candidate.population_by_age_sex as
-    select c.area_level, c.area_code, c.area_name, sex, c.marker_count
-    from candidate.coverage_by_area as c cross join (values ('male'), ('female')) as given (sex);
-create table candidate.reconciliation as
-    select c.area_level, c.area_code, c.area_name, feed, c.marker_count
-    from candidate.coverage_by_area as c cross join (values ('registry'), ('interview_person')) as given (feed);
-create table population.person (person_id bigint, is_counted boolean);
-"""
-_MARTS = ("coverage_by_area", "population_by_age_sex", "reconciliation")
-_ROWS = 31 * 2 * 2
-
-_OWN_VIEW = """
-create view own.joined as
-select c.release_id, c.marker_count, p.release_id as p_release_id, p.marker_count as p_marker_count,
-    r.release_id as r_release_id, r.marker_count as r_marker_count, i.release_id as i_release_id
-from published.coverage_by_area as c
-inner join published.population_by_age_sex as p using (area_level, area_code)
-inner join published.reconciliation as r using (area_level, area_code)
-cross join published.release_info as i
-"""
-_JOINED = _OWN_VIEW.partition(" as\n")[2]
-_READ = """
-select count(*), min(given.release_id), max(given.release_id), min(given.marker_count), max(given.marker_count)
-from ({joined}) as j cross join lateral (
-    values (j.release_id, j.marker_count), (p_release_id, p_marker_count), (r_release_id, r_marker_count),
-        (i_release_id, j.marker_count)
-) as given (release_id, marker_count)
-"""
-_READ_MARTS = _READ.format(joined=_JOINED).encode()
-_READ_OWN = _READ.format(joined="select * from own.joined").encode()
-
-
-@dataclass
-class Read:
-    """What one reader saw."""
-
-    backend: int = 0
-    reads: int = 0
-    torn: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    seen: set[tuple[str, int]] = field(default_factory=set)
-    """Release and the number that it put into the marts."""
 
 
 @dataclass
@@ -114,145 +61,6 @@ class Tally:
     kills: int
 
 
-class Reader:
-    """One analyst, of one of five habits."""
-
-    def __init__(self, url: str, number: int) -> None:
-        self.habit = (self.once, self.prepared, self.in_transactions, self.repeatably, self.pinned)[number % 5]
-        self.connection = psycopg.connect(url, autocommit=True)
-        self.found = Read(self.connection.info.backend_pid)
-
-    def read(self, query: bytes = _READ_MARTS, *, prepare: bool = False) -> tuple[str, int] | None:
-        """Read once; note what is torn, and return release and number of what is whole."""
-        row = self.connection.execute(query, prepare=prepare).fetchone()
-        count, release, other_release, marker, other_marker = row or (0, None, None, None, None)
-        self.found.reads += 1
-        if (count, release, marker) != (4 * _ROWS, other_release, other_marker) or release is None:
-            self.found.torn.append(f"{self.habit.__name__}: {row}")
-            return None
-        self.found.seen.add((release, marker))
-        return release, marker
-
-    def once(self) -> None:
-        """Read the marts and an own view on them, each as a new statement."""
-        self.read()
-        self.read(_READ_OWN)
-
-    def prepared(self) -> None:
-        """Read with plans that were made before."""
-        self.read(prepare=True)
-        self.read(_READ_OWN, prepare=True)
-
-    def in_transactions(self) -> None:
-        """Read several times in one transaction, with plans that were made before."""
-        with self.connection.transaction():
-            for _ in range(5):
-                self.read(prepare=True)
-                sleep(THINKS_S)
-
-    def repeatably(self) -> None:
-        """Read several times by one snapshot: always the same release."""
-        with self.connection.transaction():
-            self.connection.execute("set transaction isolation level repeatable read")
-            read = {self.read(prepare=True) for _ in range(5)}
-            if len(read) > 1:
-                self.found.torn.append(f"one snapshot read {read}")
-
-    def pinned(self) -> None:
-        """Pin the release that is read now and go on reading it, until it is kept no longer."""
-        self.connection.execute("reset satu.release_id")
-        pin = self.read()
-        if pin is None:
-            return
-        self.connection.execute(f"set satu.release_id = '{pin[0]}'".encode())
-        with suppress(psycopg.errors.ObjectNotInPrerequisiteState):
-            for _ in range(20):
-                read = self.read(prepare=True)
-                if read != pin:
-                    self.found.torn.append(f"{pin} was pinned, {read} was read")
-
-
-def _reader(url: str, number: int, stop: Event, results: "Queue[Read]") -> None:
-    """Read until told to stop, then hand in what was seen."""
-    reader = Reader(url, number)
-    while not stop.is_set():
-        try:
-            reader.habit()
-            sleep(THINKS_S)
-        except psycopg.Error as error:
-            reader.found.failed.append(f"{reader.habit.__name__}: {error}")
-            if reader.connection.closed:
-                break
-    results.put(reader.found)
-
-
-def _publisher(settings: Settings, seed: int, rounds: int, ready: Event, fault: str | None) -> None:
-    """Do the rounds that are not done yet; each can be done again from any point."""
-    _plant(fault)
-    ready.set()
-    done = settings.home / "done"
-    while (number := _lines(done)) < rounds:
-        chance = random.Random(seed * 1_000_003 + number)  # noqa: S311 - chosen to be repeated, not to be secret
-        kept = [made.release_id for made in stage.releases(settings) if made.dropped_at is None]
-        try:
-            if number < 2 or chance.random() < 0.7:
-                _deliver(settings, number)
-                stage.publish(settings, f"r{number}")
-            else:
-                stage.rollback(settings, chance.choice(kept))
-            if number % PRUNED_EVERY == PRUNED_EVERY - 1:
-                prune(settings)
-        except (RetryableError, WrongUsage):  # as after a run that still dropped when it was killed
-            continue
-        with done.open("a") as file:
-            file.write(f"{number}\n")
-
-
-def _deliver(settings: Settings, number: int) -> None:
-    """Put the number into every mart, and leave behind what gate and loader would."""
-    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        if number % NEW_COLUMN_EVERY == NEW_COLUMN_EVERY // 2:
-            for mart in _MARTS:
-                column = f"alter table candidate.{mart} add column if not exists added_{number}_count integer"
-                connection.execute(column.encode())
-        for mart in _MARTS:
-            connection.execute(f"update candidate.{mart} set marker_count = {number}".encode())
-    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
-        connection.execute(
-            "insert into ops.run (run_id, created_at, outcome) select given, clock_timestamp(), 'pass'"
-            " from (values (%s)) as g (given) where not exists (select from ops.run where run_id = given)",
-            (f"r{number}",),
-        )
-    with warehouse.connect(settings, warehouse.LOADER) as connection:
-        connection.execute(
-            "insert into ops.file (feed, area_code, period, uri, file_name, sha256, bytes, modified, status,"
-            " loaded_at, records_read, records_loaded, records_rejected)"
-            " select 'area', '3371', '2020-02-01', given, given, given, 1, '', 'loaded', created_at, 0, 0, 0"
-            " from ops.run cross join (values (%(id)s)) as g (given) where run_id = %(id)s on conflict do nothing",
-            {"id": f"r{number}"},
-        )
-
-
-def _plant(fault: str | None) -> None:
-    """Publish as it was tried first, to see that this is caught: every transaction is shown what the pointer names
-    (`rule`), which moves in the very transaction that attaches (`order`)."""
-    if fault:
-        head, _, _ = views._SHOWN_RELEASE.partition("begin\n")
-        pointer = "return coalesce(pinned, (select r.release_id from ops.release_pointer as r)); end\n$$"
-        views._SHOWN_RELEASE = f"{head}begin {pointer}"
-    if fault == "order":
-        attach, retire = stage.attach, stage._retire_current
-        waiting: list[partial[None]] = []
-
-        def attach_and_retire(connection: psycopg.Connection) -> None:
-            while waiting:  # nothing, in a rollback
-                waiting.pop()()
-            retire(connection)
-
-        stage.attach = lambda *given: waiting.append(partial(attach, *given))
-        stage._retire_current = attach_and_retire
-
-
 def soak(rounds: int, readers: int, seed: int = 2020, fault: str | None = None) -> Tally:
     """Publish `rounds` times under `readers`, with kills at moments that `seed` decides."""
     with _arena() as settings:
@@ -260,7 +68,8 @@ def soak(rounds: int, readers: int, seed: int = 2020, fault: str | None = None) 
         stop: Event = FORKS.Event()
         results: Queue[Read] = FORKS.Queue()
         url = warehouse.login_url(settings, LOGIN)
-        processes = [FORKS.Process(target=_reader, args=(url, n, stop, results), daemon=True) for n in range(readers)]
+        given = [(url, number, stop, results) for number in range(readers)]
+        processes = [FORKS.Process(target=read_until_stopped, args=arguments, daemon=True) for arguments in given]
         for process in processes:
             process.start()
         try:
@@ -293,7 +102,7 @@ def _publish_and_kill(settings: Settings, rounds: int, seed: int, fault: str | N
     kills, patience, done = 0, FIRST_PATIENCE_S, 0
     while done < rounds:
         ready: Event = FORKS.Event()
-        process = FORKS.Process(target=_publisher, args=(settings, seed, rounds, ready, fault), daemon=True)
+        process = FORKS.Process(target=publisher, args=(settings, seed, rounds, ready, fault), daemon=True)
         process.start()
         ready.wait(60)
         process.join(chance.uniform(0, patience))
@@ -302,7 +111,7 @@ def _publish_and_kill(settings: Settings, rounds: int, seed: int, fault: str | N
             kills += 1
         elif process.exitcode:
             raise AssertionError("the publisher failed by itself; its traceback is above")
-        before, done = done, _lines(settings.home / "done")
+        before, done = done, lines(settings.home / "done")
         patience *= 1.5 if done == before else 0.8  # a slow machine must get on, too
     return kills
 
@@ -337,11 +146,11 @@ def _arena() -> Iterator[Settings]:
             ):
                 connection.execute(statement.encode())
         with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-            connection.execute(_CANDIDATE.encode())
-        _deliver(settings, -1)
+            connection.execute(CANDIDATE.encode())
+        deliver(settings, -1)
         stage.publish(settings, "r-1")
         with psycopg.connect(warehouse.login_url(settings, LOGIN), autocommit=True) as connection:
-            connection.execute(_OWN_VIEW.encode())
+            connection.execute(OWN_VIEW.encode())
         yield settings
     finally:
         warehouse.stop(settings)
@@ -368,10 +177,6 @@ def _longest_wait(settings: Settings, backends: set[int]) -> float:
     log = (embedded.find(settings).data.parent / "postgres.log").read_text(errors="replace")
     waits = [float(ms) for pid, ms in _WAITED.findall(log) if int(pid) in backends]
     return round(max(waits, default=0.0), 1)
-
-
-def _lines(path: Path) -> int:
-    return len(path.read_text().splitlines()) if path.exists() else 0
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import generated_files
+import generated_reading
 from generated_files import Written
 
 SEVERAL = settings(
@@ -20,13 +21,13 @@ SEVERAL = settings(
 @SEVERAL
 @given(file=generated_files.files(), block_size=generated_files.BLOCK_SIZES)
 def test_what_is_read_is_what_was_written(file: Written, block_size: int) -> None:
-    generated_files.hold_written(file, block_size)
+    generated_reading.hold_written(file, block_size)
 
 
 @SEVERAL
 @given(file=generated_files.mangled(), block_size=generated_files.BLOCK_SIZES)
 def test_mangled_bytes_are_refused_or_each_record_is_loaded_or_rejected(file: Written, block_size: int) -> None:
-    generated_files.hold_mangled(file, block_size)
+    generated_reading.hold_mangled(file, block_size)
 
 
 NAMES = [column.name for column in generated_files.CONTRACTS["outreach"].columns]
@@ -58,5 +59,5 @@ def test_json_lines_are_the_same_records_alone_and_in_a_crowd(
     assert len(crowd.rejected) == sum(len(one.rejected) for one in alone)
 
 
-def _json(text: str) -> generated_files.Read:
-    return generated_files.read(Written("outreach", "f.jsonl", text.encode(), tuple(NAMES), ()))
+def _json(text: str) -> generated_reading.Read:
+    return generated_reading.read(Written("outreach", "f.jsonl", text.encode(), tuple(NAMES), ()))
