@@ -36,3 +36,15 @@
         else {{ size }}
     end
 {%- endmacro %}
+
+{# Who is in which sample, as conditions on coverage_sample; of each there are a count and a cell key. #}
+{% macro coverage_samples() -%}
+    {{ return({
+        'e_sample': 'is_enumerated',
+        'erroneous': 'is_erroneous',
+        'e_sample_only': 'is_enumerated and not is_erroneous and not is_matched',
+        'p_sample': 'is_listed',
+        'matched': 'is_matched',
+        'p_sample_only': 'is_listed and not is_matched',
+    }) }}
+{%- endmacro %}

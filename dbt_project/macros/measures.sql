@@ -1,3 +1,16 @@
+{# One measure of area_measure: rows of a relation and the sum of their cell keys, by unit and day. `measure` and `day` are SQL. #}
+{% macro measured(relation, measure, day='cast(null as date)', condition='true', value='count(*)') -%}
+    select
+        unit_code,
+        {{ day }} as event_date,
+        {{ measure }} as measure,
+        cast({{ value }} as bigint) as value,
+        cast(sum(perturbation_key) as bigint) as cell_key
+    from {{ relation }}
+    where {{ condition }}
+    group by 1, 2, 3
+{%- endmacro %}
+
 {# Count and cell key of one measure of area_measure, 0 where there is none. #}
 {% macro measure_count(measure) -%}
     {% for column, part in [('value', 'count'), ('cell_key', 'cell_key')] -%}

@@ -1,8 +1,8 @@
-{% set measures_of_indicators = {
-    'people': ['counted_person'],
-    'households': ['counted_household'],
-    'online_people': ['responded_person'],
-    'online_households': ['responded_household'],
+{% set indicators = {
+    'counted_person': 'people',
+    'counted_household': 'households',
+    'responded_person': 'online_people',
+    'responded_household': 'online_households',
 } %}
 
 with
@@ -25,11 +25,7 @@ measures as (
 ),
 
 persons as (
-    select
-        *,
-        coalesce(sls_code, area_code) as unit_code
-    from {{ ref('person') }}
-    where is_counted
+    {{ counted_people() }}
 ),
 
 named as (
@@ -67,18 +63,16 @@ controls as (
 ),
 
 counted as (
-    {% for indicator, names in measures_of_indicators.items() -%}
     select
         unit_code,
-        '{{ indicator }}' as indicator,
+        case measure {%- for measure, indicator in indicators.items() %} when '{{ measure }}' then '{{ indicator }}' {%- endfor %} end as indicator,
         value,
         cell_key
     from measures
-    where measure in ('{{ names | join("', '") }}')
+    where measure in ('{{ indicators | join("', '") }}')
 
     union all
 
-    {% endfor -%}
     select
         unit_code,
         case sex when 'male' then 'men' else 'women' end as indicator,

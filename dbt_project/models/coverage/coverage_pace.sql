@@ -1,149 +1,20 @@
-{% set measures_of_phases = {'online': 'responded_household', 'field': 'checked_household'} %}
 {# Two-sided 95 percent point of Student's t with six degrees of freedom, for the spread of seven days. #}
 {% set t = '2.4469' %}
 {% set float = dbt.type_float() %}
 
 with
 
-measures as (
-    select * from {{ ref('area_measure') }}
-),
-
-units as (
-    select * from {{ ref('area_hierarchy') }}
-),
-
 areas as (
-    select * from {{ ref('area') }} where area_level <> 'country'
+    select * from {{ ref('area_pace') }}
 ),
 
-windows as (
-    select * from {{ ref('phase_calendar') }}
-),
-
-as_of as (
-    select * from {{ ref('as_of') }}
-),
-
--- A province follows the plan for all areas: its regencies may have windows of their own.
-area_windows as (
-    select
-        areas.area_level,
-        areas.area_code,
-        areas.area_name,
-        windows.phase,
-        windows.start_date,
-        windows.end_date,
-        windows.is_closed
-    from areas
-    inner join windows
-        on windows.regency_code = case when areas.area_level = 'province' then '00' else substr(areas.area_code, 1, 4) end
-    where windows.phase in ('{{ measures_of_phases | join("', '") }}')
-),
-
-reached as (
-    {% for phase, measure in measures_of_phases.items() -%}
-    select
-        '{{ phase }}' as phase,
-        measures.unit_code,
-        measures.event_date,
-        measures.value,
-        measures.cell_key
-    from measures
-    cross join as_of
-    where measures.measure = '{{ measure }}' and measures.event_date <= as_of.as_of
-    {{ "union all" if not loop.last }}
-    {% endfor %}
-),
-
--- What a regency has not delivered yet is no standstill: its seven days end with the newest day that it delivered.
-delivered as (
-    select
-        reached.phase,
-        windows.regency_code,
-        max(reached.event_date) as data_through_date
-    from reached
-    inner join windows
-        on windows.phase = reached.phase
-        and windows.regency_code = substr(reached.unit_code, 1, 4)
-    where reached.event_date <= windows.end_date
-    group by reached.phase, windows.regency_code
-),
-
-area_days as (
-    select
-        area_windows.area_level,
-        area_windows.area_code,
-        area_windows.phase,
-        max(delivered.data_through_date) as data_through_date
-    from area_windows
-    inner join delivered
-        on area_windows.phase = delivered.phase
-        and substr(area_windows.area_code, 1, 4) = substr(delivered.regency_code, 1, length(substr(area_windows.area_code, 1, 4)))
-    group by area_windows.area_level, area_windows.area_code, area_windows.phase
-),
-
-targets as (
-    {{ household_targets() }}
-),
-
-days as (
-    select
-        units.area_level,
-        units.area_code,
-        reached.phase,
-        reached.event_date,
-        sum(reached.value) as value,
-        sum(reached.cell_key) as cell_key
-    from reached
-    inner join units
-        on reached.unit_code = units.unit_code
-    group by units.area_level, units.area_code, reached.phase, reached.event_date
-),
-
-sums as (
-    select
-        days.area_level,
-        days.area_code,
-        days.phase,
-        sum(days.value) as reached_household_count,
-        sum(days.cell_key) as reached_household_cell_key,
-        sum(case when days.event_date > {{ dbt.dateadd('day', -7, 'area_days.data_through_date') }} and days.event_date <= area_days.data_through_date then days.value end) as week_count,
-        sum(case when days.event_date > {{ dbt.dateadd('day', -7, 'area_days.data_through_date') }} and days.event_date <= area_days.data_through_date then days.cell_key end) as week_cell_key,
-        sum(case when days.event_date > {{ dbt.dateadd('day', -7, 'area_days.data_through_date') }} and days.event_date <= area_days.data_through_date then days.value * days.value end) as week_square
-    from days
-    inner join area_days
-        on days.area_level = area_days.area_level
-        and days.area_code = area_days.area_code
-        and days.phase = area_days.phase
-    group by days.area_level, days.area_code, days.phase
-),
-
--- Days without anybody are days too: seven of them, whatever came.
 counted as (
     select
-        area_windows.*,
-        area_days.data_through_date,
-        targets.target_household_count,
-        cast(coalesce(sums.reached_household_count, 0) as bigint) as reached_household_count,
-        cast(coalesce(sums.reached_household_cell_key, 0) as bigint) as reached_household_cell_key,
-        {{ remaining('targets.target_household_count', 'coalesce(sums.reached_household_count, 0)') }} as remaining_household_count,
-        cast(coalesce(sums.week_count, 0) as bigint) as seven_day_household_count,
-        cast(coalesce(sums.week_cell_key, 0) as bigint) as seven_day_household_cell_key,
-        cast(coalesce(sums.week_count, 0) as {{ float }}) / 7 as pace,
-        cast(coalesce(7 * sums.week_square - sums.week_count * sums.week_count, 0) as {{ float }}) / 42 as variance
-    from area_windows
-    left join area_days
-        on area_windows.area_level = area_days.area_level
-        and area_windows.area_code = area_days.area_code
-        and area_windows.phase = area_days.phase
-    left join targets
-        on area_windows.area_level = targets.area_level
-        and area_windows.area_code = targets.area_code
-    left join sums
-        on area_windows.area_level = sums.area_level
-        and area_windows.area_code = sums.area_code
-        and area_windows.phase = sums.phase
+        *,
+        {{ remaining('target_household_count', 'reached_household_count') }} as remaining_household_count,
+        cast(seven_day_household_count as {{ float }}) / 7 as pace,
+        cast(7 * seven_day_square_sum - seven_day_household_count * seven_day_household_count as {{ float }}) / 42 as variance
+    from areas
 ),
 
 judged as (

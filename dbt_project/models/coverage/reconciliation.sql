@@ -1,18 +1,10 @@
-{% set statuses = [
-    'counted_confirmed', 'counted_provisional', 'excluded_died', 'excluded_not_found', 'excluded_elsewhere', 'excluded_duplicate',
-    'unresolved',
-] %}
-
 {% set fates = {'loaded': 'loaded', 'superseded': 'superseded', 'duplicate': 'duplicate', 'refused': 'refused', 'waiting': 'landed'} %}
 
-{% set outcomes_of_people = {
-    'person': 'true',
-    'counted_person': 'persons.is_counted',
-    'excluded_person': "not persons.is_counted and persons.count_status <> 'unresolved'",
-    'unresolved_person': "persons.count_status = 'unresolved'",
-    'published_person': 'persons.is_counted and shown.sls_code is not null',
-    'withheld_person': 'persons.is_counted and shown.sls_code is null',
-} %}
+{% set outcomes = [
+    'records_counted_confirmed', 'records_counted_provisional', 'records_excluded_died', 'records_excluded_not_found',
+    'records_excluded_elsewhere', 'records_excluded_duplicate', 'records_unresolved',
+    'person', 'counted_person', 'excluded_person', 'unresolved_person', 'published_person', 'withheld_person',
+] %}
 
 with
 
@@ -39,26 +31,8 @@ late_records as (
     where rule in ('late_file', 'late_event')
 ),
 
-evidence as (
-    select * from {{ ref('person_evidence') }}
-),
-
-links as (
-    select * from {{ source('population', 'person_record') }}
-),
-
-persons as (
-    select * from {{ ref('person') }}
-),
-
-statuses as (
-    select * from {{ ref('person_status') }}
-),
-
-shown as (
-    select area_code as sls_code
-    from {{ ref('published_coverage_by_area') }}
-    where area_level = 'sls' and counted_person_count is not null
+outcomes as (
+    select * from {{ ref('record_outcome') }}
 ),
 
 areas as (
@@ -94,49 +68,6 @@ late as (
     group by files.feed, files.area_code
 ),
 
-outcomes as (
-    select
-        evidence.feed,
-        evidence.area_code,
-        count(*) as person_record_count,
-        sum(case when not evidence.is_latest then 1 else 0 end) as older_version_count,
-        {% for status in statuses -%}
-        sum(case when evidence.is_latest and persons.count_status = '{{ status }}' then 1 else 0 end) as {{ status }}_count,
-        sum(case when evidence.is_latest and persons.count_status = '{{ status }}' then persons.perturbation_key else 0 end) as {{ status }}_cell_key
-        {{- "," if not loop.last }}
-        {% endfor %}
-    from evidence
-    left join links
-        on evidence.feed = links.feed
-        and evidence.file_id = links.file_id
-        and evidence.record_no = links.record_no
-    left join persons
-        on links.person_id = persons.person_id
-    group by evidence.feed, evidence.area_code
-),
-
--- Each person is decided by one record, whatever else speaks of them: so people add up over feeds as well.
-decided as (
-    select
-        evidence.feed,
-        evidence.area_code,
-        {% for name, condition in outcomes_of_people.items() -%}
-        sum(case when {{ condition }} then 1 else 0 end) as {{ name }}_count,
-        sum(case when {{ condition }} then persons.perturbation_key else 0 end) as {{ name }}_cell_key
-        {{- "," if not loop.last }}
-        {% endfor %}
-    from statuses
-    inner join persons
-        on statuses.person_id = persons.person_id
-    inner join evidence
-        on statuses.deciding_feed = evidence.feed
-        and statuses.deciding_file_id = evidence.file_id
-        and statuses.deciding_record_no = evidence.record_no
-    left join shown
-        on persons.sls_code = shown.sls_code
-    group by evidence.feed, evidence.area_code
-),
-
 final as (
     select
         coalesce(areas.area_level, 'regency') as area_level,
@@ -155,14 +86,10 @@ final as (
         cast(delivered.records_loaded_count as bigint) as records_loaded_count,
         cast(coalesce(late.records_late_count, 0) as bigint) as records_late_count,
         cast(case when outcomes.feed is null then delivered.records_loaded_count else 0 end as bigint) as records_not_of_persons_count,
-        cast(coalesce(outcomes.older_version_count, 0) as bigint) as records_older_version_count,
-        {% for status in statuses -%}
-        cast(coalesce(outcomes.{{ status }}_count, 0) as bigint) as records_{{ status }}_count,
-        cast(coalesce(outcomes.{{ status }}_cell_key, 0) as bigint) as records_{{ status }}_cell_key,
-        {% endfor -%}
-        {% for name in outcomes_of_people -%}
-        cast(coalesce(decided.{{ name }}_count, 0) as bigint) as {{ name }}_count,
-        cast(coalesce(decided.{{ name }}_cell_key, 0) as bigint) as {{ name }}_cell_key
+        coalesce(outcomes.records_older_version_count, 0) as records_older_version_count,
+        {% for name in outcomes -%}
+        coalesce(outcomes.{{ name }}_count, 0) as {{ name }}_count,
+        coalesce(outcomes.{{ name }}_cell_key, 0) as {{ name }}_cell_key
         {{- "," if not loop.last }}
         {% endfor %}
     from delivered
@@ -172,9 +99,6 @@ final as (
     left join outcomes
         on delivered.feed = outcomes.feed
         and delivered.area_code = outcomes.area_code
-    left join decided
-        on delivered.feed = decided.feed
-        and delivered.area_code = decided.area_code
     left join areas
         on delivered.area_code = areas.area_code
 )

@@ -27,12 +27,7 @@ submissions as (
 
 interviews as (
     {{ placed_records('stg_interview_household') }}
-    where records.is_latest
-),
-
-staff as (
-    {{ placed_records('stg_officer') }}
-    where records.is_latest and records.sls_code is not null
+    where records.is_latest and records.outcome <> 'vacant'
 ),
 
 areas as (
@@ -40,12 +35,7 @@ areas as (
 ),
 
 assignments as (
-    select
-        current_code as sls_code,
-        min(case when role = 'enumerator' then officer_id end) as officer_id,
-        min(case when role = 'supervisor' then officer_id end) as supervisor_id
-    from staff
-    group by current_code
+    select * from {{ ref('work_area_officer') }}
 ),
 
 -- A family's first line says where on the list its other members and its questionnaire belong.
@@ -59,45 +49,36 @@ families as (
     group by current_code, family_card_no
 ),
 
-people_to_check as (
-    select
-        statuses.*,
-        case
-            when count_reason = 'doubtful' then 'doubtful'
-            when count_reason in ('online_here', 'online_not_checked') then 'online_not_checked'
-            when count_reason = 'registry_only' then 'registry_not_checked'
-            when right(count_reason, 5) = '_only' and count_reason <> 'post_enumeration_survey_only' then 'record_not_checked'
-        end as reason
-    from statuses
-),
-
 person_tasks as (
     select
-        'person ' || cast(tasks.person_id as {{ dbt.type_string() }}) as task_id,
-        tasks.reason,
+        'person ' || cast(statuses.person_id as {{ dbt.type_string() }}) as task_id,
+        case
+            when statuses.count_reason = 'doubtful' then 'doubtful'
+            when statuses.count_reason in ('online_here', 'online_not_checked') then 'online_not_checked'
+            when statuses.count_reason = 'registry_only' then 'registry_not_checked'
+            when right(statuses.count_reason, 5) = '_only' and statuses.count_reason <> 'post_enumeration_survey_only' then 'record_not_checked'
+        end as reason,
         persons.sls_code,
         coalesce(persons.sls_code, persons.area_code) as area_code,
         persons.family_card_no,
         verifications.list_no,
-        case when tasks.deciding_feed = 'online_person' then tasks.return_id end as return_id,
-        case tasks.deciding_feed when 'registry' then registry.address when 'online_person' then submissions.address end as address,
+        case when statuses.deciding_feed = 'online_person' then statuses.return_id end as return_id,
+        case statuses.deciding_feed when 'registry' then registry.address when 'online_person' then submissions.address end as address,
         persons.sex,
         persons.age
-    from people_to_check as tasks
+    from statuses
     inner join persons
-        on tasks.person_id = persons.person_id
+        on statuses.person_id = persons.person_id
     left join verifications
-        on tasks.deciding_feed = 'verification'
-        and tasks.deciding_file_id = verifications.file_id
-        and tasks.deciding_record_no = verifications.record_no
+        on statuses.deciding_feed = 'verification'
+        and statuses.deciding_file_id = verifications.file_id
+        and statuses.deciding_record_no = verifications.record_no
     left join registry
-        on tasks.deciding_feed = 'registry'
-        and tasks.deciding_file_id = registry.file_id
-        and tasks.deciding_record_no = registry.record_no
+        on statuses.deciding_feed = 'registry'
+        and statuses.deciding_file_id = registry.file_id
+        and statuses.deciding_record_no = registry.record_no
     left join submissions
-        on tasks.deciding_feed = 'online_person'
-        and tasks.return_id = submissions.submission_id
-    where tasks.reason is not null
+        on statuses.return_id = submissions.submission_id
 ),
 
 -- Of several visits to one family card in a work area the newest tells how things stand, unless one was completed.
@@ -109,7 +90,6 @@ visits as (
             order by case when outcome = 'complete' then 0 else 1 end, started_at desc nulls last, interview_id
         ) as choice
     from interviews
-    where outcome <> 'vacant'
 ),
 
 visit_tasks as (
@@ -129,7 +109,7 @@ visit_tasks as (
 ),
 
 tasks as (
-    select * from person_tasks
+    select * from person_tasks where reason is not null
 
     union all
 
@@ -155,13 +135,7 @@ final as (
         areas.area_name,
         row_number() over (
             partition by tasks.area_code
-            order by
-                case when tasks.line_no is null then 1 else 0 end,
-                lpad(tasks.line_no, 10, '0'),
-                case when tasks.address is null then 1 else 0 end,
-                tasks.address,
-                tasks.return_id,
-                tasks.task_id
+            order by lpad(tasks.line_no, 10, '0') nulls last, tasks.address nulls last, tasks.return_id, tasks.task_id
         ) as visit_order,
         tasks.reason,
         tasks.line_no as list_no,
