@@ -121,9 +121,7 @@ placed as (
         tasks.*,
         coalesce(tasks.list_no, trim(leading '0' from families.first_list_no)) as line_no
     from tasks
-    left join families
-        on tasks.sls_code = families.sls_code
-        and tasks.family_card_no = families.family_card_no
+    left join families using (sls_code, family_card_no)
 ),
 
 final as (
@@ -144,10 +142,8 @@ final as (
         tasks.sex,
         tasks.age
     from placed as tasks
-    left join assignments
-        on tasks.sls_code = assignments.sls_code
-    left join areas
-        on tasks.area_code = areas.area_code
+    left join assignments using (sls_code)
+    left join areas using (area_code)
 )
 
 select * from final
