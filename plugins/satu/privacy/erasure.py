@@ -107,9 +107,8 @@ def _erase(
     kept = erasure_scope.records(connection, contracts)
     warehouse.act_as(connection, warehouse.TRANSFORMER)
     erased = erasure_deletes.of_the_transformer(connection, manifest)
-    if erasure_deletes.was_linked(connection):
-        warehouse.act_as(connection, warehouse.PUBLISHER)
-        erased |= erasure_deletes.of_the_publisher(connection)
+    warehouse.act_as(connection, warehouse.PUBLISHER)
+    erased |= erasure_deletes.of_the_publisher(connection)
     warehouse.act_as(connection, warehouse.LOADER)
     landing = erasure_deletes.landing_files(connection)
     erased |= erasure_deletes.of_the_loader(connection, contracts)

@@ -87,11 +87,6 @@ def keep_loaders_out(connection: psycopg.Connection, contracts: dict[str, Contra
         connection.execute(index.format(sql.Identifier(f"{feed}_by_file"), table))
 
 
-def was_linked(connection: psycopg.Connection) -> bool:
-    """Tell whether any record was ever linked to a person."""
-    return bool(connection.execute("select from population.link_run limit 1").rowcount)
-
-
 def of_the_transformer(connection: psycopg.Connection, manifest: dict[str, Any]) -> dict[str, int]:
     """Delete the person's rows of every table that dbt and linkage make; return how many, by table.
 
@@ -100,20 +95,23 @@ def of_the_transformer(connection: psycopg.Connection, manifest: dict[str, Any])
     """
     tables = erasure_ways.read(manifest)
     found = {(schema, name): set(columns) for schema, name, columns in connection.execute(_FOUND, (SCHEMAS,))}
-    if troubles := erasure_ways.troubles(tables, found):
+    filled = {place: columns for place, columns in found.items() if _has_rows(connection, place)}
+    if troubles := erasure_ways.troubles(tables, filled, found):
         raise BuildFailed(
             f"nothing was erased: {'; '.join(troubles)}. A table that no model makes any more can be dropped; for one"
             " of another version, `satu run` first; else the model needs meta.erasure (CONTRIBUTING.md)"
         )
-    erased: Counter[str] = Counter()
-    if was_linked(connection):
-        made = sql.SQL("create temporary table forget_pseudonym on commit drop as {}")
-        connection.execute(made.format(sql.SQL(manifest["nodes"][_PSEUDONYMS]["compiled_code"])))
-        connection.execute("grant select on forget_pseudonym to satu_publisher")
-        erased.update(_microdata(connection, "candidate"))
-    for table, statement in erasure_ways.statements(tables, found):
+    made = sql.SQL("create temporary table forget_pseudonym on commit drop as {}")
+    connection.execute(made.format(sql.SQL(manifest["nodes"][_PSEUDONYMS]["compiled_code"])))
+    connection.execute("grant select on forget_pseudonym to satu_publisher")
+    erased = Counter(_microdata(connection, "candidate"))
+    for table, statement in erasure_ways.statements(tables, filled):
         erased[table] += connection.execute(statement).rowcount
     return dict(+erased)
+
+
+def _has_rows(connection: psycopg.Connection, place: tuple[str, str]) -> bool:
+    return bool(connection.execute(sql.SQL("select from {} limit 1").format(sql.Identifier(*place))).rowcount)
 
 
 def of_the_publisher(connection: psycopg.Connection) -> dict[str, int]:

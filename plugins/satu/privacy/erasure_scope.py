@@ -166,11 +166,7 @@ def records(connection: psycopg.Connection, contracts: dict[str, Contract]) -> i
 
 def _leave_to_others(connection: psycopg.Connection) -> int:
     warehouse.act_as(connection, warehouse.TRANSFORMER)
-    try:
-        with connection.transaction():
-            return connection.execute(_OF_OTHERS).rowcount
-    except psycopg.errors.UndefinedTable:  # nothing was ever linked
-        return 0
+    return connection.execute(_OF_OTHERS).rowcount
 
 
 def _names(contract: Contract) -> dict[str, sql.Composable]:

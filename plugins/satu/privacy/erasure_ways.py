@@ -12,7 +12,7 @@ It is a list of ways. A row is erased when any of them leads from it to the pers
 {keep: reason}                                 the table holds nobody
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,8 @@ class Table:
 
 Tables = dict[str, Table]
 """By the name of the model or source."""
+Place = tuple[str, str]
+"""Schema and name of a table."""
 
 
 def read(manifest: dict[str, Any]) -> Tables:
@@ -108,10 +110,13 @@ def read(manifest: dict[str, Any]) -> Tables:
     return tables
 
 
-def troubles(tables: Tables, found: dict[tuple[str, str], set[str]]) -> list[str]:
-    """Say which tables, of those `found` with their columns, an erasure would not know how to go through."""
+def troubles(tables: Tables, filled: dict[Place, set[str]], found: Collection[Place]) -> list[str]:
+    """Say which tables, of those `filled` with their columns, an erasure would not know how to search.
+
+    Of the tables that are `found` in the warehouse, the empty ones hold nobody.
+    """
     told = []
-    for place, columns in found.items():
+    for place, columns in filled.items():
         table = _of(tables, place)
         leading = sorted(column for column in columns if any(f"_{column}".endswith(f"_{name}") for name in _LEADING))
         if leading and not (table and table.ways):
@@ -126,12 +131,12 @@ def troubles(tables: Tables, found: dict[tuple[str, str], set[str]]) -> list[str
     return told
 
 
-def statements(tables: Tables, found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, sql.Composed]]:
+def statements(tables: Tables, filled: Iterable[Place]) -> Iterator[tuple[str, sql.Composed]]:
     """Yield what erases the person of forget_person and forget_record: a table's name and a statement.
 
     A table through which others are searched comes after these.
     """
-    there = [(place, table) for place in found if (table := _of(tables, place))]
+    there = [(place, table) for place in filled if (table := _of(tables, place))]
     for place, table in sorted(there, key=lambda item: -_depth(item[1], tables)):
         for way in table.ways:
             terms = {"table": sql.Identifier(*place), "row": sql.Identifier("t")}
@@ -144,13 +149,13 @@ def statements(tables: Tables, found: Iterable[tuple[str, str]]) -> Iterator[tup
                 yield ".".join(place), delete.format(**terms, leads=_leads(way, "t", tables))
 
 
-def _of(tables: Tables, place: tuple[str, str]) -> Table | None:
+def _of(tables: Tables, place: Place) -> Table | None:
     """Return the table that is at a place, or that dbt was making there when it was killed."""
     schema, name = place
     return next((table for table in tables.values() if _place(table) == (schema, name.split("__dbt_")[0])), None)
 
 
-def _place(table: Table) -> tuple[str, str]:
+def _place(table: Table) -> Place:
     return table.schema, table.name
 
 
