@@ -176,6 +176,14 @@ def test_an_erasure_also_deletes_whose_absent_records_were(linked: Warehouse) ->
     assert linked.query(absent) == [(before[listed[1]][0],)]
 
 
+def test_an_erasure_does_not_need_what_was_never_built(own_settings: Settings) -> None:
+    """Only files were loaded so far: linkage's tables are there, and what they are searched through is not."""
+    manifest = build.described(own_settings)
+    with warehouse.connect(own_settings, warehouse.TRANSFORMER) as connection:
+        erasure_scope.person(connection, "3371010101900001", None)
+        assert of_the_transformer(connection, manifest) == {}
+
+
 def test_no_evidence_table(linked: Warehouse) -> None:
     with pytest.raises(BuildFailed, match="Run the stage `build` first"):
         link_records(linked.settings, "run-1")
