@@ -42,7 +42,7 @@ def run(settings: Settings, console: "Console", scale: float = 1.0) -> None:
     begun = time.monotonic()
     _ensure_drop(settings, console, scale)
     waiting = pipeline.sweep(settings)
-    if not waiting and not pipeline.has_news(settings):
+    if not waiting and not pipeline.has_changes(settings):
         console.print(f"Nothing new in {described(settings.landing_url)}.", soft_wrap=True)
     else:
         console.print(
@@ -95,7 +95,7 @@ def _through_airflow(settings: Settings, console: "Console") -> None:
             server.api.trigger("release")  # loaded earlier, but never released: there is no asset event
         followed: set[str] = set()
         # A scheduled run that started before the files were loaded is skipped; then the next one is followed.
-        while not _has_done(tasks, "release") and pipeline.has_news(settings):
+        while not _has_done(tasks, "release") and pipeline.has_changes(settings):
             run_id = _next_run(server, "release", since, followed)
             followed.add(run_id)
             tasks = _follow(server, console, "release", run_id, lambda: _refuse_blocked(settings, since))
