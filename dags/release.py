@@ -35,7 +35,7 @@ made from is history. To publish again, trigger the DAG.
     @task
     def start() -> str:
         """Open a run and give its id, unless there is nothing new to release."""
-        if not call(pipeline.has_news):
+        if not call(pipeline.has_changes):
             skip("the current release holds every loaded file")
         return call(pipeline.open_run)
 

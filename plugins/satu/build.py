@@ -174,7 +174,7 @@ def _as_of(settings: Settings, run_id: str) -> str:
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         row = connection.execute("select as_of from ops.run where run_id = %s", (run_id,)).fetchone()
     if row is None:
-        raise WrongUsage(f"no run is called {run_id!r}; expected one that was started")
+        raise WrongUsage(f"unknown run {run_id!r}; `satu status` names the newest")
     return row[0].isoformat() if row[0] else ""
 
 

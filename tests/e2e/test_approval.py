@@ -127,7 +127,7 @@ def waiting(airflow: tuple[Landing, AirflowServer]) -> Waiting:
     with psycopg.connect(warehouse.admin_url(landing.settings), autocommit=True) as connection:
         connection.execute("delete from ops.rejection")
         decided = connection.execute("select count(*) from ops.release").fetchone()
-    if not pipeline.has_news(landing.settings):
+    if not pipeline.has_changes(landing.settings):
         name = f"further-{decided[0] if decided else 0}.csv"
         landing.drop(
             "outreach", name, f"id_kegiatan,tanggal,kode_wilayah,kanal\n{name},2020-03-02,3371,RADIO\n".encode()

@@ -54,7 +54,7 @@ def test_a_file_that_is_gone_leaves_its_lines_masked_and_gives_no_file_to_correc
     shown = [row["raw"] for row in pipeline.rejected_lines(landing.settings, file_id)]
     assert not any(secret in line for secret in SECRETS for line in shown)
     assert shown[0] == "•••;•••;•••;•••;•••;•••"
-    with pytest.raises(WrongUsage, match="no longer has it"):
+    with pytest.raises(WrongUsage, match="no longer has the loaded version"):
         pipeline.write_rejected(landing.settings, file_id, tmp_path / "fixable.csv")
 
 

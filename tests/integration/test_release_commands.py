@@ -66,7 +66,7 @@ def test_a_release_is_looked_into_compared_kept_and_dropped(two: tuple[str, str]
     assert "same.sql" not in difference
     assert compared["areas"][0]["rows_changed"] == 1
 
-    assert satu("keep", first, "--by", "Wati", "--reason", "cited").strip().endswith("is kept whatever its age")
+    assert satu("keep", first, "--by", "Wati", "--reason", "cited").strip().endswith("is kept at any age")
     assert json.loads(satu("prune", "--json")) == {"dropped": []}
     satu("keep", first, "--no-longer")
     assert satu("prune").strip() == f"dropped: {first}"

@@ -26,7 +26,7 @@ def test_a_file_with_an_unforeseen_error_is_refused_alone(landing: Landing, monk
     landing.drop("asn", "a.csv", PLAIN)
     landing.drop("asn", "good.csv", PLAIN + b"\n")
     assert landing.load() == {"loaded": 1, "refused": 1}
-    expect_refused(landing, "a.csv", "not foreseen (LookupError)")
+    expect_refused(landing, "a.csv", "unexpected error (LookupError)")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ bench = typer.Typer(
 def bench_load(
     records: Annotated[int, typer.Option(help="How many records.", min=8000)] = 2_000_000, as_json: JsonFlag = False
 ) -> None:
-    """Compare loading with psql's own copy and other loaders, on a server of its own."""
+    """Compare the speed of loading with psql's copy and other loaders, on a separate server."""
     from satu.bench.load import bench_load as measure
 
     console = show.console(stderr=as_json)
@@ -29,7 +29,9 @@ def bench_load(
 @bench.command("link")
 def bench_link(
     scale: Annotated[float, typer.Option(help="Share of the simulated city's population.", min=0.01, max=10)] = 1.0,
-    large: Annotated[bool, typer.Option("--large", help="Link five million records, too: an hour, 40 GB.")] = False,
+    large: Annotated[
+        bool, typer.Option("--large", help="Link five million records as well; takes an hour and 40 GB.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Measure how well and how fast records are linked, on simulated cities (servers of their own) and public data."""
@@ -48,7 +50,7 @@ def bench_link(
 def bench_coverage(
     simulations: Annotated[int, typer.Option(help="How many cities.", min=1)] = 100, as_json: JsonFlag = False
 ) -> None:
-    """Count the coverage estimates whose interval holds the truth, on simulated cities and a server of their own."""
+    """Count the coverage estimates whose interval contains the truth, on simulated cities and a separate server."""
     from satu.bench.coverage import bench_coverage as measure
 
     console = show.console(stderr=as_json)
@@ -59,7 +61,7 @@ def bench_coverage(
 @bench.command("gate")
 def bench_gate(
     campaigns: Annotated[int, typer.Option(help="How many honest campaigns, each released five times.", min=0)] = 4,
-    kind: Annotated[list[str] | None, typer.Option(help="Plant this kind of mistake only; may be repeated.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Plant only this kind of mistake; may be repeated.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Plant wrong deliveries into small simulated cities, release honest campaigns, and count what the gate sees."""

@@ -1,4 +1,4 @@
-"""How a run and its results look in a terminal; every line reads well in a log file too."""
+"""Show a run and its results in a terminal; every line is also readable in a log file."""
 
 import shutil
 import sys
@@ -29,15 +29,15 @@ _SAYS = {
     "land": "listing the landing place",
     "load": "loading files",
     "build": "building tables (dbt)",
-    "link": "linking records of one person",
+    "link": "linking records of the same person",
     "gate": "checking (Great Expectations)",
     "release": "publishing",
-    "export": "writing the release's pages and files",
+    "export": "writing pages and files of the release",
 }
 
 
 class ConsoleReporter(Reporter):
-    """Shows each stage with a bar while it runs, and its seconds when it is done."""
+    """Shows each stage with a bar while it runs, and its duration in seconds afterwards."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
@@ -64,13 +64,13 @@ class ConsoleReporter(Reporter):
         self._console.print(f"{name:8} {_SAYS[name]:40} {self.seconds[name] - before:6.1f} s", highlight=False)
 
     def loaded(self, files: dict[str, int]) -> None:
-        """Say what became of the files, before anything later can fail."""
+        """Report the outcome of the files before a later stage can fail."""
         counts = ", ".join(f"{count} {outcome}" for outcome, count in files.items())
         why = "; `satu files --status refused` says why" if files.get("refused") else ""
         self._console.print(f"{'':8} files: {counts}{why}", highlight=False, soft_wrap=True)
 
     def loading(self, total_bytes: int) -> Callable[[int], None]:
-        """Show how many of the bytes are loaded."""
+        """Show how many bytes are loaded."""
         bar = self._progress
         if bar is None:
             return super().loading(total_bytes)
@@ -80,7 +80,7 @@ class ConsoleReporter(Reporter):
 
 
 def outcome_lines(done: Outcome) -> list[str]:
-    """Return what a run did and what to do next, a line each."""
+    """Return lines that say what a run did and what to do next."""
     lines = [] if done.waiting or done.files else ["no new files"]
     if done.exported_to:
         lines.append(
@@ -89,7 +89,7 @@ def outcome_lines(done: Outcome) -> list[str]:
         )
     elif done.missing:
         lines.append(
-            f"nothing can be released yet: no record of {', '.join(done.missing)} is loaded, and a first release needs"
+            f"nothing can be released yet: no record of {', '.join(done.missing)} is loaded; the first release needs"
             " some. Drop files at <feed>/area=<code>/period=<date>/<name> of the landing place, then run again"
         )
     elif done.outcome in ("land", "load"):
@@ -102,7 +102,7 @@ def outcome_lines(done: Outcome) -> list[str]:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return the console to write to; where no terminal says how wide it is, lines may be long."""
+    """Return the console to write to; lines may be long where there is no terminal with a width."""
     made = Console(stderr=stderr)
     return made if made.is_terminal else Console(stderr=stderr, width=160)
 

@@ -10,11 +10,11 @@ from satu.cli.output import JsonFlag, answer
 
 def contracts(
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail where a file differs from the contracts.")
+        bool, typer.Option("--check", help="Write nothing; fail if a file differs from the contracts.")
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Check contracts/ and write the files of dbt that come from them."""
+    """Check contracts/ and write the dbt files generated from them."""
     from satu.contracts import load_contracts
     from satu.dbt_files import dbt_files, refuse_stale
 

@@ -1,4 +1,4 @@
-"""The commands for what a person decides: `satu checks`, `approve`, `waive`, `review`."""
+"""The commands for decisions of people: `satu checks`, `approve`, `waive`, `review`."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -19,13 +19,15 @@ decision_commands = typer.Typer()
 
 @decision_commands.command()
 def checks(
-    run_id: Annotated[str | None, typer.Argument(help="A run; the newest otherwise.")] = None,
-    failed: Annotated[bool, typer.Option("--failed", help="Only what did not pass.")] = False,
-    page: Annotated[bool, typer.Option("--page", help="Write all checks with their last results as a page.")] = False,
-    decisions: Annotated[bool, typer.Option("--decisions", help="Approvals, rejections and waivers instead.")] = False,
+    run_id: Annotated[str | None, typer.Argument(help="A run; default: the newest.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only checks that did not pass.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Write a page with all checks and their last results.")] = False,
+    decisions: Annotated[
+        bool, typer.Option("--decisions", help="List approvals, rejections and waivers instead.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """List the check results of a run, failed ones first; or what people decided, or every check there is."""
+    """List the check results of a run, failed ones first; or the decisions of people, or all checks."""
     if page:
         from satu.gate import write_catalogue
 
@@ -44,10 +46,10 @@ def checks(
 def approve(
     by: By,
     reason: Reason,
-    run_id: Annotated[str | None, typer.Argument(help="A run that needs approval; the newest otherwise.")] = None,
+    run_id: Annotated[str | None, typer.Argument(help="A run that needs approval; default: the newest.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Approve the failed warnings of a run, and publish it."""
+    """Approve the failed warnings of a run and publish it."""
     given = prepared()
     newest = queries.newest_run(given)
     run_id = run_id or (newest["run_id"] if newest else "")
@@ -64,7 +66,7 @@ def waive(
     until: Annotated[datetime, typer.Option(formats=DAY, help="Last day of the waiver.")],
     as_json: JsonFlag = False,
 ) -> None:
-    """Let one warning fail until a day, for every run."""
+    """Let one warning fail in every run until a given day."""
     from satu.gate import waive as decide
 
     decide(prepared(), check_name, by, reason, until.date())
@@ -77,14 +79,14 @@ def waive(
 
 @decision_commands.command()
 def review(
-    out: Annotated[Path | None, typer.Option(help="Write the pairs as CSV, to be filled in.")] = None,
-    decisions: Annotated[Path | None, typer.Option(help="Take decisions from such a file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the pairs to this CSV, to be filled in.")] = None,
+    decisions: Annotated[Path | None, typer.Option(help="Read decisions from such a file.")] = None,
     by: Annotated[str, typer.Option("--by", help="Name of the person who decides.")] = "",
-    reason: Annotated[str, typer.Option(help="Why; kept with the decisions.")] = "clerical review",
+    reason: Annotated[str, typer.Option(help="Reason; kept with the decisions.")] = "clerical review",
     limit: Annotated[int, typer.Option(help="How many pairs.", min=1)] = 20,
     as_json: JsonFlag = False,
 ) -> None:
-    """List pairs of records that may be one person, or take decisions on them; they hold in later runs."""
+    """List pairs of records that may be the same person, or record decisions on them; later runs use these."""
     from satu.link import review as clerical
 
     given = prepared()
@@ -104,4 +106,4 @@ def review(
         clerical.write(pairs, out)
         answer(as_json, {"pairs": len(pairs), "out": str(out)}, [f"{len(pairs)} pairs written to {out}"])
         return
-    list_rows(pairs, "Pairs to be reviewed", as_json)
+    list_rows(pairs, "Pairs to review", as_json)

@@ -1,4 +1,4 @@
-"""`satu demo`: sample exports, a real Airflow, the first release, and what to look at then."""
+"""`satu demo`: sample exports, a real Airflow, the first release, and what to look at next."""
 
 import json
 import shutil
@@ -30,19 +30,19 @@ _RUN_ENDED = {"success", "failed"}
 
 
 def run(settings: Settings, console: "Console", scale: float = 1.0) -> None:
-    """Take the landing place to a release through a real Airflow scheduler; simulate a drop where it is empty.
+    """Run the pipeline from landing place to release in a real Airflow; simulate exports if the landing place is empty.
 
-    `scale` multiplies the population of the simulated drop. Nothing new to do: says so, without an Airflow.
+    `scale` multiplies the population of the simulated exports. If there is nothing to do, Airflow is not started.
 
     Raises:
-        Blocked: the gate does not let the release pass.
-        BuildFailed: a task failed; the message names it, its reason and its log.
-        RetryableError: Airflow does not come up.
+        Blocked: the gate blocks the release.
+        BuildFailed: a task failed; the message has its name, reason and log.
+        RetryableError: Airflow does not start.
     """
     begun = time.monotonic()
     _ensure_drop(settings, console, scale)
     waiting = pipeline.sweep(settings)
-    if not waiting and not pipeline.has_news(settings):
+    if not waiting and not pipeline.has_changes(settings):
         console.print(f"Nothing new in {described(settings.landing_url)}.", soft_wrap=True)
     else:
         console.print(
@@ -57,7 +57,7 @@ def _ensure_drop(settings: Settings, console: "Console", scale: float) -> None:
     if Path(settings.landing_url) != own:
         if not LandingPlace(settings.landing_url).files():
             raise WrongUsage(
-                f"{described(settings.landing_url)} is empty; expected exports there. Deliver some, then try again"
+                f"{described(settings.landing_url)} is empty; expected exports. Deliver some, then try again"
             )
         return
     if own.exists() and any(own.iterdir()):
@@ -66,14 +66,14 @@ def _ensure_drop(settings: Settings, console: "Console", scale: float) -> None:
         made = _simulate(settings.home.resolve(), scale)
     console.print(
         f"Simulated Kota Magelang: {made.files} files, {made.records:,} records of {made.residents:,} residents. "
-        "Areas are real, every person and number is invented. One officer invents visits; "
-        "field.officer_anomaly should point there, truth/fabricator.parquet tells.",
+        "Areas are real; all people and numbers are invented. One officer invents visits; "
+        "field.officer_anomaly should point there, truth/fabricator.parquet names him.",
         soft_wrap=True,
     )
 
 
 def _simulate(home: Path, scale: float) -> "Simulated":
-    """Write the drop aside and put it in its place when complete, so that no half of one is ever loaded."""
+    """Write the exports to a temporary folder and move them when complete, so that no half-written ones are loaded."""
     from satu.simulate import simulate
 
     with scratch.folder(home, "simulate") as unfinished:
@@ -92,10 +92,10 @@ def _through_airflow(settings: Settings, console: "Console") -> None:
             server.api.unpause(dag_id)
         tasks = _follow(server, console, "ingest", server.api.trigger("ingest"))
         if not _has_done(tasks, "announce") and not server.api.runs("release", since):
-            server.api.trigger("release")  # loaded earlier, but never released: no event tells of it
+            server.api.trigger("release")  # loaded earlier, but never released: there is no asset event
         followed: set[str] = set()
-        # A run that the clock started before the files were loaded is skipped; the next one is followed then.
-        while not _has_done(tasks, "release") and pipeline.has_news(settings):
+        # A scheduled run that started before the files were loaded is skipped; then the next one is followed.
+        while not _has_done(tasks, "release") and pipeline.has_changes(settings):
             run_id = _next_run(server, "release", since, followed)
             followed.add(run_id)
             tasks = _follow(server, console, "release", run_id, lambda: _refuse_blocked(settings, since))
@@ -122,9 +122,9 @@ def _next_run(server: AirflowServer, dag_id: str, since: datetime, followed: set
 def _follow(
     server: AirflowServer, console: "Console", dag_id: str, run_id: str, explain: Callable[[], None] = lambda: None
 ) -> list[dict[str, Any]]:
-    """Print a line for every task that ends until the run has ended, and return its tasks.
+    """Print a line for each task that ends, until the run has ended; return its tasks.
 
-    `explain` may raise a better reason for a failure, or say what a task waits for.
+    `explain` may raise a more precise error, or print what a task waits for.
     """
     shown: set[tuple[str, int, str]] = set()
     with console.status(f"{dag_id} …") as status:
@@ -153,7 +153,7 @@ def _show(console: "Console", dag_id: str, task: dict[str, Any], shown: set[tupl
     shown.add(key)
     part = f" {task['map_index'] + 1}" if task["map_index"] >= 0 else ""
     seconds = f"{task['duration']:7.1f} s" if task["duration"] is not None else ""
-    outcome = {"success": "done", "up_for_retry": "failed, tried again soon"}.get(task["state"], task["state"])
+    outcome = {"success": "done", "up_for_retry": "failed, will retry"}.get(task["state"], task["state"])
     console.print(f"  {dag_id} · {task['task_id'] + part:<20}{outcome:<10}{seconds}", highlight=False)
 
 
@@ -166,7 +166,7 @@ def _reason(server: AirflowServer, dag_id: str, run_id: str, task: dict[str, Any
 
 
 def _last_error(log: Path) -> str:
-    """Return the text of the last exception in a task's log; the adapter has kept records out of it."""
+    """Return the text of the last exception in a task's log; `orchestration.tasks` keeps records out of it."""
     texts = [
         str(entry["error_detail"][0]["exc_value"])
         for entry in map(json.loads, log.read_text().splitlines() if log.exists() else [])

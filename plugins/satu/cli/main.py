@@ -24,7 +24,7 @@ from satu.pipeline.outcome import ONLY_REFUSED, Reporter, Stage
 from satu.privacy.access_log import note
 
 app = typer.Typer(
-    help="Turns the exports of a population census into one record per person and numbers that may be published.",
+    help="Turns exports of a population census into one record per person and publishable figures.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -51,7 +51,7 @@ def _begin(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    # Whatever the command: what one that was killed left on the disk may hold records of people.
+    # Before every command: files that a killed command left on the disk may hold personal data.
     scratch.clean(settings.load().home)
 
 
@@ -60,10 +60,10 @@ def run(
     landing: Annotated[str | None, typer.Option(help="Landing place: a folder or a URI such as s3://…")] = None,
     warehouse_url: WarehouseOption = None,
     until: Annotated[Stage, typer.Option(help="Last stage to run.")] = Stage.EXPORT,
-    as_of: Annotated[datetime | None, typer.Option(formats=DAY, help="Day that the figures stand for.")] = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=DAY, help="Reference day of the figures.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Go the whole way once, in this process: landed files become a published release."""
+    """Run all stages once, in this process: from landed files to a published release."""
     given = settings.load(landing_url=_absolute(landing), warehouse_url=warehouse_url)
     reporter = Reporter() if as_json else show.ConsoleReporter(show.console())
     done = pipeline.run(given, until, as_of.date() if as_of else None, reporter)
@@ -82,7 +82,7 @@ def up(as_json: JsonFlag = False) -> None:
 
 @app.command()
 def demo(as_json: JsonFlag = False) -> None:
-    """Let Airflow's scheduler publish a release; sample exports are simulated when none have landed."""
+    """Publish a release with Airflow's scheduler; simulates sample exports if none have landed."""
     from satu.cli import demo as module
 
     given = settings.load()
@@ -93,14 +93,14 @@ def demo(as_json: JsonFlag = False) -> None:
 
 @app.command()
 def simulate(
-    out: Annotated[Path, typer.Argument(help="Folder that gets landing/ and truth/.")],
+    out: Annotated[Path, typer.Argument(help="Folder for landing/ and truth/.")],
     city: Annotated[str, typer.Option(help="3371 Kota Magelang or 1671 Kota Palembang.")] = "3371",
     scale: Annotated[float, typer.Option(help="Share of the city's population.", min=0.001, max=10)] = 1.0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 2020,
-    fabricators: Annotated[int, typer.Option(help="Officers who invent most of their visits.", min=0)] = 1,
+    seed: Annotated[int, typer.Option(help="Random seed; the same seed gives the same bytes.")] = 2020,
+    fabricators: Annotated[int, typer.Option(help="Number of officers who invent most of their visits.", min=0)] = 1,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write sample exports of a synthetic census of a real city, and the truth beside them."""
+    """Write sample exports of a synthetic census of a real city, and the truth to compare with."""
     from satu.simulate import simulate as write
 
     if (out / "landing").exists():
@@ -112,16 +112,16 @@ def simulate(
             raise WrongUsage(str(error)) from None
     result = {"landing": str(made.landing), "truth": str(made.truth), "residents": made.residents, "files": made.files}
     line = f"{made.files} files of {made.residents:,} synthetic residents in {made.landing}"
-    answer(as_json, result, [line, f"take them in with `{show.command_name()} run --landing {made.landing}`"])
+    answer(as_json, result, [line, f"load them with `{show.command_name()} run --landing {made.landing}`"])
 
 
 @app.command()
 def status(as_json: JsonFlag = False) -> None:
     """Show files by feed, which feeds are late, the newest run and the current release.
 
-    A feed is late when its newest period lies further back than its contract's cadence allows, or when it never came
-    although its phase has begun. Days count from the newest period of any feed, not from today, since a census may be
-    replayed, and no further than the last day of the feed's phase; what comes once a phase is never late.
+    A feed is late when its newest period is older than the cadence in its contract allows, or when none arrived
+    although its phase has begun. Days are counted from the newest period of any feed, not from today, since a census
+    may be replayed, and up to the last day of the feed's phase at most. A feed that comes once a phase is never late.
     """
     given = prepared()
     found = queries.status(given) | {"freshness": pipeline.freshness(given)}
@@ -131,7 +131,7 @@ def status(as_json: JsonFlag = False) -> None:
     console = show.console()
     console.print(show.table(found["feeds"], "Files by feed"))
     fresh = [{name: value for name, value in row.items() if name != "late"} for row in found["freshness"]]
-    console.print(show.table(fresh, "Freshness, by the newest period of any feed"))
+    console.print(show.table(fresh, "Freshness, compared with the newest period of any feed"))
     run_row, release = found["newest_run"], found["current_release"]
     console.print(f"newest run: {run_row['run_id']}, {run_row['outcome'] or 'not ended'}" if run_row else "no run yet")
     console.print(f"current release: {release['release_id']}" if release else "no release yet")
@@ -140,28 +140,31 @@ def status(as_json: JsonFlag = False) -> None:
 @app.command()
 def files(
     only: Annotated[
-        queries.FileStatus | None, typer.Option("--status", help="Only these; refused ones until they are corrected.")
+        queries.FileStatus | None,
+        typer.Option("--status", help="Only files with this status; refused ones are listed until corrected."),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """List what came and what became of it."""
+    """List the files and their status."""
     list_rows(queries.files(prepared(), only), "Files", as_json, hidden=("superseded_by", "findings"))
 
 
 @app.command()
 def rejects(
-    file_id: Annotated[int | None, typer.Argument(help="A file of `satu files`; all files otherwise.")] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="Show the lines, personal values masked.")] = False,
+    file_id: Annotated[int | None, typer.Argument(help="A file of `satu files`; default: all files.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Show the lines, with personal values masked.")] = False,
     clear: Annotated[
-        bool, typer.Option("--clear", help="Show the lines as they came; for logins that may act as satu_loader.")
+        bool, typer.Option("--clear", help="Show the original lines; for logins that may act as satu_loader.")
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="Write header and rejected lines, unmasked, to this new file, to be corrected and dropped."),
+        typer.Option(
+            help="Write the header and the rejected lines, unmasked, to this new file, to be corrected and delivered."
+        ),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """List rejected records with their reasons; the lines themselves only when asked for."""
+    """List rejected records with their reasons; lines are shown only on request."""
     if file_id is None and (raw or clear or out):
         raise WrongUsage(
             "--raw, --clear and --out need a FILE_ID; `satu rejects` lists the files with rejected records"
@@ -186,7 +189,7 @@ def rejects(
 @app.command()
 def psql(
     print_url: Annotated[
-        bool, typer.Option("--print-url", help="Only print the warehouse's URL, without a password.")
+        bool, typer.Option("--print-url", help="Only print the URL of the warehouse, without a password.")
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -199,7 +202,7 @@ def psql(
         return
     note(given, "satu psql", "whatever the login may read", None)
     program = warehouse.psql_program(given)
-    os.environ.setdefault("PSQL_HISTORY", os.devnull)  # a statement can hold a number or a name
+    os.environ.setdefault("PSQL_HISTORY", os.devnull)  # a statement can contain a person's number or name
     if password := warehouse.parts(url)["password"]:
         os.environ["PGPASSWORD"] = password
     command = [program, warehouse.without_password(url)]
@@ -208,7 +211,7 @@ def psql(
 
 @app.command()
 def migrate(warehouse_url: WarehouseOption = None, as_json: JsonFlag = False) -> None:
-    """Bring roles, schemas, tables and all rights of a warehouse up to date; needs a login that may create roles."""
+    """Update roles, schemas, tables and all rights of a warehouse; needs a login that may create roles."""
     from satu import ledger
     from satu.release import bring_views_up_to_date
 
@@ -231,13 +234,13 @@ def stop(as_json: JsonFlag = False) -> None:
     """Stop the embedded server; the next command starts it again."""
     ran = warehouse.stop(settings.load())
     answer(
-        as_json, {"stopped": ran}, ["the embedded server is stopped" if ran else "the embedded server was not running"]
+        as_json, {"stopped": ran}, ["the embedded server has stopped" if ran else "the embedded server was not running"]
     )
 
 
 @app.command()
 def docs(as_json: JsonFlag = False) -> None:
-    """Write a page that describes every table and column of the warehouse, and say where it is."""
+    """Write a page that describes every table and column of the warehouse, and print its path."""
     from satu.build import document
 
     page = str(document(prepared()))
@@ -245,15 +248,15 @@ def docs(as_json: JsonFlag = False) -> None:
 
 
 def main() -> None:
-    """Run the command line; what Satu raised on purpose becomes one message and an exit code."""
+    """Run the command line; an error of Satu becomes one message and an exit code."""
     try:
         app()
     except SatuError as error:
         _fail(str(error), error.exit_code)
     except Exception as error:
-        if told := warehouse.while_working(error):
-            _fail(str(told), told.exit_code)
-        _fail(f"something failed that was not foreseen: {place_of(error)}", SatuError.exit_code)
+        if failure := warehouse.while_working(error):
+            _fail(str(failure), failure.exit_code)
+        _fail(f"unexpected error: {place_of(error)}", SatuError.exit_code)
 
 
 def _absolute(landing: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""How commands answer: in lines for people, or in JSON."""
+"""Print the results of commands: as lines for people, or as JSON."""
 
 import json
 from datetime import date, datetime
@@ -13,8 +13,8 @@ from satu.errors import WrongUsage
 JsonFlag = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 By = Annotated[str, typer.Option("--by", help="Name of the person who decides.")]
 DAY = ["%Y-%m-%d"]
-"""How options that are days are written."""
-Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
+"""Format of options that are days."""
+Reason = Annotated[str, typer.Option(help="Reason; kept with the decision.")]
 
 
 def answer(as_json: bool, result: dict[str, Any], lines: list[str]) -> None:
@@ -35,20 +35,20 @@ def list_rows(rows: list[dict[str, Any]], title: str, as_json: bool, hidden: tup
 
 
 def prepared() -> settings.Settings:
-    """Return the settings of a warehouse that is there and up to date.
+    """Return the settings, with the warehouse created or migrated to the current version.
 
     Raises:
-        WrongUsage: nothing of Satu is where the settings point.
+        WrongUsage: there is no Satu data in SATU_HOME.
     """
     given = settings.load()
     if given.warehouse_url is None and not given.home.exists():
-        raise WrongUsage(f"nothing of Satu is in {given.home.resolve()}; go to the project's folder or set SATU_HOME")
+        raise WrongUsage(f"no Satu data in {given.home.resolve()}; change to the project's folder or set SATU_HOME")
     pipeline.prepare(given)
     return given
 
 
 def print_json(result: object) -> None:
-    """Print anything as JSON; times the ISO way, what JSON does not know as text."""
+    """Print anything as JSON; times in ISO format, other types that JSON lacks as text."""
     typer.echo(json.dumps(result, default=_in_json, indent=2))
 
 

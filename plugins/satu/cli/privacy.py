@@ -15,29 +15,29 @@ from satu.errors import WrongUsage
 from satu.privacy import access_log, erasure, microdata_grants, processing_record
 from satu.settings import load
 
-access = typer.Typer(help="Who may read people's records, and who has.", no_args_is_help=True)
+access = typer.Typer(help="Grants on people's records, and accesses to them.", no_args_is_help=True)
 
 
 @access.command()
 def grant(
     login: Annotated[str, typer.Argument(help="A login of the server, in the role satu_microdata.")],
-    area_code: Annotated[str, typer.Argument(help="BPS code of a region; what lies in it is granted too.")],
+    area_code: Annotated[str, typer.Argument(help="BPS code of a region; includes all areas in it.")],
     by: By,
     reason: Reason,
     until: Annotated[datetime, typer.Option(formats=DAY, help="Last day of the access.")],
     as_json: JsonFlag = False,
 ) -> None:
-    """Let a login read microdata.person of a region until a day."""
+    """Let a login read microdata.person of a region until a given day."""
     made = microdata_grants.grant(prepared(), login, area_code, by, reason, until.date())
     lines = [f"grant {made.grant_id}: {login} reads region {area_code} of microdata.person until {until:%Y-%m-%d}"]
     if not made.is_member:
-        lines.append(f"it takes effect when an administrator has run: grant satu_microdata to {login}")
+        lines.append(f"it takes effect after an administrator runs: grant satu_microdata to {login}")
     answer(as_json, asdict(made), lines)
 
 
 @access.command(name="list")
 def list_grants(as_json: JsonFlag = False) -> None:
-    """List who was granted which region, by whom, why and until when."""
+    """List all grants: login, region, who granted it, reason and last day."""
     list_rows(
         microdata_grants.grants(prepared()), "Grants on microdata.person", as_json, hidden=("created_at", "end_reason")
     )
@@ -60,7 +60,7 @@ def history(
     table: Annotated[str | None, typer.Option(help="Only this table, such as microdata.person.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """List who has read people's records: what Satu's commands showed, and reads of microdata.person."""
+    """List accesses to people's records: by Satu's commands, and reads of microdata.person."""
     given = prepared()
     list_rows(access_log.history(given, table), "Reads of people's records", as_json)
     if given.warehouse_url and not as_json:
@@ -68,18 +68,18 @@ def history(
 
 
 def forget(
-    by: Annotated[str, typer.Option("--by", help="Name of the custodian who does it.")],
-    reason: Annotated[str, typer.Option(help="Who asked for it and why, without naming the person.")],
+    by: Annotated[str, typer.Option("--by", help="Name of the custodian.")],
+    reason: Annotated[str, typer.Option(help="Who asked for it and why, without the person's name.")],
     person_id: Annotated[int | None, typer.Option("--person", help="Number of the person in the warehouse.")] = None,
     nik_file: Annotated[
-        Path | None, typer.Option("--nik-file", help="File that holds the NIK, - for standard input; else it is asked.")
+        Path | None, typer.Option("--nik-file", help="File with the NIK, - for standard input; default: a prompt.")
     ] = None,
     receipt: Annotated[Path | None, typer.Option(help="Write the receipt to this new file.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Erase a person: every record, everywhere in the warehouse, and any that is delivered later."""
+    """Erase a person: all records in the whole warehouse, and those delivered later."""
     if person_id is not None and nik_file is not None:
-        raise WrongUsage("--person and --nik-file exclude each other; expected one of them, or none to be asked")
+        raise WrongUsage("--person and --nik-file exclude each other; give one of them, or none for a prompt")
     if receipt and receipt.exists():
         raise WrongUsage(f"{receipt} exists already; expected a new file. Choose another name")
     nik = None if person_id is not None else _nik(nik_file)
@@ -96,7 +96,7 @@ def show_processing_record(as_json: JsonFlag = False) -> None:
 
 
 def _nik(path: Path | None) -> str:
-    """Return the NIK, from a place that neither the shell's history nor the list of processes shows."""
+    """Return the NIK from a file or a prompt, so that neither shell history nor process list shows it."""
     if path is None:
         return str(typer.prompt("NIK of the person", hide_input=True, err=True)).strip()
     if str(path) == "-":

@@ -16,7 +16,7 @@ _MANIFEST_LISTS = ("input_files", "checks", "waivers", "tables")
 
 @release_commands.command()
 def releases(
-    release_id: Annotated[str | None, typer.Argument(help="Show what this one was made from.")] = None,
+    release_id: Annotated[str | None, typer.Argument(help="Show the manifest of this release.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List the releases, the newest first, or show the manifest of one: files, checks, versions, tables."""
@@ -48,10 +48,10 @@ def rollback(release_id: ReleaseId, as_json: JsonFlag = False) -> None:
 def compare(
     before: Annotated[str, typer.Argument(help="The earlier release.")],
     after: Annotated[str, typer.Argument(help="The later one.")],
-    mart: Annotated[str | None, typer.Option(help="Only this mart, and area by area.")] = None,
+    mart: Annotated[str | None, typer.Option(help="Only this mart, area by area.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Say what changed between two releases: rule files, and rows and sums, mart by mart and by area level."""
+    """Show what changed between two releases: rule files, and rows and sums by mart and area level."""
     given = prepared()
     found = release.diff(given, before, after, mart)
     rules = release.rules_that_differ(given, before, after)
@@ -60,7 +60,7 @@ def compare(
         return
     console = show.console()
     if rules is None:
-        console.print("one of the releases does not tell the versions of its rules", highlight=False)
+        console.print("one of the releases has no versions of its rules", highlight=False)
     for file, change in (rules or {}).items():
         console.print(f"rules {change}: {file}", highlight=False, soft_wrap=True)
     for one in found:
@@ -83,16 +83,16 @@ def keep(
     release_id: ReleaseId,
     by: By = "",
     reason: Reason = "",
-    no_longer: Annotated[bool, typer.Option("--no-longer", help="Take the mark off again.")] = False,
+    no_longer: Annotated[bool, typer.Option("--no-longer", help="Remove the mark.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Mark a release to be kept whatever its age, with a name and a reason; or take the mark off."""
+    """Mark a release to be kept at any age, with a name and a reason; or remove the mark."""
     given = prepared()
     if no_longer:
         release.let_go(given, release_id)
     else:
         release.keep(given, release_id, by, reason)
-    said = "is no longer marked to be kept" if no_longer else "is kept whatever its age"
+    said = "is no longer marked to be kept" if no_longer else "is kept at any age"
     answer(as_json, {"release_id": release_id, "is_kept": not no_longer}, [f"release {release_id} {said}"])
 
 

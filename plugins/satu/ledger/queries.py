@@ -124,7 +124,7 @@ def checks(settings: Settings, run_id: str | None = None, *, failed: bool = Fals
         newest = newest_run(settings)
         run_id = newest["run_id"] if newest else ""
     elif not warehouse.rows(settings, warehouse.TRANSFORMER, _ONE_RUN, run_id=run_id):
-        raise WrongUsage(f"no run {run_id!r}; `satu status` names the newest")
+        raise WrongUsage(f"unknown run {run_id!r}; `satu status` names the newest")
     return warehouse.rows(settings, warehouse.TRANSFORMER, _CHECKS, run_id=run_id, failed=failed)
 
 

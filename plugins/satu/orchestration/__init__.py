@@ -1,1 +1,1 @@
-"""All that knows Airflow: what its tasks call, the operator that asks a person, its server beside a demo."""
+"""Everything that depends on Airflow: the calls of its tasks, the operator that asks a person, and the local server."""

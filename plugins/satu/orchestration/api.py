@@ -26,9 +26,9 @@ class AirflowApi:
         self._client.close()
 
     def is_healthy(self, since: float) -> bool:
-        """Tell whether web server, scheduler and DAG processor are up.
+        """Return whether web server, scheduler and DAG processor are running.
 
-        `since`: a heartbeat before it, in seconds since the epoch, is of an earlier process and does not count.
+        `since`, in seconds since the epoch: an earlier heartbeat comes from an earlier process and does not count.
         """
         try:
             health = self._client.get(f"{_ROOT}/monitor/health").json()
@@ -38,7 +38,7 @@ class AirflowApi:
         return all(beat and datetime.fromisoformat(beat).timestamp() >= since for beat in beats)
 
     def dag_ids(self) -> set[str]:
-        """Return the ids of all DAGs that were read."""
+        """Return the ids of all parsed DAGs."""
         return {dag["dag_id"] for dag in self._get("/dags")["dags"]}
 
     def import_errors(self) -> list[str]:
@@ -54,7 +54,7 @@ class AirflowApi:
         return str(self._send("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": None})["dag_run_id"])
 
     def runs(self, dag_id: str, since: datetime) -> list[dict[str, Any]]:
-        """Return the runs of a DAG that were to start at `since` or later, oldest first."""
+        """Return the runs of a DAG that were due at `since` or later, oldest first."""
         found = self._get(f"/dags/{dag_id}/dagRuns", run_after_gte=since.isoformat(), order_by="run_after")
         return cast("list[dict[str, Any]]", found["dag_runs"])
 

@@ -1,8 +1,8 @@
-"""Airflow asks a person whether a run with warnings may be published.
+"""An Airflow operator that asks a person whether a run with warnings may be published.
 
-The task waits without a process. Whoever answers in Airflow is recorded in the ledger with a reason. So that an answer
-by `satu approve` or `satu waive`, or a newer run, is not missed, the task looks at the ledger every few minutes and
-asks on only while the run still waits; after a day it gives up, so that later runs are not held up for ever.
+The task is deferred while it waits. The ledger records who answered in Airflow, and the reason. The task also checks
+the ledger every few minutes and stops asking when the run was decided by `satu approve` or `satu waive`, or replaced by
+a newer run. After a day it fails, so that later runs are not blocked for ever.
 """
 
 from collections.abc import Sequence
@@ -26,17 +26,17 @@ GIVES_UP_AFTER = timedelta(days=1)
 
 
 class ApprovalOfRun(ApprovalOperator):
-    """Asks a person about the failed warnings of a run; goes on at once where there are none."""
+    """Asks a person about the failed warnings of a run; succeeds at once if there are none."""
 
     template_fields: Sequence[str] = ("release_run",)
 
     def __init__(self, *, release_run: Any, **kwargs: Any) -> None:
         self.release_run = release_run
-        reason = Param("", type="string", title="Reason", description="Why; it is kept with the decision.")
+        reason = Param("", type="string", title="Reason", description="Reason; kept with the decision.")
         super().__init__(subject="Publish this run?", params={"reason": reason}, response_timeout=LOOKS_EVERY, **kwargs)
 
     def execute(self, context: "Context") -> Any:
-        """Ask, unless the run may go on without a person.
+        """Ask, unless the run may continue without a decision.
 
         Raises:
             AirflowFailException: the run was rejected, blocked or replaced, or nobody answered for a day.
@@ -54,10 +54,10 @@ class ApprovalOfRun(ApprovalOperator):
         return super().execute(context)
 
     def execute_complete(self, context: "Context", event: dict[str, Any]) -> Any:
-        """Record the answer; without one, or without a reason that may be kept, ask again.
+        """Record the answer; ask again if there is none or its reason cannot be kept.
 
         Raises:
-            AirflowFailException: a person rejected the run, or it can no longer be decided on.
+            AirflowFailException: a person rejected the run, or it can no longer be decided.
         """
         reason = str((event.get("params_input") or {}).get("reason", "")).strip()
         person = event.get("responded_by_user")

@@ -1,4 +1,4 @@
-"""The settings of a local Airflow, given to its processes by environment, and its generated secrets."""
+"""The settings of a local Airflow, passed as environment variables, and its generated secrets."""
 
 import json
 import os
@@ -16,7 +16,7 @@ DATABASE = "airflow"
 
 
 def environment(settings: Settings, port: int) -> dict[str, str]:
-    """Return the environment of Airflow's processes: the caller's, without its Airflow settings, and ours."""
+    """Return the environment of Airflow's processes: the caller's without its Airflow settings, plus ours."""
     home = home_of(settings)
     secret = secrets_of(home)
     database = warehouse.login_url(settings, LOGIN, DATABASE, secret["database"])
@@ -32,7 +32,7 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
         "CORE__EXECUTION_API_SERVER_URL": f"{base}/execution/",
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__FERNET_KEY": secret["fernet"],
-        "CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks the name service, which may not answer
+        "CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks DNS, which may not answer
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__PARALLELISM": "2",
         "CORE__PLUGINS_FOLDER": str(settings.project_dir / "plugins"),
@@ -45,7 +45,7 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
         "LOGGING__COLORED_CONSOLE_LOG": "False",
         "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(settings.logs_dir / "airflow" / "dag_processor"),
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
-        # A task that has ended is often only noticed when its next heartbeat is due.
+        # Airflow often notices the end of a task only when its next heartbeat is due.
         "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW_", "SATU_"))}
@@ -63,7 +63,7 @@ def _satu(settings: Settings) -> dict[str, str]:
 
 
 def home_of(settings: Settings) -> Path:
-    """Return the folder of Airflow's own files; it and the folder of logs are made."""
+    """Return the folder of Airflow's own files; creates it and the folder of logs."""
     home = settings.home.resolve() / "airflow"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def home_of(settings: Settings) -> Path:
 
 
 def secrets_of(home: Path) -> dict[str, str]:
-    """Return the secrets by what they are for; they are made, with the web password, at the first call."""
+    """Return the secrets by purpose; the first call generates them, and the web password."""
     made = {name: secrets.token_urlsafe(64) for name in ("api", "jwt", "database")}
     made["fernet"] = urlsafe_b64encode(secrets.token_bytes(32)).decode()
     _write_once(home / "passwords.json", {USER: secrets.token_urlsafe(16)})

@@ -1,8 +1,8 @@
-"""A local Airflow: its settings, its database beside the warehouse, its four processes, and their end.
+"""A local Airflow: its settings, its database beside the warehouse, and start and stop of its four processes.
 
-Everything it needs lies under SATU_HOME: `airflow/` (generated secrets, the web password) and `logs/`. Nothing is
-written to a configuration file; the processes get their settings by environment. Each process leads a session of
-its own, and `running` ends exactly these sessions, whatever happens inside it.
+Its files are under SATU_HOME: `airflow/` (generated secrets, the web password) and `logs/`. There is no configuration
+file; the processes get their settings as environment variables. Each process leads its own session, and `running`
+always ends exactly these sessions.
 """
 
 import fcntl
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 DAGS = ("release", "ingest", "maintenance")
-"""In the order in which they are switched on: an asset event does not wake up a DAG that is still paused."""
+"""In the order in which they are unpaused: an asset event does not trigger a DAG that is still paused."""
 _PREFERRED_PORT = 8080
 _HEALTHY_WITHIN_S = 120.0
 _STOPPED_WITHIN_S = 20.0
@@ -45,7 +45,7 @@ _PROCESSES = {
     "triggerer": ["triggerer", "--skip-serve-logs"],
 }
 _CAN_WAIT = {"triggerer"}
-"""Serves only deferred tasks, so its start leaves the cores to the others."""
+"""Serves only deferred tasks, so it starts after the others."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class AirflowServer:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Notice a process that ended by itself.
+        """Check that all processes are running.
 
         Raises:
-            BuildFailed: one did; the message names it and its log.
+            BuildFailed: a process ended by itself; the message names it and its log.
         """
         for name, process in self.processes.items():
             if process.poll() is not None:
@@ -72,12 +72,12 @@ class AirflowServer:
 
 @contextmanager
 def running(settings: Settings) -> Iterator[AirflowServer]:
-    """Give an Airflow that is healthy and has read the DAGs; stop all of it at the end.
+    """Yield an Airflow that is healthy and has parsed the DAGs; stop it at the end.
 
     Raises:
-        WrongUsage: one runs already for this SATU_HOME.
+        WrongUsage: an Airflow is already running for this SATU_HOME.
         BuildFailed: a process ended, or a DAG file does not import.
-        RetryableError: it was not healthy in time.
+        RetryableError: Airflow was not healthy in time.
     """
     with ExitStack() as stack:
         home = home_of(settings)
@@ -101,13 +101,13 @@ def running(settings: Settings) -> Iterator[AirflowServer]:
 
 
 def up(settings: Settings, console: "Console") -> None:
-    """Run Airflow in the foreground, its DAGs switched on, until Ctrl-C (`satu up`).
+    """Run Airflow in the foreground, with its DAGs unpaused, until Ctrl-C (`satu up`).
 
     Raises:
         BuildFailed: one of its processes ended by itself.
     """
     if settings.landing_url == str(settings.home.resolve() / "landing"):
-        Path(settings.landing_url).mkdir(parents=True, exist_ok=True)  # a place to drop the first file
+        Path(settings.landing_url).mkdir(parents=True, exist_ok=True)  # a place for the first file
     with suppress(KeyboardInterrupt), running(settings) as server:
         for dag_id in DAGS:
             server.api.unpause(dag_id)
@@ -127,10 +127,10 @@ def up(settings: Settings, console: "Console") -> None:
 
 @contextmanager
 def _reserved_port() -> Iterator[int]:
-    """Give a port of 127.0.0.1 that no other Airflow takes before ours listens on it.
+    """Reserve a port of 127.0.0.1 until our Airflow listens on it.
 
-    A socket that is bound without SO_REUSEADDR keeps every other one off the port. Once it has the option, a server
-    that sets it too (as Airflow's does) may wait beside it, and a second reservation still fails.
+    A socket bound without SO_REUSEADDR blocks the port for all others. Once the option is set, a server that sets it
+    too (as Airflow's does) can bind the port as well, and a second reservation still fails.
     """
     with socket.socket() as held:
         try:
@@ -142,7 +142,7 @@ def _reserved_port() -> Iterator[int]:
 
 
 def _migrate(settings: Settings, env: dict[str, str]) -> None:
-    """Bring the metadata database to this Airflow's version; a comment on the database tells when it is there."""
+    """Migrate the metadata database to this Airflow's version, which is recorded as a comment on the database."""
     wanted = f"airflow {version('apache-airflow-core')}"
     with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as admin:
         login, database = sql.Identifier(LOGIN), sql.Identifier(DATABASE)
@@ -206,14 +206,14 @@ def _only_one(home: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise WrongUsage(
-                f"an Airflow of {home.parent} is running already; expected none. Stop that command (Ctrl-C) first"
+                f"an Airflow of {home.parent} is already running; stop that command (Ctrl-C) first"
             ) from None
         yield
 
 
 @contextmanager
 def _terminate_as_interrupt() -> Iterator[None]:
-    """Let TERM unwind like Ctrl-C, so that nothing stays behind."""
+    """Handle TERM like Ctrl-C, so that no process is left running."""
 
     def interrupt(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
@@ -240,7 +240,7 @@ def _stop(server: AirflowServer, home: Path) -> None:
 
 
 def _stop_leftovers(home: Path) -> None:
-    """End what a killed command of this SATU_HOME left; a process is known by its id and the time of its birth."""
+    """End processes left by a killed command of this SATU_HOME, identified by process id and start time."""
     import psutil
 
     remembered = home / "processes.json"
@@ -256,7 +256,7 @@ def _stop_leftovers(home: Path) -> None:
 
 
 def _end(leaders: set[int]) -> None:
-    """End the sessions of these leaders and whatever descends from them: TERM first, KILL for what stays."""
+    """End the sessions of these leaders and all their descendants: TERM first, then KILL."""
     import psutil
 
     family = []
@@ -265,7 +265,7 @@ def _end(leaders: set[int]) -> None:
             leader = psutil.Process(pid)
             family += [leader, *leader.children(recursive=True)]
     for process in family:
-        # Airflow gives every task a process group of its own.
+        # Airflow puts every task into its own process group.
         with suppress(ProcessLookupError):
             if os.getpgid(process.pid) == process.pid:
                 os.killpg(process.pid, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Between Airflow's tasks and the pipeline: settings in, errors translated, personal values kept out of the logs."""
+"""Adapter between Airflow's tasks and the pipeline: loads settings, translates errors, keeps records out of logs."""
 
 import os
 import subprocess
@@ -20,16 +20,16 @@ R = TypeVar("R")
 
 
 class UnexpectedError(Exception):
-    """Something failed that Satu did not foresee; names the error's type and place, never its text."""
+    """An unexpected error; names its type and place, never its text."""
 
 
 def call(step: Callable[Concatenate[Settings, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run a pipeline function with the settings of this moment.
+    """Run a pipeline function with the current settings.
 
     Raises:
         AirflowFailException: for a `PermanentError`, so that Airflow does not try again.
-        SatuError: as it is, when trying again may help.
-        UnexpectedError: for anything else. The text of a foreign error can quote a record, so it is withheld.
+        SatuError: unchanged, when a retry may help.
+        UnexpectedError: for anything else. The text of another library's error can quote a record, so it is withheld.
     """
     from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
@@ -43,21 +43,21 @@ def call(step: Callable[Concatenate[Settings, P], R], *args: P.args, **kwargs: P
     except SatuError as error:
         failure = type(error)(str(error))
     except Exception as error:
-        told = warehouse.while_working(error)
-        failure = told or UnexpectedError(place_of(error))
-        if isinstance(told, PermanentError):
-            failure = AirflowFailException(str(told))
-    raise failure  # outside of `except`, so that no log follows the chain to the original text
+        known = warehouse.while_working(error)
+        failure = known or UnexpectedError(place_of(error))
+        if isinstance(known, PermanentError):
+            failure = AirflowFailException(str(known))
+    raise failure  # outside `except`, so that no log shows the text of the original error
 
 
 def batches(file_ids: list[int]) -> list[list[int]]:
-    """Deal file ids out to twice as many batches as there are cores, so that a long one does not hold up the rest."""
+    """Split file ids into twice as many batches as there are cores, so that a slow batch does not delay the rest."""
     count = min(2 * (os.cpu_count() or 1), _MOST_BATCHES, len(file_ids))
     return [file_ids[start::count] for start in range(count)]
 
 
 def skip(reason: str) -> None:
-    """End the task, and with it what follows, as skipped.
+    """End the task as skipped, and with it the tasks after it.
 
     Raises:
         AirflowSkipException: always.
@@ -68,10 +68,10 @@ def skip(reason: str) -> None:
 
 
 def trim_metadata(_settings: Settings) -> None:
-    """Delete what Airflow itself remembers of runs older than 90 days.
+    """Delete runs older than 90 days from Airflow's metadata database.
 
-    Airflow's own command does it. A task is not given the metadata database, only the asynchronous form of its
-    address is left in the environment; the command gets it from there.
+    This calls Airflow's own command. A task has no access to the metadata database; only the asynchronous form of its
+    URL is in the environment, and the command gets it from there.
 
     Raises:
         BuildFailed: the command failed.

@@ -1,4 +1,4 @@
-"""The order of the stages: what a command or a DAG calls to take deliveries to a release."""
+"""The pipeline: the stages in their order, as commands and DAGs call them."""
 
 from satu.pipeline.rejected_records import rejected_lines, write_rejected
 from satu.pipeline.steps import (
@@ -8,7 +8,7 @@ from satu.pipeline.steps import (
     forget,
     freshness,
     gate,
-    has_news,
+    has_changes,
     is_built,
     link,
     load_files,
@@ -31,7 +31,7 @@ __all__ = [
     "forget",
     "freshness",
     "gate",
-    "has_news",
+    "has_changes",
     "is_built",
     "link",
     "load_files",

@@ -1,4 +1,4 @@
-"""Deciding on a run that waits at its gate: what a person is asked, the answer, and going on from there."""
+"""Decisions on a run that waits at its gate: the question, the answer, and how the run continues."""
 
 from satu.ledger import runs
 from satu.pipeline import steps
@@ -7,7 +7,7 @@ from satu.settings import Settings
 
 
 def approve(settings: Settings, run_id: str, by: str, reason: str, reporter: Reporter | None = None) -> Outcome:
-    """Approve the failed warnings of the newest run and go on with it from the gate: judge again, release, export.
+    """Approve the failed warnings of the newest run and continue it from the gate: judge again, release, export.
 
     Raises:
         WrongUsage: the run is released already, is not the newest, or a name or reason is missing.
@@ -26,7 +26,7 @@ def approve(settings: Settings, run_id: str, by: str, reason: str, reporter: Rep
 
 
 def record_approval(settings: Settings, run_id: str, by: str, reason: str) -> None:
-    """Keep that somebody approved the failed warnings of the newest run, and judge it again; raises as `approve`."""
+    """Record an approval of the failed warnings of the newest run, and judge it again; raises as `approve`."""
     from satu.gate import approve as decide
 
     runs.expect_open(settings, run_id)
@@ -34,7 +34,7 @@ def record_approval(settings: Settings, run_id: str, by: str, reason: str) -> No
 
 
 def reject(settings: Settings, run_id: str, by: str, reason: str) -> None:
-    """Keep that somebody rejected the newest run: it is not released unless it is approved after all.
+    """Record a rejection of the newest run: it is not released unless somebody approves it later.
 
     Raises:
         WrongUsage: the run is released already, is not the newest, or a name or reason is missing.
@@ -47,11 +47,11 @@ def reject(settings: Settings, run_id: str, by: str, reason: str) -> None:
 
 
 def open_warnings(settings: Settings, run_id: str) -> list[str]:
-    """Judge a run that waits for a person once more; return the warnings to decide on, none when it may go on.
+    """Judge a waiting run again; return the warnings to decide on, none if the run may continue.
 
     Raises:
-        WrongUsage: another run has replaced the tables of this one.
-        Blocked: a critical check failed by now, or somebody rejected the run.
+        WrongUsage: a newer run has replaced the tables of this one.
+        Blocked: a critical check fails now, or somebody rejected the run.
     """
     from satu.gate import judge
 

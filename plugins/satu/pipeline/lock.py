@@ -1,4 +1,4 @@
-"""One run at a time: the lock that keeps two runs from building the same tables."""
+"""One run at a time: the lock that prevents two runs from building the same tables."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,10 +19,10 @@ R = TypeVar("R")
 
 
 def alone(step: Callable[Concatenate[Settings, P], R]) -> Callable[Concatenate[Settings, P], R]:
-    """Let only one such step work on the warehouse at a time.
+    """Hold the lock, so that only one step works on the warehouse at a time.
 
     Raises:
-        RetryableError: another one is at work, a session keeps a table busy, or the server went away.
+        RetryableError: another run holds the lock, a session locks a table, or the connection was lost.
     """
 
     @wraps(step)
@@ -41,15 +41,15 @@ def alone(step: Callable[Concatenate[Settings, P], R]) -> Callable[Concatenate[S
                 raise known from None
             finally:
                 _AT_WORK.reset(token)
-                with suppress(psycopg.Error):  # a server that went away has let go of it
-                    # Closing the connection is not enough: the server notices that when it comes to it.
+                with suppress(psycopg.Error):  # a lost server has released the lock
+                    # Closing the connection is not enough: the server may notice it later.
                     connection.execute("select pg_advisory_unlock(hashtext('satu.run'))")
 
     return guarded
 
 
 def is_taken(settings: Settings) -> bool:
-    """Tell whether a run is at work at this moment."""
+    """Return whether a run holds the lock now."""
     query = (
         "select exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and granted"
         " and database = (select oid from pg_database where datname = current_database())"

@@ -1,4 +1,4 @@
-"""What a run did, stage by stage, and who is told of it meanwhile."""
+"""The outcome of a run, stage by stage, and the reporter of its progress."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,9 +20,9 @@ class Stage(StrEnum):
 
 
 ONLY_REFUSED = "refused"
-"""Outcome of a run that refused files and had nothing else to do."""
+"""Outcome of a run that only refused files."""
 NOT_YET = "nothing to release yet"
-"""Outcome of a run that has too little for a first release."""
+"""Outcome of a run without enough data for a first release."""
 
 
 @dataclass
@@ -31,41 +31,41 @@ class Outcome:
 
     run_id: str | None = None
     outcome: str = "nothing new"
-    """The last stage that did something, or why there was nothing to do."""
+    """The last stage that did something, or why none did."""
     files: dict[str, int] = field(default_factory=dict)
-    """How many files ended how, with those that were refused by their place or name."""
+    """Number of files by outcome, including those refused for their path or name."""
     waiting: int = 0
     missing: list[str] = field(default_factory=list)
-    """Feeds without a record that a first release needs."""
+    """Feeds that the first release needs and that have no record."""
     release_id: str | None = None
     exported_to: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
 class Reporter:
-    """Told what a run does; this one only takes the time. The command line has one that shows it."""
+    """Receives the progress of a run. This class only measures time; the command line has one that shows progress."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Enclose one stage; a stage that comes twice adds up."""
+        """Measure one stage; the times of a repeated stage add up."""
         begun = monotonic()
         yield
         self.seconds[name] = round(self.seconds.get(name, 0.0) + monotonic() - begun, 2)
 
     def loaded(self, files: dict[str, int]) -> None:
-        """Take note of how many files ended how."""
+        """Receive the number of files by outcome."""
 
     def loading(self, total_bytes: int) -> Callable[[int], None]:
-        """Return what is called with the bytes of each file that is done, of `total_bytes` in all."""
+        """Return a callback for the size of each loaded file, in bytes; all together have `total_bytes`."""
         del total_bytes
         return lambda _: None
 
 
 def ended(done: Outcome, taken: int | None, otherwise: str) -> str:
-    """Return how a run ended that made no release; `taken` files came further."""
+    """Return the outcome of a run without a release; `taken` files were not refused."""
     if done.files.get("refused") and not taken:
         return ONLY_REFUSED
     return otherwise if taken != 0 else "nothing new"

@@ -1,4 +1,4 @@
-"""Rejected records for the engineer who mends the file: listed, masked, or written out under their header."""
+"""Rejected records for the engineer who corrects the file: listed, masked, or written out under their header."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,17 +21,17 @@ def rejected_lines(settings: Settings, file_id: int, *, clear: bool = False) -> 
     rows = queries.raw_rejects(settings, file_id)
     for row in rows:
         if row["raw"] is None:
-            continue  # erased, or past its days
+            continue  # erased, or past its retention
         raw = bytes(row["raw"])
         row["raw"] = masking.clear(raw) if clear else masking.masked(raw, contract, delimiter, columns)
     return rows
 
 
 def write_rejected(settings: Settings, file_id: int, out: Path) -> tuple[int, int]:
-    """Write the rejected lines of a file under its header; return how many, and how many are not kept (whole) any more.
+    """Write the rejected lines of a file under its header; return how many, and how many are no longer kept in full.
 
     Raises:
-        WrongUsage: `out` is there already, nothing was rejected, or the header cannot be read any more.
+        WrongUsage: `out` exists, nothing was rejected, or the header can no longer be read.
     """
     from satu.load.rejects import KEPT_RAW_BYTES
 
@@ -39,8 +39,8 @@ def write_rejected(settings: Settings, file_id: int, out: Path) -> tuple[int, in
     file = queries.loaded_file(settings, file_id)
     if header is None and not file["file_name"].lower().endswith(".jsonl"):
         raise WrongUsage(
-            f"the header of file {file_id} cannot be read: the landing place no longer has it as it was loaded,"
-            f" at {file['uri']}"
+            f"the header of file {file_id} cannot be read: the landing place no longer has the loaded version at"
+            f" {file['uri']}"
         )
     rows = queries.raw_rejects(settings, file_id)
     if not rows:

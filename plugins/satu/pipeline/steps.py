@@ -1,4 +1,4 @@
-"""The steps of a run, each a stage of the same name. Commands and DAGs call nothing else."""
+"""The steps of a run, one per stage and with its name. Commands and DAGs call nothing else."""
 
 from collections.abc import Callable
 from datetime import date
@@ -27,7 +27,7 @@ R = TypeVar("R")
 
 
 def prepare(settings: Settings) -> None:
-    """Bring the warehouse's schema, roles, views and raw tables up to date; quick when they are."""
+    """Update the warehouse's schema, roles, views and raw tables; quick when they are up to date."""
     from satu.load import ensure_raw_tables
     from satu.release import bring_views_up_to_date
 
@@ -62,14 +62,14 @@ def load_files(
 
 
 def freshness(settings: Settings) -> list[queries.Row]:
-    """Return each feed's newest period, held against its cadence."""
+    """Return each feed's newest period and whether it is late by its cadence."""
     return queries.freshness(settings, contracts_of(settings))
 
 
-def has_news(settings: Settings, as_of: date | None = None) -> bool:
-    """Tell whether the current release does not hold all loaded files and clerical decisions under today's rules.
+def has_changes(settings: Settings, as_of: date | None = None) -> bool:
+    """Return whether loaded files, clerical decisions or rules have changed since the current release.
 
-    Before the first release: whether enough is loaded to make one.
+    Before the first release: whether enough data are loaded to make one.
     """
     from satu.release import is_released
 
@@ -78,7 +78,7 @@ def has_news(settings: Settings, as_of: date | None = None) -> bool:
 
 
 def missing_feeds(settings: Settings) -> list[str]:
-    """Return the feeds of which a first release needs a record and none is loaded; none once there is a release."""
+    """Return the feeds that the first release needs and that have no loaded record; none once there is a release."""
     from satu.gate import needed_feeds
 
     if current_release(settings):
@@ -88,17 +88,17 @@ def missing_feeds(settings: Settings) -> list[str]:
 
 
 def needs_a_run(settings: Settings) -> bool:
-    """Tell whether loaded files or changed rules are in no release, and no run builds, waits or was refused with them.
+    """Return whether a new run is needed: for changed files or rules that no release, active or refused run has.
 
-    A run that was killed, or that failed because a server was not there, does not count: it needs another one.
+    A run that was killed or lost its server does not count: it has to be repeated.
     """
     from satu.release import is_dealt_with
 
-    return has_news(settings) and not is_taken(settings) and not is_dealt_with(settings)
+    return has_changes(settings) and not is_taken(settings) and not is_dealt_with(settings)
 
 
 def open_run(settings: Settings, as_of: date | None = None) -> str:
-    """Return the run to go on with: the newest where it waits at its gate and nothing has changed, or a new one."""
+    """Return the newest run if it waits at its gate and nothing has changed, else a new run."""
     found = runs.waiting(settings)
     if found and found[1] == as_of and is_built(settings, found[0]):
         return found[0]
@@ -106,7 +106,7 @@ def open_run(settings: Settings, as_of: date | None = None) -> str:
 
 
 def is_built(settings: Settings, run_id: str) -> bool:
-    """Tell whether a run waits at its gate and building it again, from the files of now, would change nothing."""
+    """Return whether a run waits at its gate and a new build from the current files would change nothing."""
     from satu.release import is_built_from_now
 
     found = runs.waiting(settings)
@@ -114,7 +114,7 @@ def is_built(settings: Settings, run_id: str) -> bool:
 
 
 def _step(step: Callable[Concatenate[Settings, str, P], R]) -> Callable[Concatenate[Settings, str, P], R]:
-    """Make a step of one run: alone on the warehouse, on the newest run only, never on a released one."""
+    """Wrap a step of a run: it holds the lock and accepts only the newest run, not yet released."""
 
     @alone
     @wraps(step)
@@ -142,7 +142,7 @@ def build_before_link(settings: Settings, run_id: str) -> None:
 
 @_step
 def link(settings: Settings, run_id: str) -> None:
-    """Stage link: every record gets its person."""
+    """Stage link: every record gets a person."""
     from satu.link import link_records
 
     if not is_built(settings, run_id):
@@ -162,9 +162,9 @@ def build_after_link(settings: Settings, run_id: str) -> None:
 
 @_step
 def gate(settings: Settings, run_id: str, *, may_ask: bool = False) -> str:
-    """Stage gate: let pass what every check on the release's list allows; return the verdict.
+    """Stage gate: check the run against all checks that a release needs; return the verdict.
 
-    With `may_ask` the verdict `needs_approval` is returned too, for somebody who then asks a person.
+    With `may_ask` the verdict `needs_approval` is returned instead of raised, for a caller that then asks a person.
 
     Raises:
         Blocked: a critical check failed, a warning waits for a person, or a person rejected the run.
@@ -175,9 +175,9 @@ def gate(settings: Settings, run_id: str, *, may_ask: bool = False) -> str:
 
 
 def release(settings: Settings, run_id: str) -> str:
-    """Stage release: return the id of the release that the run became; nothing is written if it became one before.
+    """Stage release: publish the run and return the release id; nothing is written if it was published before.
 
-    Somebody may have published it with `satu approve` while Airflow waited, or this task was killed when it was done.
+    Somebody may have published it with `satu approve` while Airflow waited, or this task was killed after publishing.
     """
     return runs.released_as(settings, run_id) or _publish(settings, run_id)
 
@@ -190,7 +190,7 @@ def _publish(settings: Settings, run_id: str) -> str:
 
 
 def export(settings: Settings, release_id: str) -> str:
-    """Stage export: return the folder with what people open."""
+    """Stage export: write pages and files of the release; return their folder."""
     from satu.export import export_release
 
     return str(export_release(settings, release_id))
@@ -198,15 +198,15 @@ def export(settings: Settings, release_id: str) -> str:
 
 @alone
 def forget(settings: Settings, request: "Request") -> "Erased":
-    """Erase a person; no run may read the tables meanwhile."""
+    """Erase a person; holds the lock, so that no run reads the tables meanwhile."""
     from satu.privacy.erasure import forget as erase
 
-    scratch.clean(settings.home)  # the records of a linkage that was killed since
+    scratch.clean(settings.home)  # the temporary files of a killed linkage
     return erase(settings, contracts_of(settings), partial(build.described, settings), request)
 
 
 def maintain(settings: Settings) -> None:
-    """Delete what has passed its day of retention, and refresh the planner's statistics of what was loaded."""
+    """Delete data past their retention, and refresh the planner's statistics of loaded tables."""
     enforce_retention(settings, contracts_of(settings))
 
     with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
@@ -215,7 +215,7 @@ def maintain(settings: Settings) -> None:
 
 
 def watch(settings: Settings, today: date | None = None) -> None:
-    """Raise RetryableError when a daily feed has stopped while its phase is open on a day, by default that of now."""
+    """Raise RetryableError if a daily feed has stopped while its phase is open on a day, by default today."""
     from satu.gate import expect_no_silence
 
     expect_no_silence(settings, today)
@@ -229,7 +229,7 @@ def prune(settings: Settings) -> list[str]:
 
 
 def current_release(settings: Settings) -> str | None:
-    """Return the release that readers see."""
+    """Return the current release."""
     with warehouse.connect(settings, warehouse.LOADER) as connection:
         row = connection.execute("select release_id from ops.release_pointer").fetchone()
     return row[0] if row else None

@@ -1,4 +1,4 @@
-"""The whole way once, in one process: what `satu run` does."""
+"""All stages once, in one process, as `satu run` does."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from satu.settings import Settings
 def run(
     settings: Settings, until: Stage = Stage.EXPORT, as_of: date | None = None, reporter: Reporter | None = None
 ) -> Outcome:
-    """Go the whole way once, in this process, as far as `until`; what is already done is not done again.
+    """Run the stages up to `until` once, in this process; completed work is not repeated.
 
     Raises:
-        Blocked: the gate said no, or a person has to approve.
+        Blocked: the gate blocks the run, or a person has to approve it.
     """
     report = reporter or Reporter()
     done = Outcome(seconds=report.seconds)
@@ -34,14 +34,14 @@ def run(
     if until in (Stage.LAND, Stage.LOAD):
         done.outcome = ended(done, done.waiting if until is Stage.LAND else done.files.get("loaded", 0), until)
         return done
-    if steps.has_news(settings, as_of):
+    if steps.has_changes(settings, as_of):
         _release_news(settings, until, as_of, done, report)
         return done
     done.missing = steps.missing_feeds(settings)
     done.outcome = ended(done, None, NOT_YET if done.missing else done.outcome)
     done.release_id = steps.current_release(settings)
     if done.release_id and until is Stage.EXPORT:
-        steps.export(settings, done.release_id)  # a run that was killed after its release has not written it
+        steps.export(settings, done.release_id)  # a run that was killed after its release has not written the export
     return done
 
 

@@ -1,4 +1,4 @@
-"""What changed between two releases: the rules, and mart by mart rows and sums, which the database compares."""
+"""Differences between two releases: rules, and rows and sums by mart, compared in the database."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ from satu.settings import Settings
 AREA = ("area_level", "area_code")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 
-# Rows of one key are paired by grouping, which takes two unknowns for the same; a join would not.
+# Rows are paired by grouping on the key, because grouping treats two nulls as equal and a join does not.
 _BOTH = """
 with both_releases as (
     select {key}, release_id = {after} as is_after, md5({row}::text) as content, area_name
@@ -54,7 +54,7 @@ group by area_level, given.column_name order by area_level, given.column_name
 
 @dataclass
 class Difference:
-    """What differs between release `before` and release `after` in one mart; `note` where they cannot be compared."""
+    """Differences between the releases `before` and `after` in one mart; `note` says why they cannot be compared."""
 
     mart: str
     before: str
@@ -63,11 +63,11 @@ class Difference:
     columns_added: list[str] = field(default_factory=list)
     columns_gone: list[str] = field(default_factory=list)
     levels: list[dict[str, Any]] = field(default_factory=list)
-    """Rows before, after, added, gone and changed by area level."""
+    """Number of rows before, after, added, gone and changed, by area level."""
     areas: list[dict[str, Any]] = field(default_factory=list)
     """The same for each area in which a row differs."""
     sums: list[dict[str, Any]] = field(default_factory=list)
-    """Of each count column the sum before, after and the difference, by area level."""
+    """Sum of each count column before and after, and the difference, by area level."""
 
     @property
     def is_empty(self) -> bool:
@@ -76,17 +76,17 @@ class Difference:
 
 
 def diff(settings: Settings, before: str, after: str, mart: str | None = None) -> list[Difference]:
-    """Compare two releases: all their marts, or one.
+    """Compare all marts of two releases, or one.
 
     Raises:
-        WrongUsage: a release has no tables (any more), neither has the mart, or it is twice the same release.
+        WrongUsage: a release has no tables (any more), neither has the mart, or both are the same release.
     """
     if before == after:
         raise WrongUsage(f"release {before!r} is the same as itself; expected two releases")
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
         found = partitions(connection)
         marts = {
-            # People are compared by nobody: who changed is no question for a comparison of numbers.
+            # Marts of people are not compared: the comparison is about figures, not about who changed.
             release_id: {
                 str(one.parent)
                 for one in found
@@ -112,7 +112,7 @@ def rules_that_differ(settings: Settings, before: str, after: str) -> dict[str, 
     """Return the rule files whose versions differ between two releases, each with `changed`, `added` or `gone`.
 
     The windows of the phases are such a file, `dbt_project/seeds/phase_window.csv`. None if a release is unknown or was
-    made before manifests told the versions of rules.
+    made before manifests had versions of rules.
     """
     query = "select manifest -> 'rule_versions' from ops.release where release_id = %s"
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
@@ -160,7 +160,7 @@ def _counted(by: tuple[str, ...], *, everything: bool) -> sql.Composed:
 
 
 def _columns(connection: psycopg.Connection, release_id: str, mart: str) -> list[str] | None:
-    """Return the columns that a mart had in a release, as its manifest says."""
+    """Return the columns of a mart from the manifest of a release."""
     row = connection.execute(
         "select given -> 'columns' from ops.release cross join jsonb_array_elements(manifest -> 'tables') as given"
         " where release_id = %s and given ->> 'name' = %s",

@@ -1,4 +1,4 @@
-"""What decides the numbers of a release, as one hash: the same inputs make no second release."""
+"""A hash of all inputs of a release: the same inputs make no second release."""
 
 import hashlib
 import subprocess
@@ -13,7 +13,7 @@ from satu.settings import Settings
 
 
 def fingerprint_of_run(settings: Settings, connection: psycopg.Connection, run_id: str) -> str:
-    """Return the hash of what a run was built from.
+    """Return the hash of the inputs of a run.
 
     Raises:
         WrongUsage: no such run.
@@ -23,7 +23,7 @@ def fingerprint_of_run(settings: Settings, connection: psycopg.Connection, run_i
 
 
 def has_inputs_of_now(settings: Settings, connection: psycopg.Connection, run_id: str) -> bool:
-    """Tell whether the files loaded now and the rules of today are those that a run was built from.
+    """Return whether the current files and rules are the inputs of a run.
 
     Raises:
         WrongUsage: no such run.
@@ -33,7 +33,7 @@ def has_inputs_of_now(settings: Settings, connection: psycopg.Connection, run_id
 
 
 def fingerprint_of_now(settings: Settings, connection: psycopg.Connection, as_of: date | None) -> str:
-    """Return the hash of what a run of now would be built from: files, clerical decisions, its day, today's rules."""
+    """Return the hash of the inputs of a new run: loaded files, clerical decisions, its day, current rules."""
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     return _fingerprint(settings, connection, as_of, tomorrow, build_fingerprint.fingerprint(settings.project_dir))
 
@@ -42,11 +42,11 @@ def _run(connection: psycopg.Connection, run_id: str) -> tuple[date | None, date
     query = "select as_of, created_at, rules from ops.run where run_id = %s"
     row: tuple[date | None, datetime, str | None] | None = connection.execute(query, (run_id,)).fetchone()
     if row is None:
-        raise WrongUsage(f"no run is called {run_id!r}; expected one that was started")
+        raise WrongUsage(f"unknown run {run_id!r}; `satu status` names the newest")
     return row
 
 
-# A run that waits for an approval must not claim files that came after it was built.
+# The inputs of a run that waits for an approval exclude files that came after its build.
 FILES_AT = """
 select f.feed, f.area_code, f.period::text, f.sha256, f.bytes, f.records_read, f.records_loaded, f.records_rejected
 from ops.file as f
@@ -57,7 +57,7 @@ order by 1, 2, 3, 4
 
 
 def _decisions_at(settings: Settings, at: datetime) -> list[tuple[int, int, str]]:
-    """Return what clerks had decided by a time, as the role that may read it; the publisher may not."""
+    """Return the clerical decisions up to a time, read as the transformer; the publisher may not read them."""
     query = (
         "select record_key, other_record_key, decision from population.link_decision where decided_at <= %s"
         " order by decided_at, record_key, other_record_key"
@@ -69,7 +69,7 @@ def _decisions_at(settings: Settings, at: datetime) -> list[tuple[int, int, str]
 def _fingerprint(
     settings: Settings, connection: psycopg.Connection, as_of: date | None, at: datetime, built_by: str
 ) -> str:
-    """Return one hash of what decides the numbers: files and decisions of a time, day of the run, contracts, rules."""
+    """Return one hash of all inputs: files and decisions at a time, day of the run, contracts, rules."""
     digest = hashlib.sha256()
     for feed, area_code, period, sha256, *_ in connection.execute(FILES_AT, {"at": at}):
         digest.update("|".join((feed, area_code, period, sha256)).encode() + b"\n")
@@ -81,7 +81,7 @@ def _fingerprint(
 
 
 def git_revision(project: Path) -> str | None:
-    """Return the commit of the project's tree, marked where files differ from it; none outside a repository."""
+    """Return the git commit of the project, marked if files differ from it; none outside a repository."""
     command = ["git", "-C", str(project), "describe", "--always", "--abbrev=40", "--dirty=+changes", "--exclude=*"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)

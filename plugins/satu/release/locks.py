@@ -1,4 +1,4 @@
-"""How a publisher stays out of the way: one at a time, and never long in the queue of a table that readers use."""
+"""Locks of publishers: one at a time, and no long wait in the lock queue of a table that readers use."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -12,20 +12,20 @@ from satu.errors import RetryableError
 from satu.settings import Settings
 
 QUEUED_MS = 40
-"""How long a change may stand in the queue of a table: who comes to read it waits behind it."""
+"""How long a change may wait in the lock queue of a table: new readers wait behind it."""
 PATIENCE_S = 120.0
-"""How long a change is tried again before it is left for later."""
+"""How long a change is retried before it fails."""
 TURN_S = 600
-"""How long a publisher waits for another one."""
+"""How long a publisher waits for another publisher."""
 _PAUSE_S = (0.05, 0.25)
 
 
 @contextmanager
 def publisher(settings: Settings) -> Iterator[psycopg.Connection]:
-    """Give the one connection that may publish or drop; another one waits until this one is done.
+    """Yield the one connection that may publish or drop; other publishers wait until it is closed.
 
     Raises:
-        RetryableError: the other one was not done in time.
+        RetryableError: another publisher did not finish in time.
     """
     with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
         connection.execute(f"set lock_timeout = '{TURN_S}s'")
@@ -41,13 +41,13 @@ def publisher(settings: Settings) -> Iterator[psycopg.Connection]:
 
 
 def briefly(connection: psycopg.Connection, what: str, change: Callable[[], object]) -> None:
-    """Make a change, in a transaction of its own, that needs a table or view for itself.
+    """Make a change that needs an exclusive lock on a table or view, in its own transaction.
 
-    PostgreSQL lets nobody overtake who waits for a lock, so one long query would hold up every reader behind the
-    change. It therefore gives its place up after a moment and comes again.
+    PostgreSQL queues readers behind a waiting exclusive lock, so one long query would block all later readers. The
+    change therefore gives up after a moment and tries again.
 
     Raises:
-        RetryableError: readers kept it busy for too long; nothing was changed.
+        RetryableError: readers held their locks for too long; nothing was changed.
     """
     deadline = monotonic() + PATIENCE_S
     while True:
@@ -60,15 +60,15 @@ def briefly(connection: psycopg.Connection, what: str, change: Callable[[], obje
                 break
         else:
             return
-        sleep(random.uniform(*_PAUSE_S))  # noqa: S311 - no secret, only not in step with the readers
+        sleep(random.uniform(*_PAUSE_S))  # noqa: S311 - not a secret; only avoids the rhythm of the readers
     raise RetryableError(
-        f"readers kept {what} busy for more than {PATIENCE_S:.0f} s while it had to be changed; expected a moment"
-        " between two long queries. Nothing was published; try again"
+        f"readers kept {what} busy for more than {PATIENCE_S:.0f} s, so it could not be changed; expected a gap between"
+        " two long queries. Nothing was published; try again"
     )
 
 
 def wait_for_older(connection: psycopg.Connection, patience: float) -> bool:
-    """Wait until every transaction that is open now is through; tell whether they are."""
+    """Wait until all transactions that are open now have ended; return whether they have."""
     transactions = (
         "select l.virtualtransaction from pg_locks as l inner join pg_stat_activity as a using (pid)"
         " where l.locktype = 'virtualxid' and l.pid <> pg_backend_pid() and a.datname = current_database()"

@@ -1,6 +1,6 @@
-"""The manifest: what a release was made from, written with it and kept when its tables are gone.
+"""The manifest: the inputs of a release, written with it and kept after its tables are dropped.
 
-It holds no record and no address: files are known by feed, area, period and sha256.
+It has no records and no addresses: files are identified by feed, area, period and sha256.
 """
 
 import sys
@@ -56,7 +56,7 @@ def manifest(
     contracts: dict[str, Contract],
     git_revision: str | None,
 ) -> dict[str, Any]:
-    """Return the manifest of a release, but for the moment at which it is made."""
+    """Return the manifest of a release, except the time of its creation."""
     of_run = {"run_id": run_id}
     (run,) = warehouse.mappings(connection, _RUN, of_run)
     files = warehouse.mappings(connection, FILES_AT, {"at": run["created_at"]})
@@ -82,10 +82,10 @@ def manifest(
 
 
 def table_of(connection: psycopg.Connection, settings: Settings, mart: Mart, release_id: str) -> dict[str, Any]:
-    """Return what the manifest says of one mart: rows, checksum, grain and columns.
+    """Return the manifest's entry for one mart: rows, checksum, grain and columns.
 
-    The checksum is the same for the same rows in any order, however many: md5 of the sums of both halves of each row's
-    md5. It is against accidents, not against forgers; exported files have their SHA-256.
+    The checksum does not depend on the order of rows: md5 of the sums of both halves of each row's md5. It detects
+    accidents, not forgery; exported files have a SHA-256.
     """
     query = sql.SQL(
         "with hashed as (select md5({row}::text) as hash from {table}) select count(*),"
@@ -93,7 +93,7 @@ def table_of(connection: psycopg.Connection, settings: Settings, mart: Mart, rel
         " sum(('x' || right(hash, 16))::bit(64)::bigint))) from hashed"
     )
     with connection.transaction():
-        connection.execute("set local timezone = 'UTC'")  # decides how a moment reads
+        connection.execute("set local timezone = 'UTC'")  # the checksum contains times as text
         found = connection.execute(
             query.format(row=row_of(sorted(mart.columns)), table=partition_of(mart, release_id))
         ).fetchone()
@@ -113,7 +113,7 @@ def row_of(columns: list[str]) -> sql.Composed:
 
 
 def grain(project: Path, mart: str) -> list[str] | None:
-    """Return the columns that one row of a published mart is known by, as its dbt test `one_row_per` says."""
+    """Return the key columns of a published mart, from its dbt test `one_row_per`."""
     path = project / "dbt_project" / "models" / "published" / f"published_{mart}.yml"
     if not path.exists():
         return None

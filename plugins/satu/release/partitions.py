@@ -1,4 +1,4 @@
-"""The tables of releases: one partition of `released.<mart>` a release, filled aside, attached, one day dropped."""
+"""The tables of releases: one partition of `released.<mart>` per release, filled detached, attached, later dropped."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from satu.release.views import columns_of
 
 INDEXED = ("area_level", "area_code")
 LEFTOVER_PATIENCE = "2s"
-"""How long a release waits for readers of what a killed one left attached; what is still there stays for the next."""
+"""How long a release waits for readers of partitions that a killed release left; the next release tries again."""
 
 _PARTITIONS = """
 select c.relname, p.relname as parent, i.inhdetachpending, substring(
@@ -28,7 +28,7 @@ order by c.relname
 
 @dataclass(frozen=True)
 class Mart:
-    """One table of the candidate: its name and its columns with their types, in order."""
+    """One table of the candidate: its name, and its columns with their types in order."""
 
     name: str
     columns: dict[str, str]
@@ -36,7 +36,7 @@ class Mart:
 
 @dataclass(frozen=True)
 class Partition:
-    """One table in schema `released`; without a parent it was never attached, or is detached already."""
+    """One table in schema `released`; without a parent it was never attached, or is already detached."""
 
     name: str
     parent: str | None
@@ -48,7 +48,7 @@ def candidate(connection: psycopg.Connection) -> list[Mart]:
     """Return the marts of the next release.
 
     Raises:
-        BuildFailed: there is none.
+        BuildFailed: there are none.
     """
     rows = connection.execute(
         "select c.relname, a.attname, format_type(a.atttypid, a.atttypmod)"
@@ -65,12 +65,12 @@ def candidate(connection: psycopg.Connection) -> list[Mart]:
 
 
 def partitions(connection: psycopg.Connection) -> list[Partition]:
-    """Return every table that releases have, and those that none has."""
+    """Return all tables in schema `released`, also those of no release."""
     return [Partition(*row) for row in connection.execute(_PARTITIONS)]
 
 
 def drop_leftovers(connection: psycopg.Connection) -> None:
-    """Drop what a killed release or a killed drop left; what readers are still busy with stays for the next time."""
+    """Drop tables left by a killed release or a killed drop; those still in use by readers stay until the next call."""
     released = {row[0] for row in connection.execute("select release_id from ops.release")}
     connection.execute(f"set lock_timeout = '{LEFTOVER_PATIENCE}'")
     for found in partitions(connection):
@@ -83,7 +83,7 @@ def drop_leftovers(connection: psycopg.Connection) -> None:
 
 
 def drop(connection: psycopg.Connection, partition: Partition) -> None:
-    """Take a partition off its table, without a lock that readers would meet, and drop it."""
+    """Detach a partition concurrently, without blocking readers, and drop it."""
     names = {"name": sql.Identifier("released", partition.name)}
     if partition.parent:
         how = "finalize" if partition.is_half_detached else "concurrently"
@@ -93,11 +93,11 @@ def drop(connection: psycopg.Connection, partition: Partition) -> None:
 
 
 def ensure_parent(connection: psycopg.Connection, mart: Mart) -> None:
-    """Create the partitioned table of a mart, or give it the columns that are new.
+    """Create the partitioned table of a mart, or add its new columns.
 
     Raises:
         BuildFailed: a column changed its type.
-        RetryableError: readers kept the table busy.
+        RetryableError: readers held locks on the table.
     """
     there = columns_of(connection, "released", mart.name)
     changed = [name for name, kind in mart.columns.items() if there.get(name, kind) != kind]
@@ -134,7 +134,7 @@ def _add_columns(connection: psycopg.Connection, mart: Mart, there: dict[str, st
 
 
 def fill(connection: psycopg.Connection, mart: Mart, release_id: str) -> None:
-    """Fill the partition of one mart aside, ready to be attached without a scan."""
+    """Fill the detached partition of one mart, so that it can be attached without a scan."""
     columns = sql.SQL(", ").join(map(sql.Identifier, mart.columns))
     names = {
         "parent": sql.Identifier("released", mart.name),
@@ -155,7 +155,7 @@ def fill(connection: psycopg.Connection, mart: Mart, release_id: str) -> None:
 
 
 def attach(connection: psycopg.Connection, marts: list[Mart], release_id: str) -> None:
-    """Attach the filled partitions; readers neither wait for it nor see them before the pointer moves."""
+    """Attach the filled partitions; readers do not wait, and do not see them before the pointer moves."""
     statement = sql.SQL("alter table {} attach partition {} for values in ({})")
     with connection.transaction():
         for mart in marts:
@@ -164,12 +164,12 @@ def attach(connection: psycopg.Connection, marts: list[Mart], release_id: str) -
 
 
 def partition_of(mart: Mart, release_id: str) -> sql.Identifier:
-    """Return the name of a mart's table of one release."""
+    """Return the name of the table of a mart in one release."""
     return sql.Identifier("released", f"{mart.name}__{release_id.replace('-', '_').replace('.', '_')}")
 
 
 def next_id(connection: psycopg.Connection) -> str:
-    """Return the day and the first ordinal that no release has, and no table that a killed release left."""
+    """Return an id of this day with the first ordinal that no release, nor a table left by a killed release, has."""
     row = connection.execute(
         "with today as (select to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as day),"
         " known as (select release_id from ops.release union all"

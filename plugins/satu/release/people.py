@@ -1,10 +1,10 @@
-"""Marts of people: nobody reads their tables, a function hands out the people of the regions that a login was granted.
+"""Marts of people: nobody reads their tables; a function returns the people of the regions granted to a login.
 
-A mart `microdata_<x>` holds people, one row each. The view `microdata.<x>` reads `microdata.granted_<x>()`. PostgreSQL
-never merges such a function into the statement around it: it runs as its owner, with a search path of its own. So no
-condition of the reader is looked at before the rows of other regions are left out, whatever the condition claims to be;
-no index and no sample of the planner answers for rows that the login may not see; and a plan shows the function alone.
-Without a grant the table is not even opened.
+A mart `microdata_<x>` has one row per person. The view `microdata.<x>` reads `microdata.granted_<x>()`. PostgreSQL
+never inlines this function: it runs as its owner, with its own search path. So rows of other regions are filtered out
+before any condition of the reader is evaluated, even one marked leakproof; indexes and planner statistics reveal
+nothing about rows that the login may not see; and a plan shows only the function. Without a grant the table is not even
+opened.
 """
 
 import psycopg
@@ -14,11 +14,11 @@ from satu import warehouse
 from satu.release.locks import briefly
 
 PREFIX = "microdata_"
-"""What the names of marts of people begin with."""
+"""Prefix of the names of marts of people."""
 
 # A region is a range of codes, which an index finds in the order of bytes whatever the collation of the database is:
-# what begins with 3371 lies between '3371' and '3371:', as the colon follows the nine.
-# A transaction that keeps its snapshot would not see that a grant has ended, for as long as it stays open.
+# what begins with 3371 lies between '3371' and '3371:', as the colon follows the nine. A transaction with a fixed
+# snapshot would not see the end of a grant as long as it is open.
 _GRANTED = """
 create or replace function {function}() returns setof {table}
 language plpgsql stable security definer rows 100000 set search_path = pg_catalog, pg_temp
@@ -53,17 +53,17 @@ from pg_class as c where oid = to_regclass(%s)
 
 
 def is_of_people(mart: str) -> bool:
-    """Tell whether a mart has a row a person."""
+    """Return whether a mart has one row per person."""
     return mart.startswith(PREFIX)
 
 
 def function_of(mart: str) -> sql.Identifier:
-    """Return the function that hands out the granted rows of a mart of people."""
+    """Return the name of the function that returns the granted rows of a mart of people."""
     return sql.Identifier("microdata", f"granted_{mart.removeprefix(PREFIX)}")
 
 
 def ensure_granted(connection: psycopg.Connection, mart: str) -> None:
-    """Bring the function of a mart of people up to date, and the index by which it finds a region."""
+    """Update the function of a mart of people, and the index that it uses to find a region."""
     names = {
         "function": function_of(mart),
         "table": sql.Identifier("released", mart),
@@ -81,7 +81,7 @@ def ensure_granted(connection: psycopg.Connection, mart: str) -> None:
 
 
 def ensure_closed(connection: psycopg.Connection, mart: str) -> None:
-    """Leave nobody but its owner a right on a table of people; row security without a policy keeps a grant empty.
+    """Revoke all rights on a table of people except the owner's; row security without a policy blocks later grants.
 
     Raises:
         RetryableError: readers kept the table busy.
@@ -103,9 +103,9 @@ def ensure_closed(connection: psycopg.Connection, mart: str) -> None:
 
 
 def seal(connection: psycopg.Connection, mart: str, columns: dict[str, str], partition: sql.Identifier) -> None:
-    """Let nobody but its owner read a partition of people by its own name, nor its statistics in an estimate of a plan.
+    """Deny all but the owner direct access to a partition of people, and to its statistics through plan estimates.
 
-    An estimate tells whoever asks for a plan how many rows a condition has, those of other regions too.
+    An estimate in a plan shows how many rows match a condition, including those of other regions.
     """
     if not is_of_people(mart):
         return

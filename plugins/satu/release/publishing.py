@@ -1,10 +1,10 @@
-"""release: turn the candidate tables into the next release, so that no reader ever sees half of one.
+"""release: publish the candidate tables as the next release, so that no reader ever sees half of one.
 
-Each mart of schema `candidate` has a table `released.<mart>`, partitioned by `release_id`, one partition a release, and
-a view `published.<mart>` that reads the partition which `published.shown_release()` names: the one that the reader has
-pinned, else the one to which `ops.release_pointer` points. A release fills its partitions aside. Then one transaction
-attaches them, and a second one writes `ops.release` with its manifest and moves the pointer. Readers take no notice:
-neither waits for them nor they for it. What a killed release left is dropped by the next.
+Each mart of schema `candidate` has a table `released.<mart>` with one partition per `release_id`, and a view
+`published.<mart>`. The view reads the partition named by `published.shown_release()`: the release that the reader has
+pinned, else the one in `ops.release_pointer`. A release fills detached partitions. Then one transaction attaches them,
+and a second one writes `ops.release` with its manifest and moves the pointer. Neither waits for readers, nor readers
+for them. The next release drops what a killed release left.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ MOST_ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class ReleaseResult:
-    """Which release is current, and whether this call made it."""
+    """The current release, and whether this call made it."""
 
     release_id: str
     is_new: bool
@@ -38,7 +38,7 @@ class ReleaseResult:
 
 @dataclass(frozen=True)
 class Release:
-    """One row of `ops.release`; `dropped_at` says since when its tables are gone."""
+    """One row of `ops.release`; `dropped_at` is the time when its tables were dropped."""
 
     release_id: str
     status: str
@@ -59,7 +59,7 @@ def publish(settings: Settings, run_id: str) -> ReleaseResult:
     Raises:
         Blocked: the gate's verdict on the run is not `pass`.
         BuildFailed: there is no candidate, or a column changed its type.
-        RetryableError: readers kept a table busy that needs a new column.
+        RetryableError: readers held locks on a table that needs a new column.
 
     """
     with publisher(settings) as connection:
@@ -87,7 +87,7 @@ def rollback(settings: Settings, release_id: str) -> None:
     """Make an earlier (or later) release the current one.
 
     Raises:
-        WrongUsage: there is no such release, or its tables are kept no longer.
+        WrongUsage: there is no such release, or its tables were dropped.
 
     """
     with publisher(settings) as connection:
@@ -115,7 +115,7 @@ def releases(settings: Settings) -> list[Release]:
 
 
 def manifest_of(settings: Settings, release_id: str) -> dict[str, Any]:
-    """Return what a release was made from.
+    """Return the manifest of a release.
 
     Raises:
         WrongUsage: there is no such release, or it was made before releases had manifests.
@@ -130,13 +130,13 @@ def manifest_of(settings: Settings, release_id: str) -> dict[str, Any]:
 
 
 def is_released(settings: Settings, as_of: date | None = None) -> bool:
-    """Tell whether a release from files, decisions and rules of this moment is current or was rolled back."""
+    """Return whether a release from the current files, decisions and rules is current or was rolled back."""
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
         return _same_inputs(connection, fingerprint_of_now(settings, connection, as_of)) is not None
 
 
 def is_built_from_now(settings: Settings, run_id: str) -> bool:
-    """Tell whether the files loaded now and the rules of today are those that a run was built from.
+    """Return whether the current files and rules are the inputs of a run.
 
     Raises:
         WrongUsage: no such run.
@@ -146,9 +146,9 @@ def is_built_from_now(settings: Settings, run_id: str) -> bool:
 
 
 def is_dealt_with(settings: Settings) -> bool:
-    """Tell whether a run from the files, rules and checks of this moment was refused, failed or waits for a person.
+    """Return whether a run from the current files, rules and checks was refused, failed or waits for a person.
 
-    Runs that never came to an end were killed or lost their server; after three of them this one is given up, too.
+    Runs without an outcome were killed or lost their server; after three of them this is true as well.
     """
     query = "select run_id, outcome from ops.run where as_of is null and rules = %s and checks = %s"
     project = settings.project_dir
@@ -161,17 +161,17 @@ def is_dealt_with(settings: Settings) -> bool:
 
 
 def bring_views_up_to_date(settings: Settings) -> None:
-    """Give the views of an older version today's definitions; nothing is dropped.
+    """Update the definitions of views made by an older version; nothing is dropped.
 
     Raises:
-        RetryableError: readers kept a view busy.
+        RetryableError: readers held locks on a view.
     """
     with publisher(settings) as connection:
         ensure_views(connection)
 
 
 def _known(connection: psycopg.Connection, release_id: str) -> datetime | None:
-    """Return when the tables of a release were dropped, nothing where they are kept."""
+    """Return when the tables of a release were dropped; none if they are kept."""
     found: dict[str, datetime | None] = dict(
         connection.execute("select release_id, dropped_at from ops.release order by created_at").fetchall()
     )
@@ -217,8 +217,8 @@ def _publish(
 ) -> None:
     """Write the release with its manifest and move the pointer.
 
-    `created_at` is taken after the attachment is committed: a transaction that began later knows the partitions, and
-    one that began earlier is not shown the release. It must not be taken before.
+    `created_at` must be taken after the attachment is committed: a transaction that began later knows the partitions,
+    and one that began earlier is not shown the release.
     """
     contracts = load_contracts(settings.project_dir / "contracts")
     revision = git_revision(settings.project_dir)
@@ -226,7 +226,7 @@ def _publish(
     residents = _residents_counted(settings)
     with connection.transaction():
         _retire_current(connection)
-        # From the next statement on nobody may write to the run.
+        # After the next statement nobody may write to the run.
         connection.execute("update ops.run set finished_at = now(), outcome = 'released' where run_id = %s", (run_id,))
         connection.execute(
             "insert into ops.release (release_id, status, created_at, approved_by, git_revision, contract_version,"
@@ -234,7 +234,7 @@ def _publish(
             " select %(release_id)s, 'current', made.at, %(approved_by)s, %(git_revision)s, %(contract_version)s,"
             " %(run_id)s, %(inputs)s, %(residents)s, (select release_id from ops.release_pointer),"
             " %(manifest)s || jsonb_build_object('created_at', made.at)"
-            # Later than any other release, also when the clock was set back: releases are told apart by their time.
+            # Later than any other release, even if the clock was set back: releases are ordered by their time.
             " from (select greatest(clock_timestamp(), max(created_at) + interval '1 microsecond') as at"
             " from ops.release) as made",
             {
@@ -264,7 +264,7 @@ def _point_to(connection: psycopg.Connection, release_id: str) -> None:
 
 
 def _residents_counted(settings: Settings) -> int | None:
-    """Count the residents as the role that may read people; the publisher may not."""
+    """Count the residents as the transformer; the publisher may not read people."""
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         row = connection.execute("select count(*) filter (where is_counted) from population.person").fetchone()
     return int(row[0]) if row else None

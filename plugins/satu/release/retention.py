@@ -1,10 +1,9 @@
-"""Which releases keep their tables, and how the tables of the others go: unnoticed by readers, whatever is killed.
+"""Which releases keep their tables, and how the tables of others are dropped without disturbing readers.
 
-Never dropped are the newest `SATU_KEEP_RELEASES`, the current one, the last that a person approved, those that a login
-pins by `alter role`, and those that somebody marked to be kept. A release first loses its right to be pinned; when
-every transaction that could still read it is through, its partitions are detached concurrently and dropped, and its
-export folder goes. Its row in `ops.release` stays, with the manifest. Every step can be broken off: the next run goes
-on with what it finds.
+These are never dropped: the newest `SATU_KEEP_RELEASES`, the current one, the last that a person approved, those pinned
+by `alter role`, and those marked to be kept. A release can first no longer be pinned. After every transaction that
+could still read it has ended, its partitions are detached concurrently and dropped, and its export folder is removed.
+Its row in `ops.release` stays, with the manifest. Every step may be interrupted: the next run continues from there.
 """
 
 from datetime import datetime
@@ -21,9 +20,9 @@ from satu.release.views import ensure_views
 from satu.settings import Settings
 
 OLDER_PATIENCE_S = 60.0
-"""How long the transactions are waited for that began before a release was given up."""
+"""How long to wait for transactions that began before a release was marked as dropped."""
 DETACH_PATIENCE = "5s"
-"""How long a detachment waits for those that began since; a rollback waits behind it."""
+"""How long a detachment waits for transactions that began later; a rollback waits behind it."""
 
 _GIVE_UP = """
 with pinned as (
@@ -46,20 +45,20 @@ where dropped_at is null and status <> 'current' and kept_by is null
 
 
 def keep(settings: Settings, release_id: str, by: str, reason: str) -> None:
-    """Mark a release to be kept, whatever its age.
+    """Mark a release to be kept at any age.
 
     Raises:
-        WrongUsage: there is no such release, its tables are gone, or the name or the reason cannot be kept.
+        WrongUsage: there is no such release, its tables were dropped, or the name or reason is not valid.
     """
     signature.expect(by, reason)
     _mark(settings, release_id, by, reason)
 
 
 def let_go(settings: Settings, release_id: str) -> None:
-    """Take the mark off a release, so that it is dropped when its time has come.
+    """Remove the mark of a release, so that the policy applies to it again.
 
     Raises:
-        WrongUsage: there is no such release, or its tables are gone.
+        WrongUsage: there is no such release, or its tables were dropped.
     """
     _mark(settings, release_id, None, None)
 
@@ -68,7 +67,7 @@ def prune(settings: Settings) -> list[str]:
     """Drop the tables and export folders of releases that the policy does not keep; return their ids.
 
     Raises:
-        RetryableError: readers are still busy with them; the next run drops them.
+        RetryableError: readers still use them; the next run drops them.
     """
     with publisher(settings) as connection:
         ensure_views(connection)
@@ -81,7 +80,7 @@ def prune(settings: Settings) -> list[str]:
         given_up = [row[0] for row in gone]
         waiting = sorted({str(found.release_id) for found in _partitions_of(connection, given_up)})
     if waiting:
-        _wait(settings, waiting)  # a rollback need not wait with us
+        _wait(settings, waiting)  # a rollback need not wait as long as this
     with publisher(settings) as connection:
         _drop_tables(connection, waiting)
     removed = [row[0] for row in gone if _remove_folder(settings.releases_dir / row[0], *row)]
@@ -109,13 +108,13 @@ def _drop_tables(connection: psycopg.Connection, release_ids: list[str]) -> None
 
 def _busy(release_ids: list[str]) -> RetryableError:
     return RetryableError(
-        f"transactions are still open that may read releases {', '.join(release_ids)}, which are to be dropped;"
-        f" expected every one to end within {OLDER_PATIENCE_S:.0f} s. Nothing is lost: the next run drops the tables"
+        f"open transactions may still read releases {', '.join(release_ids)}, which are due to be dropped; expected all"
+        f" to end within {OLDER_PATIENCE_S:.0f} s. Nothing is lost: the next run drops the tables"
     )
 
 
 def _remove_folder(folder: Path, release_id: str, run_id: str, created_at: datetime) -> bool:
-    """Remove the export of a release; a folder of its name that another warehouse left is not ours to remove."""
+    """Remove the export of a release; a folder of the same name from another warehouse is left alone."""
     if folder.exists() and not is_of(folder, release_id, run_id, created_at):
         return False
     return remove(folder)

@@ -1,4 +1,4 @@
-"""The views that analysts read, and the one function that says which release a statement of theirs reads.
+"""The views that analysts read, and the function that decides which release their statements read.
 
 Marts of people have their view in schema `microdata`, for the role satu_microdata (`satu.release.people`).
 """
@@ -12,12 +12,11 @@ from satu import warehouse
 from satu.release.locks import briefly
 from satu.release.people import PREFIX, ensure_closed, ensure_granted, function_of, is_of_people
 
-# Stable: every view of a statement reads by the statement's snapshot, so all of them get the same answer, once each.
-# A transaction is not shown a release that was made after it began: it may hold a plan from before the attachment of
-# the partitions, and would read nothing. It goes on with the release that was current then, however often it asks.
-# A release that is yet to be made, by the clock, was made before the clock was set back: no time tells what came first,
-# and it is shown.
-# Everybody may execute it: it tells an id, and a view of an analyst's own is read with the rights of whoever reads.
+# Stable: all views of a statement use the snapshot of the statement, so each gets the same answer, computed once. A
+# transaction is not shown a release that was made after it began: it may have a plan from before the partitions were
+# attached, and would read nothing. It keeps the release that was current when it began. A release with a time in the
+# future was made before the clock was set back: its order is unknown, and it is shown. Everybody may execute it: it
+# returns an id, and an analyst's own view is read with the rights of its reader.
 _SHOWN_RELEASE = """
 create or replace function published.shown_release() returns text
 language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp
@@ -56,7 +55,7 @@ end
 $$
 """
 
-# The area of a release covers all its areas: the only regency, else the only province, else the country.
+# The area of a release contains all its areas: the only regency, else the only province, else the country.
 _RELEASES = """
 with areas as (
     select distinct release_id, area_level, area_code, area_name
@@ -92,14 +91,14 @@ _HISTORY_COLUMNS = ", r.status = 'current' as is_current, r.kept_by is not null 
 _RELEASE_HISTORY = "create or replace view published.release_history with (security_barrier) as" + _RELEASES.format(
     further=_HISTORY_COLUMNS, condition="r.dropped_at is null"
 )
-# Not taken from the history: a transaction goes on with its release until it ends, also when it is given up meanwhile.
+# Not from the history: a transaction keeps its release until it ends, even if the release is dropped meanwhile.
 _RELEASE_INFO = "create or replace view published.release_info with (security_barrier) as" + _RELEASES.format(
     further="", condition="r.release_id = (select published.shown_release())"
 )
 
 
 def columns_of(connection: psycopg.Connection, schema: str, table: str) -> dict[str, str]:
-    """Return column ↦ type of a table or view, in order; nothing when it does not exist."""
+    """Return column ↦ type of a table or view, in order; empty if it does not exist."""
     rows = connection.execute(
         "select attname, format_type(atttypid, atttypmod) from pg_attribute"
         " where attrelid = to_regclass(format('%%I.%%I', %s::text, %s::text)) and attnum > 0 and not attisdropped"
@@ -110,12 +109,12 @@ def columns_of(connection: psycopg.Connection, schema: str, table: str) -> dict[
 
 
 def ensure_views(connection: psycopg.Connection) -> None:
-    """Bring the function, the view of every released mart, and the views of the releases themselves up to date.
+    """Update the function, the view of every released mart, and the views of releases.
 
-    None is ever dropped, so analysts' own views on them stay; a mart's new columns are always its last.
+    None is ever dropped, so analysts' own views on them stay; new columns of a mart are always last.
 
     Raises:
-        RetryableError: readers kept a view busy that is to be replaced.
+        RetryableError: readers held locks on a view to be replaced.
     """
     marts = [
         row[0]
@@ -156,7 +155,7 @@ def _view_on(connection: psycopg.Connection, mart: str) -> sql.Composed:
 
 
 def _ensure(connection: psycopg.Connection, view: tuple[str, str], definition: sql.Composed) -> None:
-    """Create or replace a view whose definition is not the one that its comment names."""
+    """Create or replace a view if the hash in its comment is not that of its definition."""
     mark = f"definition {hashlib.md5(definition.as_bytes(connection), usedforsecurity=False).hexdigest()}"
     query = "select obj_description(to_regclass(format('%%I.%%I', %s::text, %s::text)), 'pg_class')"
     if connection.execute(query, view).fetchone() == (mark,):
