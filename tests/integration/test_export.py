@@ -38,6 +38,11 @@ def test_every_released_table_is_there_as_csv_and_parquet(folder: Path) -> None:
         assert list(lines[0]) == parquet.column_names == [column["name"] for column in table["columns"]]
 
 
+def test_rows_are_in_the_order_of_their_values_not_of_the_table(folder: Path) -> None:
+    with (folder / "data" / "coverage_by_area.csv").open() as text:
+        assert [row["area_level"] for row in csv.DictReader(text)] == ["district", "regency"]
+
+
 def test_a_formula_is_neutral_in_csv_and_itself_in_parquet(folder: Path) -> None:
     import pyarrow.parquet as pq
 

@@ -84,9 +84,9 @@ def tables(connection: psycopg.Connection, info: ReleaseInfo) -> list[Table]:
         " order by parent.relname",
         (info.release_id,),
     ).fetchall()
-    read = [
-        Table(name, sql.SQL("select * from {}").format(sql.Identifier("released", part))) for name, part in partitions
-    ]
+    # In the order of their values: the same rows make the same file, whatever plan the server chose.
+    query = sql.SQL("select * from {} as released order by released")
+    read = [Table(name, query.format(sql.Identifier("released", part))) for name, part in partitions]
     return [*read, _release_table(info)]
 
 
