@@ -46,6 +46,7 @@ def shown(capsys: pytest.CaptureFixture[str], *lines: str) -> None:
         print("", *lines, sep="\n")  # noqa: T201 - the figures are what this suite is run for
 
 
+@pytest.mark.long
 def test_sums_give_small_counts_away_without_noise_and_not_with_it(
     cities: list[pl.DataFrame], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -66,6 +67,7 @@ def test_sums_give_small_counts_away_without_noise_and_not_with_it(
 
 
 @pytest.mark.parametrize("others", [0, 20])
+@pytest.mark.long
 def test_a_newcomer_between_two_releases(
     cities: list[pl.DataFrame], capsys: pytest.CaptureFixture[str], others: int
 ) -> None:
@@ -246,6 +248,7 @@ def test_the_package_tells_no_measure_of_a_check(published: Published) -> None:
     assert not any("observed" in check for check in checks)
 
 
+@pytest.mark.long
 def test_what_the_noise_costs(published: Published, capsys: pytest.CaptureFixture[str]) -> None:
     """Mean absolute percentage error of the counts shown, and the share that is withheld, by table and level."""
     marts = {

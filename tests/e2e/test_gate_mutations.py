@@ -64,6 +64,7 @@ def _tell(capsys: pytest.CaptureFixture[str], figures: str) -> None:
         sys.stdout.write(f"\n{figures}\n")
 
 
+@pytest.mark.long
 def test_each_critical_check_of_the_suites_alone_catches_its_defect(
     on: Bench, suites: Suites, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -92,6 +93,7 @@ def test_a_small_count_of_people_is_found_in_every_column(on: Bench, suites: Sui
     assert planted > 200
 
 
+@pytest.mark.long
 def test_each_critical_data_test_of_dbt_catches_its_defects(
     on: Bench, published: Published, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,7 +1,11 @@
 """`satu bench coverage` with two cities, each in a database of its own on one server."""
 
+import pytest
+
 from satu import settings
 from satu.bench.coverage import bench_coverage
+
+pytestmark = pytest.mark.long
 
 
 def test_two_cities_are_estimated() -> None:

@@ -1,7 +1,11 @@
 """`satu bench gate` with one kind of mistake, in a database of its own."""
 
+import pytest
+
 from satu import settings
 from satu.bench.gate import bench_gate
+
+pytestmark = pytest.mark.long
 
 
 def test_a_village_that_is_missing_is_caught() -> None:

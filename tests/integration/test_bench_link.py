@@ -17,6 +17,7 @@ from satu.bench.linkage_quality import Banded, LinkedAlike
 from satu.link.model import NAME
 
 
+@pytest.mark.long
 def test_febrl_reaches_the_bars() -> None:
     one, two = measure_febrl()
     assert one is not None
@@ -26,6 +27,7 @@ def test_febrl_reaches_the_bars() -> None:
     assert two.precision >= 0.99
 
 
+@pytest.mark.long
 def test_pseudopeople_reaches_the_bars() -> None:
     found = measure_pseudopeople()
     assert found is not None
@@ -58,6 +60,7 @@ def test_public_data_that_are_not_installed(monkeypatch: pytest.MonkeyPatch) -> 
     assert "pseudopeople" in said[1]
 
 
+@pytest.mark.long
 def test_a_tiny_city_gives_a_plausible_row() -> None:
     said: list[str] = []
     found = measure_quality(settings.load(), 0.02, 1, 1.0, said.append)
@@ -75,6 +78,7 @@ def test_a_tiny_city_gives_a_plausible_row() -> None:
     assert len(said) == 1
 
 
+@pytest.mark.long
 def test_ids_of_a_tiny_city_stay() -> None:
     found = measure_stability(settings.load(), 0.02, 1, 1.0)
     assert (found.on_rerun, found.unexplained) == (0, 0)

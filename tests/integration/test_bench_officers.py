@@ -1,7 +1,11 @@
 """`officer_anomaly` on one city with a fabricating officer and one without; the whole measure is a bench of its own."""
 
+import pytest
+
 from satu import settings
 from satu.bench.officers import Officers, measure_officers
+
+pytestmark = pytest.mark.long
 
 
 def test_the_fabricator_of_a_city_is_first_and_the_honest_raise_no_alarm() -> None:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 import generated_files
@@ -10,6 +11,8 @@ import generated_reading
 from generated_files import Written
 from generated_reading import Read
 from support import Landing
+
+pytestmark = pytest.mark.long
 
 SLOTS = count()
 SOME = settings(

@@ -139,6 +139,7 @@ def test_files_of_later_days_give_the_tables_of_a_full_build(city: City, monkeyp
     assert after.keys() == whole.keys()
 
 
+@pytest.mark.long
 def test_tables_of_different_states_are_brought_to_the_same(city: City) -> None:
     city.landing.load()
     run_id = runs.start(city.settings)

@@ -148,6 +148,7 @@ analyze staging.person_evidence
 """Of 3,000 parts of the city 30 leave and 30 come in each step, and 5 have lost their birth dates."""
 
 
+@pytest.mark.long
 def test_day_by_day_comes_to_what_linking_everything_comes_to(linked: Warehouse, tmp_path: Path) -> None:
     with simulated_evidence(linked.settings, tmp_path, 0.03, 5, 2.0):
         linked.run(

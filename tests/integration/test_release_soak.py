@@ -2,7 +2,11 @@
 
 import sys
 
+import pytest
+
 from soak.release import soak
+
+pytestmark = pytest.mark.long
 
 
 def test_every_statement_sees_one_release_whatever_is_killed() -> None:
