@@ -35,12 +35,13 @@ test-fast: setup ## run the tests that need no server
 test-long: setup ## run the tests that repeat: hundreds of defects, kills and seeds
 	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup -m long
 
-check: setup ## check format, lint, types, the floors of the package, YAML and what follows from the contracts
+check: setup ## check format, lint, types, the floors of the package, YAML, SQL and what follows from the contracts
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-cache
 	@$(VENV)/bin/yamllint --strict .
+	@$(VENV)/bin/sqlfluff lint --nocolor --processes 2 dbt_project/models dbt_project/tests
 	@$(VENV)/bin/satu contracts --check
 
 soak-load: setup ## kill the loader, its backend or the server ROUNDS times (200) and look for lost or doubled rows

@@ -61,12 +61,20 @@ parts as (
     union all
 
     {% endfor -%}
-    select 'all' as place, 'files_delivered_count' as step, (select count(*) from files) as expected, files_delivered_count as found
+    select
+        'all' as place,
+        'files_delivered_count' as step,
+        (select count(*) from files) as expected,
+        files_delivered_count as found
     from sums
 
     union all
 
-    select 'all' as place, 'bytes_delivered_count' as step, (select coalesce(sum(bytes), 0) from files) as expected, bytes_delivered_count as found
+    select
+        'all' as place,
+        'bytes_delivered_count' as step,
+        (select coalesce(sum(bytes), 0) from files) as expected,
+        bytes_delivered_count as found
     from sums
 
     union all
@@ -80,7 +88,11 @@ parts as (
 
     union all
 
-    select 'all' as place, 'person_count' as step, (select count(*) from persons) as expected, person_count as found
+    select
+        'all' as place,
+        'person_count' as step,
+        (select count(*) from persons) as expected,
+        person_count as found
     from sums
 
     union all
