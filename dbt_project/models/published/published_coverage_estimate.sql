@@ -21,10 +21,10 @@
 {% endfor %}
 
 {# Of few people a rate with decimals gives away the counts that it is made of. #}
-{% do figures.update({'estimate_standard_error': where_shown('round(estimate_standard_error, 0)', ['counted_person_count'])}) %}
-{% for percent in percents %}
-{% set rounded = 'round(' ~ percent ~ ", case when sex = 'total' then 1 else 0 end)" %}
-{% do figures.update({percent: where_shown(rounded, ['counted_person_count'])}) %}
+{% set rounded = {'estimate_standard_error': 'round(estimate_standard_error, 0)'} %}
+{% for percent in percents %}{% do rounded.update({percent: 'round(' ~ percent ~ ", case when sex = 'total' then 1 else 0 end)"}) %}{% endfor %}
+{% for name, figure in rounded.items() %}
+{% do figures.update({name: 'cast(' ~ where_shown(figure, ['counted_person_count']) ~ ' as numeric(9, 2))'}) %}
 {% endfor %}
 
 with

@@ -37,7 +37,7 @@ mart as (
         'after_rate': after,
         'comparison_before_rate': comparison_before,
         'comparison_after_rate': comparison_after,
-        'associated_change_rate': [after, before, comparison_after] | join(' - ') ~ ' + ' ~ comparison_before,
+        'associated_change_rate': 'cast(' ~ [after, before, comparison_after] | join(' - ') ~ ' + ' ~ comparison_before ~ ' as numeric(9, 2))',
     },
     hidden=['comparison_target_count', 'comparison_before_household_count', 'comparison_after_household_count'],
 ) }}
