@@ -11,12 +11,10 @@ from satu import ledger, settings, warehouse
 from satu.settings import Settings
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Keep on one processor what shares one built city, and else the tests of a file."""
-    for item in items:
-        shares_city = "published" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("published" if shares_city else item.path.stem))
+    shares_city = "published" in getattr(item, "fixturenames", ())
+    item.add_marker(pytest.mark.xdist_group("published" if shares_city else item.path.stem))
 
 
 @pytest.fixture(scope="session")
