@@ -1,5 +1,6 @@
 """The ledger's migrations, tables and code agree, and applying them twice changes nothing."""
 
+import psycopg
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -64,6 +65,16 @@ def test_what_linkage_wrote_before_its_tables_were_migrated_stays(own_settings: 
             " where relnamespace = 'population'::regnamespace and relkind in ('r', 'S')"
         ).fetchall()
     assert owners == [(warehouse.TRANSFORMER,)]
+
+
+def test_a_table_of_a_model_with_another_name_goes(own_settings: Settings) -> None:
+    with warehouse.connect(own_settings, warehouse.TRANSFORMER) as connection:
+        connection.execute("create table staging.stg_file (file_id bigint)")
+    with psycopg.connect(warehouse.admin_url(own_settings)) as connection:
+        connection.execute("update ops.schema_version set version_num = '0012'")
+    ledger.migrate(own_settings)
+    with warehouse.connect(own_settings, warehouse.TRANSFORMER) as connection:
+        assert connection.execute("select to_regclass('staging.stg_file')").fetchall() == [(None,)]
 
 
 def test_the_pipelines_login_is_no_superuser(satu_settings: Settings) -> None:

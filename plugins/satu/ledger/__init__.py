@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import sqlalchemy
     from alembic.config import Config
 
-SCHEMA_VERSION = "0012"
+SCHEMA_VERSION = "0013"
 """The newest migration; a test holds it equal to Alembic's head."""
 
 
