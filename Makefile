@@ -27,13 +27,13 @@ up: setup ## open Airflow on the DAGs, until Ctrl-C
 	@$(SATU) up
 
 test: setup ## run the tests that guard a change, on two processors
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup -m "not long"
+	@$(VENV)/bin/python -m pytest -n 2 -m "not long"
 
 test-fast: setup ## run the tests that need no server
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup -m "not long" tests/unit tests/architecture
+	@$(VENV)/bin/python -m pytest -n 2 -m "not long" tests/unit tests/architecture
 
 test-long: setup ## run the tests that repeat: hundreds of defects, kills and seeds
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup -m long
+	@$(VENV)/bin/python -m pytest -n 2 -m long
 
 check: setup ## check format, lint, types, the floors of the package, YAML, SQL and what follows from the contracts
 	@$(VENV)/bin/ruff format --check .

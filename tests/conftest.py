@@ -4,17 +4,30 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from satu import ledger, settings, warehouse
 from satu.settings import Settings
 
+if TYPE_CHECKING:
+    from xdist.remote import Producer
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep on one processor what shares one built city, and else the tests of a file."""
-    shares_city = "published" in getattr(item, "fixturenames", ())
-    item.add_marker(pytest.mark.xdist_group("published" if shares_city else item.path.stem))
+CITY = "tests/e2e/city/"
+
+
+class _OneCity(LoadFileScheduling):
+    """Gives a processor all tests of a file, and all of the folder whose tests share one built city."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return CITY if nodeid.startswith(CITY) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> _OneCity:
+    return _OneCity(config, log)
 
 
 @pytest.fixture(scope="session")

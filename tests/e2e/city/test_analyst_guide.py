@@ -9,7 +9,7 @@ import pytest
 from satu import warehouse
 from support import Published, rows
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs" / "analyst-guide.md").read_text()
 QUESTIONS = dict(re.findall(r"^### (\d+\. .+?)\n\n```sql\n(.*?)```", GUIDE, re.MULTILINE | re.DOTALL))
 
