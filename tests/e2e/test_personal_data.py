@@ -159,9 +159,9 @@ def satu(given: Settings, *arguments: str, stdin: str | None = None) -> str:
 @pytest.mark.parametrize(
     ("request_", "says"),
     [
-        (Request("", "asked", planting.NIK), "name of who decides"),
+        (Request("", "asked", planting.NIK), "needs a name and a reason"),
         (Request("A", "asked", "12"), "no NIK"),
-        (Request("A", f"{planting.NIK} asked", planting.NIK), "holds a long number"),
+        (Request("A", f"{planting.NIK} asked", planting.NIK), "has a long number"),
         (Request("A", "asked", "9" * 16), "nothing in the warehouse"),
         (Request("A", "asked", None, 10**9), "no person 1000000000"),
     ],

@@ -108,7 +108,7 @@ REFUSED = {
     "headless.zip": (archive(("a.csv", asn(GOOD)))[1:], "lacks its beginning"),
     "outside.zip": (archive(("../evil.csv", b"x")), "outside itself"),
     "bomb.csv.gz": (gzip.compress(HEADER.encode() + b"\n" + b"0" * 40_000_000), "unpacks to more than"),
-    "notes.docx": (b"x", "no known kind of file"),
+    "notes.docx": (b"x", "unknown kind of file"),
 }
 
 
@@ -146,5 +146,5 @@ def test_no_record_is_written_to_any_log(
 
 def test_a_landing_place_that_is_not_there_is_no_quiet_day(landing: Landing) -> None:
     nowhere = landing.settings.model_copy(update={"landing_url": str(landing.root / "typo")})
-    with pytest.raises(WrongUsage, match="is no folder"):
+    with pytest.raises(WrongUsage, match="is not a folder"):
         pipeline.sweep(nowhere)
