@@ -133,7 +133,7 @@ def test_a_file_that_went_away_is_refused_until_it_comes_back(bucket: Bucket) ->
     waiting = pipeline.sweep(bucket.settings)
     bucket.client.delete_object(Bucket=bucket.name, Key=key)
     assert pipeline.load_files(bucket.settings, waiting) == {"refused": 1}
-    assert "went away" in bucket.file("a.csv")["reason"]
+    assert "disappeared" in bucket.file("a.csv")["reason"]
     bucket.put("asn", "a.csv", ONE)
     assert bucket.load() == {"loaded": 1}
 
