@@ -201,7 +201,7 @@ def _dbt(settings: Settings, *arguments: str) -> int:
             if said := _harmless(line):
                 log.write(said + "\n")
             elif b"Database Error" in line:
-                lost = lost or warehouse.given_up(line.decode())
+                lost = lost or warehouse.error_in_log(line.decode())
         process.wait()  # before its standard input is closed, which would end it
     lost = lost or _forget_messages(settings)
     if process.returncode and lost:
@@ -230,7 +230,7 @@ def _forget_messages(settings: Settings) -> SatuError | None:
         return None
     artifact = json.loads(path.read_text())
     failed = [result for result in artifact["results"] if result["status"] in ("error", "runtime error")]
-    lost = warehouse.given_up("\n".join(str(result["message"]) for result in failed))
+    lost = warehouse.error_in_log("\n".join(str(result["message"]) for result in failed))
     for result in failed:
         result["message"] = None
     if failed:

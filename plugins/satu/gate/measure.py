@@ -138,7 +138,7 @@ def _raised(info: dict[str, Any] | None) -> bool:
 
 
 def _reason(text: str) -> str:
-    if isinstance(lost := warehouse.given_up(text), RetryableError):
+    if isinstance(lost := warehouse.error_in_log(text), RetryableError):
         raise lost  # no fault of what is measured: the gate says nothing, and is asked again
     known = _DATABASE_ERROR.search(text)
     return f"not evaluated: {known.group(1) if known else text.partition(':')[0][:60]}"

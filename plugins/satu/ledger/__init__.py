@@ -100,7 +100,7 @@ def migrate(settings: Settings, login_password: str | None = None) -> list[str]:
                 warehouse.set_password(_driver(connection), warehouse.PIPELINE, login_password)
             return granting.bring(_driver(connection))
     except OperationalError as error:
-        raise warehouse.while_working(error) or warehouse.not_connected(settings, error) from None
+        raise warehouse.statement_error(error) or warehouse.not_connected(settings, error) from None
     except (ProgrammingError, InsufficientPrivilege) as error:
         if getattr(getattr(error, "orig", error), "sqlstate", None) != "42501":
             raise
