@@ -30,7 +30,7 @@ def grant(settings: Settings, login: str, area_code: str, by: str, reason: str, 
     """
     signature.expect(by, reason, "access to people's records")
     if until < datetime.now(UTC).date():
-        raise WrongUsage(f"the grant would end on {until}, which has passed; expected today or later")
+        raise WrongUsage(f"the grant would end on {until}, which is past; expected today or later")
     if not re.fullmatch(r"\d{2,16}", area_code):
         raise WrongUsage("that is no area code; expected 2 to 16 digits of a BPS code, such as 3371 or 3371010")
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
