@@ -1,6 +1,6 @@
-"""Stage `build`: dbt turns raw records into typed ones, and linked records into people and marts.
+"""Stage `build`: dbt builds typed records from raw ones, and people and marts from linked ones.
 
-dbt runs in a subprocess, one call before linkage and one after it; the tests that it ran become check results.
+dbt runs in a subprocess, once before linkage and once after it; its tests become check results.
 """
 
 import json
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 class Part(Enum):
-    """What is built: a selector of dbt_project/selectors.yml."""
+    """The part to build: a selector of dbt_project/selectors.yml."""
 
     RECORDS = "before_linkage"
-    """Typed records, all that linkage reads."""
+    """Typed records, the input of linkage."""
     PEOPLE = "after_linkage"
-    """One row a person, marts, and the candidate of the next release."""
+    """One row per person, marts, and the candidate of the next release."""
 
 
 _GATE_OF_SCHEMA = {
@@ -44,7 +44,7 @@ _NEVER_QUOTES = {
     "FinishedRunningStats", "EndOfRunSummary", "StatsLine", "ConcurrencyLine", "SkippingDetails",
 }  # fmt: skip
 _MAY_QUOTE = {"MainEncounteredError", "MainStackTrace"}
-"""Events of errors before anything runs: of the project's own files, or of the connection."""
+"""Events of errors before anything runs: in the project's files, or of the connection."""
 _SEVERITY = {"error": "critical", "warn": "warning"}
 
 
@@ -60,9 +60,9 @@ def build_part(settings: Settings, run_id: str, part: Part) -> BuildResult:
     """Build `part` and write the results of its tests to `ops.check_result`.
 
     Raises:
-        Blocked: a critical test failed; what depends on it was not built.
+        Blocked: a critical test failed; models that depend on it were not built.
         BuildFailed: a model could not be built, or dbt itself failed.
-        RetryableError: another session kept a table busy, or the server went away.
+        RetryableError: another session locked a table, or the connection was lost.
     """
     given = {"as_of": _as_of(settings, run_id), "rules": build_fingerprint.fingerprint(settings.project_dir)}
     finished = _dbt(
@@ -77,7 +77,7 @@ def build_part(settings: Settings, run_id: str, part: Part) -> BuildResult:
     manifest = _artifact(settings, "manifest.json")
     broken = [r["unique_id"].split(".")[-1] for r in results if _is_built(r) and r["status"] == "error"]
     checks = list(_checks(run_id, results, manifest["nodes"]))
-    # The role that dbt works as cannot write what its tests found.
+    # The role of dbt may not write check results.
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
         ledger.record_checks(connection, checks)
         if part is Part.PEOPLE:
@@ -93,7 +93,7 @@ def build_part(settings: Settings, run_id: str, part: Part) -> BuildResult:
 
 
 def described(settings: Settings) -> dict[str, Any]:
-    """Let dbt read the project as it is now, and return its manifest, with the SQL of every analysis; build nothing.
+    """Parse the project with dbt, without building, and return its manifest with the SQL of every analysis.
 
     Raises:
         BuildFailed: dbt could not.
@@ -105,7 +105,7 @@ def described(settings: Settings) -> dict[str, Any]:
 
 
 def document(settings: Settings) -> Path:
-    """Let dbt describe every source, seed, model and column of the warehouse on one page, and return the page.
+    """Generate a page with dbt that describes all sources, seeds, models and columns; return its path.
 
     Raises:
         BuildFailed: dbt could not.
@@ -142,7 +142,7 @@ def _checks(run_id: str, results: list[dict[str, Any]], nodes: dict[str, Any]) -
 
 
 def _condition(result: dict[str, Any], node: dict[str, Any]) -> str | None:
-    """Return the hash of what a test looks for: its SQL as it ran and what bounds it."""
+    """Return the hash of a test: its SQL as it ran, and its limits."""
     if not result.get("compiled_code"):
         return None  # it never ran
     bounds = ("where", "limit", "fail_calc", "warn_if", "error_if")
@@ -152,7 +152,7 @@ def _condition(result: dict[str, Any], node: dict[str, Any]) -> str | None:
 def _never_run(
     connection: "sqlalchemy.Connection", run_id: str, manifest: dict[str, Any]
 ) -> Iterator[ledger.CheckResult]:
-    """Yield a result without success for every test of the project that neither part has run: it counts as failed."""
+    """Yield a result without success, which counts as failed, for every test of the project that neither part ran."""
     from satu.ledger.tables import CHECK_RESULT as T
 
     known = set(connection.scalars(T.select().with_only_columns(T.c.check_name).where(T.c.run_id == run_id)))
@@ -164,7 +164,7 @@ def _never_run(
 
 
 def _gate(node: dict[str, Any], nodes: dict[str, Any]) -> str:
-    """Return the gate of a test: that of the last layer it looks at."""
+    """Return the gate of a test: that of the last layer it reads."""
     schemas = [nodes[parent]["schema"] for parent in node["depends_on"]["nodes"] if parent in nodes]
     gates = {_GATE_OF_SCHEMA[schema] for schema in schemas if schema in _GATE_OF_SCHEMA}
     return next((gate for gate in ("release", "population") if gate in gates), "file")
@@ -179,11 +179,11 @@ def _as_of(settings: Settings, run_id: str) -> str:
 
 
 def _dbt(settings: Settings, *arguments: str) -> int:
-    """Run dbt; return its exit code. Its log gets only what cannot hold a value.
+    """Run dbt; return its exit code. Only lines that cannot contain a value are logged.
 
     Raises:
-        RetryableError: the server broke off meanwhile.
-        PermanentError: the server takes no writes.
+        RetryableError: the connection to the server broke.
+        PermanentError: the server is read-only.
     """
     lost: SatuError | None = None
     project = settings.project_dir / "dbt_project"
@@ -201,8 +201,8 @@ def _dbt(settings: Settings, *arguments: str) -> int:
             if said := _harmless(line):
                 log.write(said + "\n")
             elif b"Database Error" in line:
-                lost = lost or warehouse.given_up(line.decode())
-        process.wait()  # before its standard input is closed, which would end it
+                lost = lost or warehouse.error_in_log(line.decode())
+        process.wait()  # before its standard input is closed, which would stop it
     lost = lost or _forget_messages(settings)
     if process.returncode and lost:
         raise trouble.busy(settings) if trouble.BUSY_TEXT in str(lost) else lost
@@ -210,7 +210,7 @@ def _dbt(settings: Settings, *arguments: str) -> int:
 
 
 def _harmless(line: bytes) -> str | None:
-    """Return what a line of dbt's log says, unless it may quote the database: its errors can hold a record."""
+    """Return the message of a line of dbt's log; none if it may quote the database: its errors can hold a record."""
     try:
         info = json.loads(line)["info"]
     except (ValueError, KeyError):
@@ -221,16 +221,16 @@ def _harmless(line: bytes) -> str | None:
 
 
 def _forget_messages(settings: Settings) -> SatuError | None:
-    """Take the database's error texts out of dbt's results; what failed is told by the status.
+    """Remove the database's error texts from dbt's results; the status still shows what failed.
 
-    Returns what to raise where one says that the server gave a statement up.
+    Returns the error to raise if a text says that the server cancelled a statement.
     """
     path = settings.dbt_dir / "run_results.json"
     if not path.exists():
         return None
     artifact = json.loads(path.read_text())
     failed = [result for result in artifact["results"] if result["status"] in ("error", "runtime error")]
-    lost = warehouse.given_up("\n".join(str(result["message"]) for result in failed))
+    lost = warehouse.error_in_log("\n".join(str(result["message"]) for result in failed))
     for result in failed:
         result["message"] = None
     if failed:
@@ -240,8 +240,8 @@ def _forget_messages(settings: Settings) -> SatuError | None:
 
 def _environment(settings: Settings) -> dict[str, str]:
     bounded = f"-c lock_timeout={warehouse.LOCK_PATIENCE_S}s"
-    told = warehouse.dbt_environment(settings)
-    return os.environ | told | {"PGOPTIONS": f"{told['PGOPTIONS']} {bounded}"}
+    variables = warehouse.dbt_environment(settings)
+    return os.environ | variables | {"PGOPTIONS": f"{variables['PGOPTIONS']} {bounded}"}
 
 
 def _log(settings: Settings) -> Path:

@@ -1,6 +1,6 @@
-"""The folder of an exported release: whose it is, and whether it is whole.
+"""The folder of an exported release: which release it belongs to, and whether it is complete.
 
-Several warehouses can use one SATU_HOME one after the other, each counting its releases from one.
+Several warehouses can use one SATU_HOME in turn, so the same release id can occur twice.
 """
 
 import hashlib
@@ -14,28 +14,28 @@ SUMS = "SHA256SUMS"
 
 
 def is_of(folder: Path, release_id: str, run_id: str, created_at: datetime) -> bool:
-    """Tell whether a folder was written for this very release of this very run."""
+    """Return whether a folder was written for this very release of this very run."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        told = found["release_id"], found["run_id"], datetime.fromisoformat(found["created_at"])
+        written_for = found["release_id"], found["run_id"], datetime.fromisoformat(found["created_at"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return told == (release_id, run_id, created_at)
+    return written_for == (release_id, run_id, created_at)
 
 
 def is_whole(folder: Path) -> bool:
-    """Tell whether a folder holds the files of its SHA256SUMS as they were written."""
+    """Return whether all files in a folder's SHA256SUMS exist and are unchanged."""
     try:
         lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
         return bool(lines) and all(
-            sha256(folder / name) == told for told, name in (line.split("  ", 1) for line in lines)
+            sha256(folder / name) == expected for expected, name in (line.split("  ", 1) for line in lines)
         )
     except (OSError, ValueError):
         return False
 
 
 def remove(folder: Path) -> bool:
-    """Remove a folder; it loses its name first, so that nobody opens half of it. Tell whether there was one."""
+    """Remove a folder and return whether it existed; it is renamed first, so that nobody opens an incomplete one."""
     going = folder.with_name(f".removed-{folder.name}")
     if folder.exists() and not going.exists():
         folder.rename(going)

@@ -1,7 +1,7 @@
 """Stage `land`: list the landing place and write the manifest, `ops.file`.
 
-A file is known by its bytes (sha256) and its slot (feed, area, period). Only files whose address, size or version mark
-is new are read; they wait to be loaded, unless their place refuses them.
+A file is identified by its bytes (sha256) and its slot (feed, area, period). Only files with a new path, size or
+version mark are read; they wait to be loaded, unless their path or name is refused.
 """
 
 import re
@@ -25,15 +25,15 @@ _SLOT = re.compile(
     r"(?P<feed>[^/]+)/area=(?P<area>[0-9]{4}|00)/period=(?P<period>[0-9]{4}-[0-9]{2}-[0-9]{2})/(?P<name>[^/]+)"
 )
 _FIRST_PERIOD = date(2010, 1, 1)
-"""No area table, registry or return of this census is older than the one before it."""
+"""No file of this census can be older than the census before it."""
 _SETTLE_SECONDS = 1.0
 _OPENED = "opened"
-"""Version mark of a folder that may be listed again: closed once more, it is another version."""
+"""Version mark of a folder that can be listed again; if it is closed later, that is a new version."""
 
 
 @dataclass(frozen=True)
 class Slot:
-    """Where a file belongs."""
+    """The slot of a file."""
 
     feed: str
     area_code: str | None
@@ -42,17 +42,17 @@ class Slot:
 
 @dataclass(frozen=True)
 class Landed:
-    """What a sweep found: the files that wait to be loaded, and how many it refused by their place or name."""
+    """Result of a sweep: the files that wait to be loaded, and how many were refused for their path or name."""
 
     waiting: list[int]
     refused: int
 
 
 def list_landed(settings: Settings, contracts: dict[str, Contract]) -> Landed:
-    """Write what is new in the landing place to `ops.file`.
+    """Write new files of the landing place to `ops.file`.
 
     Raises:
-        WrongUsage: the landing place is not there, may not be listed, or has files, but no folder of a feed.
+        WrongUsage: the landing place does not exist, may not be listed, or has files but no folder of a feed.
         RetryableError: the landing place cannot be listed.
     """
     store = LandingPlace(settings.landing_url)
@@ -79,30 +79,30 @@ def find_slot(path: str, contracts: dict[str, Contract]) -> Slot:
     """Return the slot of a path below the landing place.
 
     Raises:
-        ValueError: the path is no slot; the message says what was expected.
+        ValueError: the path is not a slot; the message says what was expected.
     """
     match = _SLOT.fullmatch(path)
     if not match:
         raise ValueError("not at <feed>/area=<4 digits or 00>/period=<yyyy-mm-dd>/<name>")
     if match["feed"] not in contracts:
-        raise ValueError(f"no feed is called {match['feed']!r}; the feeds are {', '.join(contracts)}")
+        raise ValueError(f"unknown feed {match['feed']!r}; the feeds are {', '.join(contracts)}")
     try:
         period = date.fromisoformat(match["period"])
     except ValueError:
-        raise ValueError(f"period={match['period']} is no date") from None
+        raise ValueError(f"period={match['period']} is not a date") from None
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     if not _FIRST_PERIOD <= period <= tomorrow:
         raise ValueError(
-            f"period={period} cannot be; expected a day from {_FIRST_PERIOD} to tomorrow, {tomorrow}. Move the file"
-            " into the folder of its day"
+            f"period={period} is out of range; expected a day from {_FIRST_PERIOD} to tomorrow, {tomorrow}. Move the"
+            " file to the folder of its day"
         )
     if not path.lower().endswith(EXTENSIONS):
-        raise ValueError(f"no known kind of file; expected a name that ends in {', '.join(EXTENSIONS)}")
+        raise ValueError(f"unknown kind of file; expected a name that ends in {', '.join(EXTENSIONS)}")
     return Slot(match["feed"], match["area"], period)
 
 
 def _enter(connection: psycopg.Connection, file: Listed, sha256: str, contracts: dict[str, Contract]) -> bool:
-    """Write one file to the manifest; tell whether it was refused."""
+    """Write one file to the manifest; return whether it was refused."""
     try:
         slot, refusal = find_slot(file.path, contracts), file.problem
     except ValueError as error:
@@ -113,7 +113,7 @@ def _enter(connection: psycopg.Connection, file: Listed, sha256: str, contracts:
     ).fetchone()
     same_bytes = newest if newest and newest[1] == sha256 else None
     if same_bytes and same_bytes[2] == "refused" and same_bytes[3] is None:
-        # Judged anew in its own row: a file that is refused at every sweep is one refused file.
+        # Checked again in its own row: a file that is refused at every sweep counts as one refused file.
         connection.execute(
             "update ops.file set status = %s, reason = %s, bytes = %s, modified = %s where file_id = %s",
             ("refused" if refusal else "landed", refusal, file.bytes, file.modified, same_bytes[0]),
@@ -126,7 +126,7 @@ def _enter(connection: psycopg.Connection, file: Listed, sha256: str, contracts:
 
 
 def _insert(connection: psycopg.Connection, file: Listed, sha256: str, slot: Slot, refusal: str | None) -> None:
-    # One name has one spelling here: what one system writes as a letter and its accent, another writes as one sign.
+    # One spelling per name: some systems write a letter and its accent as two characters, others as one.
     name = unicodedata.normalize("NFC", PurePosixPath(file.path).name)
     status = "refused" if refusal else "landed"
     connection.execute(
@@ -137,9 +137,9 @@ def _insert(connection: psycopg.Connection, file: Listed, sha256: str, slot: Slo
 
 
 def _settle_opened(connection: psycopg.Connection, store: LandingPlace) -> None:
-    """Let a folder that was refused stand no longer as a problem when it is open: its files have rows of their own.
+    """Close the refusal of a folder that can now be listed: its files have their own rows.
 
-    No file comes in its stead, so its row names itself.
+    No file replaces it, so its row is superseded by itself.
     """
     refused = connection.execute(
         "select file_id, uri from ops.file where status = 'refused' and modified = %s and superseded_by is null",
@@ -152,9 +152,9 @@ def _settle_opened(connection: psycopg.Connection, store: LandingPlace) -> None:
 
 
 def _settled(store: LandingPlace, files: list[Listed]) -> list[Listed]:
-    """Leave out files whose size or time still changes: a file written a moment ago is looked at once more.
+    """Leave out files whose size or time still changes: a recently written file is checked twice.
 
-    A time that lies ahead says nothing of when a file was written; whether it changes while it is read is seen then.
+    A time in the future does not show when a file was written; a change while it is read is detected then.
     """
     fresh = [file for file in files if abs(file.age_seconds) < _SETTLE_SECONDS]
     if fresh:
@@ -167,6 +167,6 @@ def _expect_feeds(url: str, listed: list[Listed], contracts: dict[str, Contract]
     tops = {file.path.partition("/")[0] for file in listed}
     if listed and not tops & contracts.keys():
         raise WrongUsage(
-            f"the landing place {url} holds {', '.join(sorted(tops)[:5])}, but no folder of a feed; expected"
+            f"the landing place {url} has {', '.join(sorted(tops)[:5])}, but no folder of a feed; expected"
             f" <feed>/area=…/period=…/<file> with a feed of {', '.join(contracts)}"
         )

@@ -1,6 +1,6 @@
-"""One file of a landing place: what is listed of it, which names are taken, and how files of a local folder are met.
+"""One file of a landing place: its listing, the names that are accepted, and how local folders are listed.
 
-A folder is walked by names as the disk has them, whatever their bytes; nothing but plain files is ever opened.
+Folders are listed by names as stored on the disk, whatever their bytes; only plain files are ever opened.
 """
 
 import hashlib
@@ -16,21 +16,21 @@ from typing import BinaryIO
 from urllib.parse import quote, unquote_to_bytes
 
 UNREADABLE = "unreadable"
-"""Version mark of what could not be read: it differs from any real one, so each sweep tries again."""
-NO_PERMISSION = "it may not be read (no permission); give the account that runs Satu the right to read it"
-LINK = "it is a link; expected the file itself. Copy it here"
+"""Version mark of an unreadable file: it differs from any real one, so each sweep tries again."""
+NO_PERMISSION = "no permission to read it; give the account that runs Satu read access"
+LINK = "it is a link; expected the file itself. Copy the file here"
 _NOT_PLAIN = {stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket", stat.S_IFCHR: "device", stat.S_IFBLK: "device"}
 _LONGEST_NAME_BYTES = 1000
-"""Of a path below the landing place; the longest one of a slot is well below."""
-# Joiners inside emoji, and the tags of flags: the only signs without a width that a name needs.
+"""For a path below the landing place; the longest path of a slot is much shorter."""
+# Joiners inside emoji, and the tags of flags: the only characters without a width that names need.
 _JOINERS = re.compile("[\u200c\u200d\U000e0020-\U000e007f]")
 _MONTH = "(?:0[1-9]|1[0-2])"
 _PERSONS_NUMBER = re.compile(
     rf"(?<!\d)(?:\d{{6}}(?:[04][1-9]|[1256]\d|[37][01]){_MONTH}\d{{4}}(?!00)\d\d"
     rf"|(?:19|20)\d\d{_MONTH}\d\d(?:19|20)\d\d{_MONTH}\d{{4}})(?!\d)"
 )
-"""The number of a person or a family card, with its day; or of a civil servant, with two. The code of a work area has
-sixteen digits as well, of which the last two are 00 where it has no parts."""
+"""The number of a person or a family card, which contains a date, or of a civil servant, which contains two. The code
+of a work area also has sixteen digits; the last two are 00 if it has no parts."""
 _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
@@ -40,25 +40,24 @@ class Listed:
 
     uri: str
     path: str
-    """Path below the landing place, with escapes where its name may not be shown as it is."""
+    """Path below the landing place, with escapes for characters that must not be shown."""
     bytes: int
     modified: str
     age_seconds: float
     problem: str | None = None
-    """Why it is refused without being read."""
+    """Reason for refusing it unread."""
 
     @property
     def version(self) -> tuple[str, int, str]:
-        """What tells one state of a file from another without reading it."""
+        """Identifies a version of the file without reading it."""
         return self.uri, self.bytes, self.modified
 
 
 def listed(protocol: str, root: str, path: str, size: int, mark: str, age: float, problem: str | None = None) -> Listed:
-    """Return what is listed of `path`, below `root`; one whose name is not taken comes with its problem.
+    """Return the listing of `path`, below `root`; a name that is not accepted sets `problem`.
 
-    Such a name is kept with its signs as percent escapes, so that the ledger can hold it, whatever its bytes. One with
-    the number of a person is not kept: the ledger is read by people who may know nobody. Its version mark tells it from
-    others.
+    Such a name is stored with percent escapes, so that the ledger can hold any bytes. A name with a person's number is
+    not stored: people read the ledger who may not see personal data. Its version mark identifies it.
     """
     below = path[len(root) :].lstrip("/")
     uri = f"{protocol}://{path}" if protocol else path
@@ -78,7 +77,7 @@ def listed(protocol: str, root: str, path: str, size: int, mark: str, age: float
 
 
 def local_path(uri: str) -> str | None:
-    """Return the path that a local file's address stands for; none for an address of a store."""
+    """Return the path of a local file from its address; none for an address of a store."""
     if "://" not in uri:
         return uri
     protocol, _, path = uri.partition("://")
@@ -86,9 +85,9 @@ def local_path(uri: str) -> str | None:
 
 
 def walk(root: str) -> Iterator[Listed]:
-    """List all that lies below a folder but is no folder, and the folders whose files cannot be seen.
+    """List everything below a folder except folders, and the folders that cannot be listed.
 
-    Links are not followed, so there are no loops. What vanishes meanwhile is left out.
+    Links are not followed, so there are no loops. Files that disappear meanwhile are left out.
 
     Raises:
         OSError: `root` itself cannot be listed.
@@ -99,7 +98,7 @@ def walk(root: str) -> Iterator[Listed]:
         try:
             with os.scandir(folder) as entries:
                 found = list(entries)
-            if not os.access(folder, os.X_OK):  # names are listed, but nothing behind them
+            if not os.access(folder, os.X_OK):  # names can be listed, but files cannot be opened
                 raise PermissionError
         except OSError as error:
             if folder == root:
@@ -122,7 +121,7 @@ def walk(root: str) -> Iterator[Listed]:
 
 
 def listed_as(root: str, path: str, status: os.stat_result) -> Listed:
-    """Return what is listed of a local file with this status."""
+    """Return the listing of a local file with this stat result."""
     if stat.S_ISREG(status.st_mode):
         return listed("", root, path, status.st_size, mark_of(status), time.time() - status.st_mtime)
     kind = _NOT_PLAIN.get(stat.S_IFMT(status.st_mode))
@@ -131,15 +130,15 @@ def listed_as(root: str, path: str, status: os.stat_result) -> Listed:
 
 
 def mark_of(status: os.stat_result) -> str:
-    """Return the mark of a file's version: both its times, for whoever copies a file can set the first as he likes."""
+    """Return the version mark of a file: mtime and ctime, because a copy can set any mtime."""
     return f"{status.st_mtime_ns}/{status.st_ctime_ns}"
 
 
 def open_local(path: str) -> BinaryIO:
-    """Open a plain file to be read; never wait for one that is none.
+    """Open a plain file for reading; does not block on pipes and devices.
 
     Raises:
-        OSError: it is not there, may not be read, or is no plain file.
+        OSError: it does not exist, may not be read, or is not a plain file.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -149,7 +148,7 @@ def open_local(path: str) -> BinaryIO:
 
 
 def is_open_folder(path: str) -> bool:
-    """Tell whether it is a folder whose files can be seen."""
+    """Return whether it is a folder that can be listed."""
     try:
         os.scandir(path).close()
     except OSError:
@@ -160,7 +159,7 @@ def is_open_folder(path: str) -> bool:
 def _unseen(root: str, path: str, error: OSError) -> Listed:
     problem = NO_PERMISSION
     if not isinstance(error, PermissionError):
-        problem = f"it cannot be looked into ({error.strerror}); the next sweep tries again"
+        problem = f"it cannot be listed ({error.strerror}); the next sweep tries again"
     return listed("", root, path, 0, UNREADABLE, inf, problem)
 
 
@@ -168,20 +167,20 @@ def _wrong_with(path: str) -> str | None:
     try:
         length = len(path.encode())
     except UnicodeEncodeError:
-        return "its name is no UTF-8; expected one that is. Give it another name"
+        return "its name is not UTF-8; expected a UTF-8 name. Rename it"
     if length > _LONGEST_NAME_BYTES:
-        return f"its path is longer than {_LONGEST_NAME_BYTES:,} bytes; expected a short one. Give it another name"
+        return f"its path is longer than {_LONGEST_NAME_BYTES:,} bytes; expected a shorter one. Rename it"
     if any(unicodedata.category(sign) in _INVISIBLE for sign in _JOINERS.sub("", path)):
-        return "its name has a line break or another sign that cannot be seen; expected none. Give it another name"
+        return "its name has a line break or another invisible character; expected none. Rename it"
     if _PERSONS_NUMBER.search(path):
-        return "its name holds what may be the number of a person; expected none. Give it another name"
+        return "its name contains what may be the number of a person; expected none. Rename it"
     if any(part != part.strip() for part in path.split("/")):
-        return "its name begins or ends with a blank; expected none there. Give it another name"
+        return "its name begins or ends with a space; expected none there. Rename it"
     return None
 
 
 def _shown(path: str) -> str:
-    """Return a name with escapes for what is no sign that can be seen, cut where it is long."""
+    """Return a name with escapes for invisible characters, truncated if long."""
     readable = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     shown = "".join(
         sign.encode("unicode_escape").decode() if unicodedata.category(sign) in _INVISIBLE else sign

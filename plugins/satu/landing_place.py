@@ -1,4 +1,4 @@
-"""The landing place, a folder or a bucket behind fsspec: what lies there, and in which version."""
+"""The landing place, a folder or a bucket behind fsspec: its files and their versions."""
 
 import hashlib
 import os
@@ -28,22 +28,22 @@ from satu.urls import described, is_with_secret
 
 _HASH_BLOCK = 1 << 20
 _NO_LOGIN = ("NoCredentialsError", "PartialCredentialsError")
-"""What botocore raises when it finds no login at all."""
+"""Errors of botocore when there are no credentials."""
 
 
 class LandingPlace:
     """The landing place, a local folder or a store behind fsspec.
 
     Raises:
-        WrongUsage: the address is of no kind that is known.
+        WrongUsage: the address is not of a known kind.
     """
 
     def __init__(self, url: str) -> None:
         folder = _folder(url)
         if folder and not folder.isprintable():
             raise WrongUsage(
-                "the landing place's path is no UTF-8, or holds a sign that cannot be seen; expected one whose files"
-                " the ledger can name. Rename its folders"
+                "the landing place's path is not UTF-8 or has an invisible character; expected a path"
+                " that the ledger can store. Rename its folders"
             )
         self.protocol = "" if folder else url.partition("://")[0]
         if folder:
@@ -51,13 +51,13 @@ class LandingPlace:
             return
         if "::" in url.partition("://")[0]:
             raise WrongUsage(
-                f"the landing place {described(url)} is an address within an address; expected a folder or one address"
+                f"the landing place {described(url)} contains another address; expected a folder or one address"
                 " such as s3://bucket/landing, because a cache would keep copies of the exports on this machine"
             )
         if is_with_secret(url):
             raise WrongUsage(
-                f"the landing place {described(url)} is given with a login or a query; expected an address without"
-                " them, since it is kept with every file. Give credentials in the environment, for a bucket"
+                f"the landing place {described(url)} has a login or a query; expected an address without them, since"
+                " it is stored with every file. Give credentials in the environment, for a bucket"
                 " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             )
         try:
@@ -70,17 +70,16 @@ class LandingPlace:
         self.address = f"{self.protocol}://{self.root}"
 
     def files(self) -> list[Listed]:
-        """Return the files that are there, in the order of their paths; names that are not files yet are left out."""
+        """Return the files in the order of their paths, without those still being written."""
         try:
             found = self._in_store() if self.protocol else self._in_folder()
         except WrongUsage:
             raise
-        except FileNotFoundError:  # a bucket: a prefix below one is there as soon as an object is
+        except FileNotFoundError:  # a bucket; a prefix exists when an object below it does
             raise WrongUsage(
-                f"the landing place {self.address} is not there; expected a bucket that exists and that this login may"
-                " list"
+                f"the landing place {self.address} does not exist; expected an existing bucket that this login may list"
             ) from None
-        except Exception as error:  # each kind of store has errors of its own
+        except Exception as error:  # each kind of store has its own errors
             if isinstance(error, PermissionError) or type(error).__name__ in _NO_LOGIN:
                 raise WrongUsage(
                     f"the landing place {self.address} may not be listed; expected a login that may list and read it."
@@ -88,18 +87,18 @@ class LandingPlace:
                 ) from None
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise RetryableError(
-                f"the landing place {self.address} cannot be listed ({reason}); expected one that answers and may be"
+                f"the landing place {self.address} cannot be listed ({reason}); expected one that responds and may be"
                 " read. Check its address (for a bucket also AWS_ENDPOINT_URL) and the network, then try again"
             ) from None
         return sorted((file for file in found if _is_file_yet(file.path)), key=lambda file: file.path)
 
     def is_open_folder(self, uri: str) -> bool:
-        """Tell whether it is a folder whose files can be seen; a store has none that could be closed."""
+        """Return whether it is a folder that can be listed; always false for a store."""
         path = local_path(uri)
         return path is not None and is_open_folder(path)
 
     def current(self, file: Listed) -> Listed | None:
-        """Return the file as it is now; none when it has gone or can no longer be seen."""
+        """Return the current listing of a file; none if it disappeared or can no longer be listed."""
         try:
             if path := local_path(file.uri):
                 return listed_as(self.root, path, os.lstat(path))
@@ -111,9 +110,9 @@ class LandingPlace:
             return None
 
     def hashed(self, files: list[Listed]) -> list[tuple[Listed, str]]:
-        """Return each file that was still the same after it had been read, with its sha256.
+        """Return the files that did not change while they were read, with their sha256.
 
-        One that cannot be read comes with an empty sha256 and its problem.
+        An unreadable file comes with an empty sha256 and its problem.
         """
         with ThreadPoolExecutor(max_workers=4) as pool:
             sums = list(pool.map(self._sha256, files))
@@ -126,7 +125,7 @@ class LandingPlace:
     def _in_folder(self) -> list[Listed]:
         if not os.path.isdir(self.root):
             raise WrongUsage(
-                f"the landing place {described(self.root)} is no folder; expected one with"
+                f"the landing place {described(self.root)} is not a folder; expected one with"
                 " <feed>/area=…/period=…/<file>"
             )
         return list(walk(self.root))
@@ -136,17 +135,17 @@ class LandingPlace:
         found = self.filesystem.find(self.root, detail=True)
         if not found:
             self._expect_prefix()
-        # An object whose name ends in a slash stands for a folder.
+        # An object whose name ends in a slash is a folder marker.
         return [self._listed(path, detail) for path, detail in found.items() if not path.endswith("/")]
 
     def _expect_prefix(self) -> None:
-        """Tell an empty place from one that is not there: a mistyped prefix must not look like a quiet day."""
+        """Raise if the place does not exist: a mistyped prefix must not look like an empty landing place."""
         try:
             self.filesystem.info(self.root)
         except FileNotFoundError:
             raise WrongUsage(
-                f"no object is below the landing place {self.address}; expected files or, where none has come yet, an"
-                " object that marks the place. Check the address; into a new place put an empty object"
+                f"no object below the landing place {self.address}; expected files or, if there are none yet, an"
+                " object that marks the place. Check the address; in a new place, create an empty object"
                 f" {self.address}/.keep first"
             ) from None
 
@@ -162,7 +161,7 @@ class LandingPlace:
             return None
         except PermissionError:
             return replace(file, modified=UNREADABLE, problem=NO_PERMISSION)
-        except Exception as error:  # each kind of store has errors of its own
+        except Exception as error:  # each kind of store has its own errors
             problem = f"it could not be read to its end ({type(error).__name__}); the next sweep tries again"
             return replace(file, modified=UNREADABLE, problem=problem)
         return digest.hexdigest()
@@ -174,7 +173,7 @@ class LandingPlace:
 
 
 def open_file(uri: str) -> BinaryIO:
-    """Open a file of a landing place to be read.
+    """Open a file of a landing place for reading.
 
     Raises:
         OSError: it is not there, may not be read, or is no plain file.
@@ -189,7 +188,7 @@ def stat(uri: str) -> tuple[int, str]:
     """Return size and version mark of one file.
 
     Raises:
-        FileNotFoundError: it is not there.
+        FileNotFoundError: it does not exist.
         RetryableError: its store does not answer.
     """
     if path := local_path(uri):
@@ -203,7 +202,7 @@ def stat(uri: str) -> tuple[int, str]:
 
 
 def _folder(url: str) -> str | None:
-    """Return the folder that an address names, by its path or as file:…; none for the address of a store.
+    """Return the folder of an address, given as a path or as file:…; none for the address of a store.
 
     Raises:
         WrongUsage: a file:// address names another machine.
@@ -219,7 +218,7 @@ def _folder(url: str) -> str | None:
 
 
 def _store(uri: str) -> tuple[Any, str]:
-    """Return the store of an address, and the path in it; what a name holds is never taken for a chain of stores."""
+    """Return the store of an address, and the path in it; a name is never parsed as a chain of stores."""
     import fsspec
 
     kind = fsspec.get_filesystem_class(uri.partition("://")[0])
@@ -227,20 +226,20 @@ def _store(uri: str) -> tuple[Any, str]:
 
 
 def _version_mark(detail: dict[str, Any]) -> str:
-    """Return the store's own mark of a file's version: its entity tag or modification time."""
+    """Return the store's version mark of a file: its entity tag or modification time."""
     return str(detail.get("mtime") or detail.get("ETag") or detail.get("LastModified") or "")
 
 
 @contextmanager
 def _reached(uri: str) -> Iterator[None]:
-    """Let pass what a store says about a file, an OSError; anything else means that it did not answer."""
+    """Let an OSError about a file pass; any other error means that the store did not answer."""
     try:
         yield
     except OSError:
         raise
     except Exception as error:
         raise RetryableError(
-            f"{uri} cannot be looked at ({type(error).__name__}); expected a store that answers. Check the network,"
+            f"{uri} cannot be looked at ({type(error).__name__}); expected a store that responds. Check the network,"
             " then try again"
         ) from None
 

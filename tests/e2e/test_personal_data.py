@@ -159,9 +159,9 @@ def satu(given: Settings, *arguments: str, stdin: str | None = None) -> str:
 @pytest.mark.parametrize(
     ("request_", "says"),
     [
-        (Request("", "asked", planting.NIK), "name of who decides"),
-        (Request("A", "asked", "12"), "no NIK"),
-        (Request("A", f"{planting.NIK} asked", planting.NIK), "holds a long number"),
+        (Request("", "asked", planting.NIK), "needs a name and a reason"),
+        (Request("A", "asked", "12"), "not a NIK"),
+        (Request("A", f"{planting.NIK} asked", planting.NIK), "has a long number"),
         (Request("A", "asked", "9" * 16), "nothing in the warehouse"),
         (Request("A", "asked", None, 10**9), "no person 1000000000"),
     ],
@@ -181,7 +181,7 @@ def test_a_number_of_two_people_says_which_of_them(city: Settings) -> None:
         " where nik is not null group by 1 having count(distinct person_id) > 1 limit 1",
     )
     assert shared
-    with pytest.raises(WrongUsage, match="say which with --person"):
+    with pytest.raises(WrongUsage, match="choose one with --person"):
         pipeline.forget(city, Request("A", "asked", str(shared[0][0])))
 
 

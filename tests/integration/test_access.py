@@ -24,9 +24,9 @@ def _tables(landing: Landing) -> None:
     [
         ("nobody_of_this_server", "3371", "A", TOMORROW, "no login"),
         ("satu_analyst", "3371", "A", TOMORROW, "no login"),
-        ("satu_pipeline", "Magelang", "A", TOMORROW, "no area code"),
-        ("satu_pipeline", "3371", " ", TOMORROW, "name of who decides"),
-        ("satu_pipeline", "3371", "A", TOMORROW - timedelta(days=3), "has passed"),
+        ("satu_pipeline", "Magelang", "A", TOMORROW, "not an area code"),
+        ("satu_pipeline", "3371", " ", TOMORROW, "needs a name and a reason"),
+        ("satu_pipeline", "3371", "A", TOMORROW - timedelta(days=3), "is past"),
     ],
 )
 def test_a_grant_that_does_not_fit_is_not_written(

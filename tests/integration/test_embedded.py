@@ -26,7 +26,7 @@ def test_a_link_in_the_place_of_the_sockets_folder_is_refused(tmp_path: Path, mo
     folder.rmdir()
     (tmp_path / "another").mkdir()
     folder.symlink_to(tmp_path / "another")
-    with pytest.raises(RetryableError, match="somebody else's"):
+    with pytest.raises(RetryableError, match="belongs to another user"):
         embedded._socket_folder(place, None)
 
 

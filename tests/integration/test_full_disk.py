@@ -84,7 +84,7 @@ def test_a_full_disk_under_the_server_fails_the_load_and_leaves_the_file_waiting
         records = 1_500_000
         landing.drop("asn", "a.csv", HEADER + GOOD * records)
         waiting = pipeline.sweep(settings)
-        with pytest.raises(RetryableError, match="not loaded wait, whole"):
+        with pytest.raises(RetryableError, match="not loaded still wait, complete"):
             pipeline.load_files(settings, waiting)
         grow(place, 2000)
         until_done(settings)

@@ -26,13 +26,13 @@ TAKEN = (
 )  # fmt: skip
 REFUSED = {
     b"Jos\xe9.csv": ("Jos\\xe9.csv", "no UTF-8"),
-    b"two\nlines.csv": ("two\\nlines.csv", "cannot be seen"),
-    b"bell\x07.csv": ("bell\\x07.csv", "cannot be seen"),
-    b"\x1b[31mred.csv": ("\\x1b[31mred.csv", "cannot be seen"),
-    "turned\u202evsc.csv".encode(): ("turned\\u202evsc.csv", "cannot be seen"),
-    "no\u200bwidth.csv".encode(): ("no\\u200bwidth.csv", "cannot be seen"),
-    b"blank.csv ": ("blank.csv ", "a blank"),
-    b" blank.csv": (" blank.csv", "a blank"),
+    b"two\nlines.csv": ("two\\nlines.csv", "invisible character"),
+    b"bell\x07.csv": ("bell\\x07.csv", "invisible character"),
+    b"\x1b[31mred.csv": ("\\x1b[31mred.csv", "invisible character"),
+    "turned\u202evsc.csv".encode(): ("turned\\u202evsc.csv", "invisible character"),
+    "no\u200bwidth.csv".encode(): ("no\\u200bwidth.csv", "invisible character"),
+    b"blank.csv ": ("blank.csv ", "a space"),
+    b" blank.csv": (" blank.csv", "a space"),
 }
 
 
@@ -253,11 +253,11 @@ def test_a_period_that_cannot_be_is_refused_and_stops_no_other(landing: Landing)
     for period in ("2202-09-10", "1020-10-03"):
         refused = landing.file(f"of {period}.csv")
         assert refused["status"] == "refused"
-        assert f"period={period} cannot be; expected a day from 2010-01-01 to tomorrow" in refused["reason"]
+        assert f"period={period} is out of range; expected a day from 2010-01-01 to tomorrow" in refused["reason"]
 
 
 def test_a_landing_place_that_cannot_be_named_is_refused(landing: Landing) -> None:
     folder = os.fsdecode(os.path.join(os.fsencode(landing.root), b"eksport \xe9"))
     os.mkdir(folder)
-    with pytest.raises(WrongUsage, match="path is no UTF-8"):
+    with pytest.raises(WrongUsage, match="path is not UTF-8"):
         LandingPlace(folder)

@@ -99,16 +99,16 @@ REFUSED = {
     "empty.csv": (b"", "the file is empty"),
     "missing_column.csv": (asn(GOOD[:-5], header="nip,nik,nama,instansi"), "lacks the required columns kode_kabkota"),
     "no_header.csv": (asn(OTHER, header=GOOD), "no header"),
-    "twice.csv": (asn(f"{GOOD},1", header=f"{HEADER},NIK"), "names the column nik twice"),
+    "twice.csv": (asn(f"{GOOD},1", header=f"{HEADER},NIK"), "has the column nik twice"),
     "rounded.csv": (asn(GOOD.replace("3371015806880001", "3.37102E+15")), "rounded number"),
-    "text.xlsx": (b"no workbook", "no readable XLSX"),
-    "text.zip": (b"no archive", "no readable zip"),
-    "text.parquet": (b"no table", "no readable Parquet"),
+    "text.xlsx": (b"no workbook", "not a readable XLSX"),
+    "text.zip": (b"no archive", "not a readable zip"),
+    "text.parquet": (b"no table", "not a readable Parquet"),
     "broken.csv.gz": (gzip.compress(asn(GOOD) * 1000)[:-20], "packed file is damaged"),
-    "headless.zip": (archive(("a.csv", asn(GOOD)))[1:], "lacks its beginning"),
+    "headless.zip": (archive(("a.csv", asn(GOOD)))[1:], "beginning of the archive is missing"),
     "outside.zip": (archive(("../evil.csv", b"x")), "outside itself"),
     "bomb.csv.gz": (gzip.compress(HEADER.encode() + b"\n" + b"0" * 40_000_000), "unpacks to more than"),
-    "notes.docx": (b"x", "no known kind of file"),
+    "notes.docx": (b"x", "unknown kind of file"),
 }
 
 
@@ -146,5 +146,5 @@ def test_no_record_is_written_to_any_log(
 
 def test_a_landing_place_that_is_not_there_is_no_quiet_day(landing: Landing) -> None:
     nowhere = landing.settings.model_copy(update={"landing_url": str(landing.root / "typo")})
-    with pytest.raises(WrongUsage, match="is no folder"):
+    with pytest.raises(WrongUsage, match="is not a folder"):
         pipeline.sweep(nowhere)

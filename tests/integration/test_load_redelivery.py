@@ -108,7 +108,7 @@ def test_a_file_that_went_away_is_taken_when_it_comes_back(landing: Landing) -> 
     waiting = pipeline.sweep(landing.settings)
     aside = path.rename(path.parent.parent / "aside.part")
     assert pipeline.load_files(landing.settings, waiting) == {"refused": 1}
-    assert "went away" in landing.file("a.csv")["reason"]
+    assert "disappeared" in landing.file("a.csv")["reason"]
     aside.rename(path)
     assert landing.load() == {"loaded": 1}
 

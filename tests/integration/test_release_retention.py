@@ -95,7 +95,7 @@ def test_a_marked_release_stays_until_the_mark_is_taken_off(three: tuple[Setting
 
 
 def test_a_mark_needs_a_name_and_a_reason(three: tuple[Settings, list[str]]) -> None:
-    with pytest.raises(WrongUsage, match="name of who decides"):
+    with pytest.raises(WrongUsage, match="needs a name and a reason"):
         keep(three[0], three[1][0], "Wati", " ")
 
 

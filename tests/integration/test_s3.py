@@ -133,7 +133,7 @@ def test_a_file_that_went_away_is_refused_until_it_comes_back(bucket: Bucket) ->
     waiting = pipeline.sweep(bucket.settings)
     bucket.client.delete_object(Bucket=bucket.name, Key=key)
     assert pipeline.load_files(bucket.settings, waiting) == {"refused": 1}
-    assert "went away" in bucket.file("a.csv")["reason"]
+    assert "disappeared" in bucket.file("a.csv")["reason"]
     bucket.put("asn", "a.csv", ONE)
     assert bucket.load() == {"loaded": 1}
 
@@ -177,14 +177,14 @@ def test_a_file_replaced_while_it_is_read_is_refused_and_taken_at_the_next_sweep
 
 def test_a_bucket_that_is_not_there_is_no_quiet_day(bucket: Bucket) -> None:
     nowhere = bucket.settings.model_copy(update={"landing_url": "s3://no-such-bucket/landing"})
-    with pytest.raises(WrongUsage, match="s3://no-such-bucket/landing is not there"):
+    with pytest.raises(WrongUsage, match="s3://no-such-bucket/landing does not exist"):
         pipeline.sweep(nowhere)
 
 
 def test_a_prefix_without_any_object_is_no_quiet_day(bucket: Bucket) -> None:
     bucket.put("asn", "a.csv", ONE)
     typo = bucket.settings.model_copy(update={"landing_url": f"s3://{bucket.name}/landin"})
-    with pytest.raises(WrongUsage, match=f"no object is below the landing place s3://{bucket.name}/landin;"):
+    with pytest.raises(WrongUsage, match=f"no object below the landing place s3://{bucket.name}/landin;"):
         pipeline.sweep(typo)
     assert bucket.query("select * from ops.file") == []
 

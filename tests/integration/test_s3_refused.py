@@ -92,5 +92,5 @@ def test_a_missing_login_is_reported(landing: Landing, guarded: dict[str, dict[s
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_a_missing_server_is_reported(landing: Landing, arguments: list[str]) -> None:
     login = {"AWS_ENDPOINT_URL": closed_address(), "AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": "HIDDEN"}
-    message = "cannot be listed (EndpointConnectionError); expected one that answers"
+    message = "cannot be listed (EndpointConnectionError); expected one that responds"
     expect_one_line(landing, login, arguments, RetryableError.exit_code, message)

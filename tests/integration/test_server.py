@@ -16,7 +16,7 @@ from satu import pipeline, settings, warehouse
 from satu.errors import PermanentError, RetryableError, SatuError, WrongUsage
 from satu.link import store
 from satu.settings import Settings
-from satu.warehouse import told
+from satu.warehouse import server_errors
 from support import Landing
 
 ODD = {
@@ -144,7 +144,7 @@ def test_a_wish_of_the_address_is_heard(satu_settings: Settings, admin: psycopg.
         assert connection.execute(asked.encode()).fetchall() == [("my app", "77ms", "UTC")]
         with pytest.raises(psycopg.errors.QueryCanceled) as found:
             connection.execute("select pg_sleep(60)")
-    said = told.while_working(found.value)
+    said = server_errors.statement_error(found.value)
     assert isinstance(said, RetryableError)
     assert "canceling statement due to statement timeout" in str(said)
     assert as_dbt(given, asked) == [["my app", "77ms", "UTC"]]
@@ -194,13 +194,13 @@ def test_a_session_that_the_server_ends_is_a_reason_to_run_again(
 
     with pytest.raises(Exception, match="terminating connection") as found:
         link()
-    assert isinstance(told.while_working(found.value), RetryableError)
+    assert isinstance(server_errors.statement_error(found.value), RetryableError)
     connection = warehouse.connect(satu_settings, warehouse.LOADER, autocommit=True)
     admin.execute(ended.format(connection.info.backend_pid).encode())
     for _ in range(2):  # the server's word, then the driver's own
         with pytest.raises(psycopg.OperationalError) as lost:
             connection.execute("select 1")
-        assert isinstance(told.while_working(lost.value), RetryableError)
+        assert isinstance(server_errors.statement_error(lost.value), RetryableError)
 
 
 def test_an_error_about_a_record_is_not_passed_on(satu_settings: Settings) -> None:
@@ -208,9 +208,10 @@ def test_an_error_about_a_record_is_not_passed_on(satu_settings: Settings) -> No
         for statement in ("select cast('3371015806880001' as date)", "select 'a' || 1 / 0", "select a from nowhere"):
             with pytest.raises(psycopg.Error) as found:
                 connection.execute(statement.encode())
-            assert told.while_working(found.value) is None
-    assert told.while_working(ValueError("the connection is closed")) is None
-    assert told.given_up("Database Error in model a: invalid input syntax for type date: 3371015806880001") is None
+            assert server_errors.statement_error(found.value) is None
+    assert server_errors.statement_error(ValueError("the connection is closed")) is None
+    text = "Database Error in model a: invalid input syntax for type date: 3371015806880001"
+    assert server_errors.error_in_log(text) is None
 
 
 @pytest.mark.parametrize(
@@ -228,7 +229,7 @@ def test_an_error_about_a_record_is_not_passed_on(satu_settings: Settings) -> No
     ],
 )
 def test_what_dbt_was_told_by_the_server_is_told(text: str, kind: type[SatuError], said: str) -> None:
-    found = told.given_up(f"Database Error in model m (models/m.sql)\n{text}")
+    found = server_errors.error_in_log(f"Database Error in model m (models/m.sql)\n{text}")
     assert isinstance(found, kind)
     assert said in str(found)
     assert "3371" not in str(found)

@@ -27,7 +27,7 @@ ARCHIVES = {
     "absolute.zip": (archive(("/etc/a.csv", PLAIN)), "outside itself"),
     "backslash.zip": (archive(("..\\..\\a.csv", PLAIN)), "outside itself"),
     "deep.zip": (archive(("a.csv", PLAIN), ("x/../../a.csv", PLAIN)), "outside itself"),
-    "link.zip": (archive((entry("a.csv", stat.S_IFLNK | 0o777), b"/etc/passwd")), "holds a link"),
+    "link.zip": (archive((entry("a.csv", stat.S_IFLNK | 0o777), b"/etc/passwd")), "has a link"),
     "bomb.zip": (archive(("a.csv", HEADER.encode() + b"\n" + b"0" * 40_000_000)), "unpacks to more than"),
     "nameless.zip": (archive((nameless(), PLAIN)), "ends in ''; expected only .csv"),
     "none.zip": (archive(), "has 0 files"),
@@ -62,7 +62,7 @@ def test_only_the_records_of_an_archive_are_read_and_each_once(landing: Landing)
 def test_an_archive_whose_member_comes_twice_with_other_bytes_is_refused(landing: Landing) -> None:
     landing.drop("asn", "a.zip", archive(("a.csv", PLAIN), ("a.csv", PLAIN + PLAIN)))
     landing.load()
-    expect_refused(landing, "a.zip", "two members called a.csv, and they differ")
+    expect_refused(landing, "a.zip", "two members named a.csv with different contents")
 
 
 def test_what_is_said_of_a_member_names_it(landing: Landing) -> None:
@@ -74,7 +74,7 @@ def test_what_is_said_of_a_member_names_it(landing: Landing) -> None:
     landing.load()
     assert expect_loaded(landing, "a.zip", 5, rejected=1)["findings"] == "rt_4.csv: footer in line 3 skipped"
     assert landing.query("select line_no, reason from ops.rejected_record") == [(2, "….csv: 2 fields; expected 5")]
-    expect_refused(landing, "b.zip", "rt_3.csv: line 2: column nik holds a rounded number")
+    expect_refused(landing, "b.zip", "rt_3.csv: line 2: column nik has a rounded number")
     expect_refused(landing, "c.zip", "rt_3.csv: no header in the first 30 lines")
 
 

@@ -29,7 +29,7 @@ def test_5000_columns_are_read_and_the_unknown_ones_kept_out(landing: Landing) -
     wide = asn(GOOD + ",1" * 4995, OTHER + "," * 4995, header=f"{HEADER},{more}")
     landing.drop("asn", "wide.csv", wide)
     landing.load()
-    assert "unknown columns kept out" in expect_loaded(landing, "wide.csv", 2)["findings"]
+    assert "unknown columns not loaded" in expect_loaded(landing, "wide.csv", 2)["findings"]
     assert names(landing) == ["ANGGUN VERA", "AGUS"]
 
 
@@ -145,7 +145,7 @@ def test_a_record_without_most_of_its_values_is_quarantined_unless_it_has_a_key(
     expect_loaded(landing, "a.csv", 5, rejected=2)
     rejected = landing.query("select line_no, reason from ops.rejected_record order by 1")
     assert [line_no for line_no, _ in rejected] == [3, 4]
-    assert all("no record: no natural key (nip)" in reason for _, reason in rejected)
+    assert all("not a record: no natural key (nip)" in reason for _, reason in rejected)
 
 
 def test_the_sum_of_a_column_is_checked(landing: Landing) -> None:
@@ -160,7 +160,7 @@ def test_the_sum_of_a_column_is_checked(landing: Landing) -> None:
 def test_a_repeated_header_in_another_order_refuses_the_file(landing: Landing) -> None:
     landing.drop("asn", "a.csv", asn(GOOD, "nik,nip,nama,instansi,kode_kabkota", OTHER))
     landing.load()
-    expect_refused(landing, "a.csv", "the header comes again with its columns in another order")
+    expect_refused(landing, "a.csv", "the header is repeated with its columns in another order")
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -46,7 +46,7 @@ def test_a_json_object_that_names_a_column_twice_is_quarantined_and_nan_is_missi
     assert found == [(None, "3371"), ("SETDA", "3371")]
     twice = "names the column nama twice; expected each column once"
     reasons = landing.query("select reason from ops.rejected_record order by record_no")
-    assert reasons == [(twice,), (twice,), ("holds Infinity, which is no number",)]
+    assert reasons == [(twice,), (twice,), ("holds Infinity, which is not a number",)]
 
 
 def test_json_lines_of_ever_new_columns_take_no_memory(landing: Landing) -> None:
@@ -56,4 +56,4 @@ def test_json_lines_of_ever_new_columns_take_no_memory(landing: Landing) -> None
     landing.drop("asn", "a.jsonl", "\n".join(lines).encode())
     landing.load()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 2**10
-    assert expect_loaded(landing, "a.jsonl", 3000)["findings"] == "unknown columns kept out: 1000 or more"
+    assert expect_loaded(landing, "a.jsonl", 3000)["findings"] == "unknown columns not loaded: 1000 or more"

@@ -66,7 +66,7 @@ def test_a_file_that_vanishes_while_it_is_read_is_refused(
     waiting = pipeline.sweep(landing.settings)
     while_read(lambda: path.unlink(missing_ok=True))
     assert pipeline.load_files(landing.settings, waiting) == {"loaded": 1, "refused": 1}
-    expect_refused(landing, "a.csv", "went away")
+    expect_refused(landing, "a.csv", "disappeared")
     assert names(landing) == ["ANGGUN VERA"]
 
 

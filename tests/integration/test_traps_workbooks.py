@@ -151,7 +151,7 @@ def test_a_file_that_only_has_the_name_of_a_workbook_is_refused_as_what_it_is(la
     content, reason = OTHERS[kind]
     landing.drop("asn", "a.xlsx", content)
     landing.load()
-    expect_refused(landing, "a.xlsx", f"it is no readable XLSX workbook: it is {reason}")
+    expect_refused(landing, "a.xlsx", f"it is not a readable XLSX workbook: it is {reason}")
 
 
 def test_hidden_rows_and_sheets_are_read_and_reported(landing: Landing) -> None:
@@ -191,7 +191,7 @@ def test_days_as_numbers_of_a_workbook_that_counts_from_1904_refuse_it(landing: 
     book = workbook(sheet_of(TOTALS, ["3371", "KK", 44104, 42642, "BPS"]), date_1904=True)
     landing.drop("control_total", "a.xlsx", book)
     landing.load()
-    expect_refused(landing, "a.xlsx", "the workbook counts days from 1904 and has days as plain numbers")
+    expect_refused(landing, "a.xlsx", "the workbook counts days from 1904 and has dates as plain numbers")
 
 
 def rewritten(packed: bytes, old: bytes, new: bytes) -> bytes:
@@ -213,4 +213,4 @@ def test_a_workbook_with_damaged_insides_is_refused(landing: Landing) -> None:
     packed[start : start + 40] = b"\xff" * 40
     landing.drop("asn", "broken.xlsx", bytes(packed))
     landing.load()
-    expect_refused(landing, "broken.xlsx", "no readable XLSX")
+    expect_refused(landing, "broken.xlsx", "not a readable XLSX")

@@ -44,7 +44,7 @@ def test_code_that_decides_is_a_rule(tmp_path: Path, place: str, old: str, new: 
         ("load/rejects.py", '"""', '"""Also: '),
         ("bench/linkage_quality.py", "def ", "def another() -> None: ...\n\n\ndef "),
         ("gate/verdict.py", "def ", "def another() -> None: ...\n\n\ndef "),
-        ("warehouse/told.py", "def ", "def another() -> None: ...\n\n\ndef "),
+        ("warehouse/server_errors.py", "def ", "def another() -> None: ...\n\n\ndef "),
     ],
     ids=["comment", "docstring", "bench", "gate", "connections"],
 )

@@ -113,7 +113,7 @@ def test_a_template_that_changes_changes_the_condition_of_all_its_checks(tmp_pat
         (TEMPLATE.replace("candidate.{table}\"", "candidate.others\""), "", "does not look at candidate.numbers"),
         (TEMPLATE.replace("table: {query", "table: {of: all, query"), "", "of: Extra"),
         (TEMPLATE, "assets: {table: {table: candidate.numbers}}", "assets of its template again: table"),
-        (TEMPLATE, "overrides: {numbers.lines: {severity: info, rationale: R.}}", "does not give: numbers.lines"),
+        (TEMPLATE, "overrides: {numbers.lines: {severity: info, rationale: R.}}", "does not have: numbers.lines"),
         (TEMPLATE, "overrides: {numbers.rows: {severity: info}}", "rationale"),
         (TEMPLATE, "overrides: {numbers.rows: {kwargs: {}, rationale: R.}}", "kwargs: Extra"),
         (TEMPLATE, "checks: [{name: numbers.rows, asset: table, threshold: {min: 1}, severity: info, rationale: R.}]",

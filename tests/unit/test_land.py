@@ -23,5 +23,5 @@ def test_a_period_that_can_be_is_taken(period: date | int) -> None:
 @pytest.mark.parametrize("period", ["2202-09-10", "1020-10-03", "0020-09-10", "2009-12-31", 2])
 def test_a_period_that_cannot_be_is_refused_with_what_was_expected(period: str | int) -> None:
     day = _in_days(period) if isinstance(period, int) else period
-    with pytest.raises(ValueError, match=rf"period={day} cannot be; expected a day from 2010-01-01 to tomorrow"):
+    with pytest.raises(ValueError, match=rf"period={day} is out of range; expected a day from 2010-01-01 to tomorrow"):
         find_slot(f"verification/area=3371/period={day}/x.csv", CONTRACTS)

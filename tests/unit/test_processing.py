@@ -42,7 +42,7 @@ def test_every_row_of_the_page_is_full() -> None:
 def test_a_record_that_does_not_fit_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "governance").mkdir()
     (tmp_path / "governance" / "processing.yaml").write_text(text)
-    with pytest.raises(WrongUsage, match="does not keep to the form"):
+    with pytest.raises(WrongUsage, match="does not have the form"):
         processing_record.load_record(tmp_path)
     with pytest.raises(WrongUsage, match="cannot be read"):
         processing_record.load_record(tmp_path / "elsewhere")

@@ -254,7 +254,7 @@ def main() -> None:
     except SatuError as error:
         _fail(str(error), error.exit_code)
     except Exception as error:
-        if failure := warehouse.while_working(error):
+        if failure := warehouse.statement_error(error):
             _fail(str(failure), failure.exit_code)
         _fail(f"unexpected error: {place_of(error)}", SatuError.exit_code)
 

@@ -1,4 +1,4 @@
-"""export: what people open of a release."""
+"""export: pages and files of a release."""
 
 from satu.export.package import export_release
 

@@ -1,4 +1,4 @@
-"""Charts as plain mappings that plotly's script draws; colours are told apart by colour-blind readers too."""
+"""Charts as plain mappings for plotly; the colours are also distinct for colour-blind readers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ _LAYOUT = {
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: the id of its place on the page, what it shows in words, and plotly's figure."""
+    """One chart: the id of its element on the page, a description, and plotly's figure."""
 
     name: str
     description: str
@@ -48,7 +48,7 @@ def measures(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def bars(name: str, title: str, rows: list[dict[str, Any]], columns: list[str]) -> Chart:
-    """Compare areas: percentages where there are some, else counts, one bar a measure and area."""
+    """Compare areas by percentages, or by counts if there are none; one bar per measure and area."""
     shown = ([column for column in columns if column.endswith("_percent")] or columns)[:MOST_SERIES]
     unit = "%" if shown and shown[0].endswith("_percent") else ""
     areas = [str(row["area_name"]).title() for row in rows]
@@ -71,7 +71,7 @@ def bars(name: str, title: str, rows: list[dict[str, Any]], columns: list[str]) 
 
 
 def pyramid(name: str, title: str, rows: list[dict[str, Any]]) -> Chart:
-    """Men to the left, women to the right, the youngest at the bottom."""
+    """Return a population pyramid: men on the left, women on the right, the youngest at the bottom."""
     count, group = "person_count", "age_group"
     groups = list(dict.fromkeys(str(row[group]) for row in rows))
     widest = max((_number(row[count]) or 0 for row in rows), default=0)
@@ -100,7 +100,7 @@ def pyramid(name: str, title: str, rows: list[dict[str, Any]]) -> Chart:
 
 
 def days(name: str, title: str, rows: list[dict[str, Any]], day: str, columns: list[str]) -> Chart:
-    """One bar a day, its parts the measures; a day without a figure stays empty."""
+    """One bar per day, stacked by measure; a day without a figure stays empty."""
     data = [
         {
             "type": "bar",

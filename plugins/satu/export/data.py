@@ -1,4 +1,4 @@
-"""One released table as CSV and Parquet, read in one pass and never whole in memory."""
+"""Write one released table as CSV and Parquet, in one pass and never whole in memory."""
 
 import csv
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ TEXT = ("string", "string")
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written of one table: its rows, and its columns with their types (`string`, `integer`, …)."""
+    """The files of one table: its number of rows, and its columns with their types (`string`, `integer`, …)."""
 
     name: str
     rows: int
@@ -41,7 +41,7 @@ class Exported:
 
 
 def write_table(connection: psycopg.Connection, folder: Path, table: Table) -> Exported:
-    """Write `<folder>/<table>.csv` and `.parquet` and tell what they hold."""
+    """Write `<folder>/<table>.csv` and `.parquet`; return their rows and columns."""
     import pyarrow.parquet as pq
 
     folder.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""export: write what people open, from the released tables only.
+"""export: write pages and files, from the released tables only.
 
 `<releases_dir>/<release_id>/` holds each published view as CSV and Parquet under data/, `manifest.json` (what the
 release was made from, and the files of each table), one page `index.html` that needs no network, and `SHA256SUMS` over
@@ -21,12 +21,12 @@ from satu.settings import Settings
 
 
 def export_release(settings: Settings, release_id: str) -> Path:
-    """Write the folder of one release and return it; one that is there, whole and of this very release, stays as it is.
+    """Write the folder of one release and return it; a complete folder of this very release is left unchanged.
 
-    A folder of the same name that another warehouse left, or of which something is missing, is written anew.
+    An incomplete folder, or one of the same name from another warehouse, is written again.
 
     Raises:
-        WrongUsage: there is no such release, or its tables are gone.
+        WrongUsage: there is no such release, or its tables were dropped.
     """
     target = settings.releases_dir / release_id
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
@@ -65,7 +65,7 @@ def _take_name(unfinished: Path, target: Path, info: ReleaseInfo) -> None:
     try:
         unfinished.rename(target)
     except OSError:
-        if not _is_there(target, info):  # else another export of the same release was faster
+        if not _is_there(target, info):  # otherwise another export of the same release was faster
             raise
 
 
@@ -80,7 +80,7 @@ def _write_manifest(folder: Path, info: ReleaseInfo, exported: list[Exported]) -
         "approved_by": info.approved_by,
         "git_revision": info.git_revision,
         "area": {"level": info.area_level, "code": info.area_code, "name": info.area_name},
-        # What a check observed can be an exact count, and published ones are perturbed: the ledger has it.
+        # Left out: observed values can be exact counts, and published counts are perturbed. The ledger has them.
         "checks": [
             {name: value for name, value in check.items() if name != "observed"}
             for check in made_from.get("checks", [])

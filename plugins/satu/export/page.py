@@ -1,4 +1,4 @@
-"""The page of a release: one file that needs no network, for a newsroom's phone as for an office's screen."""
+"""The page of a release: one file that needs no network, for phones and for large screens."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -56,12 +56,12 @@ def render(connection: psycopg.Connection, info: ReleaseInfo, exported: list[Exp
 
 
 def script(source: str) -> str:
-    """Return a script as a page may hold it: nothing in it ends the script, or begins a comment that hides its end."""
+    """Return a script escaped for a page: nothing in it ends the script, or begins a comment that hides its end."""
     return source.replace("</script", "<\\/script").replace("<script", "<\\script").replace("<!--", "<\\!--")
 
 
 def number(value: object) -> str:
-    """Return a cell as people read it: thousands apart, one decimal, a dash for what is withheld or unknown."""
+    """Return a cell for readers: thousands separators, one decimal, a dash if withheld or unknown."""
     if value is None:
         return "\N{EN DASH}"
     if isinstance(value, bool):
@@ -71,7 +71,7 @@ def number(value: object) -> str:
     return f"{float(value):,.1f}" if hasattr(value, "__float__") else str(value)
 
 
-# What people ask first; the files hold every column.
+# The most frequent questions; the files have all columns.
 SHOWN = {
     "coverage_by_area": (
         "target_household_count",
@@ -154,7 +154,7 @@ def _daily(connection: psycopg.Connection, info: ReleaseInfo) -> Section | None:
 
 
 def _shown(name: str, rows: list[dict[str, Any]]) -> list[str]:
-    """Return the columns to show: those chosen, or all figures of a table that nobody chose from."""
+    """Return the columns to show: the selection for the table, or all figures if there is none."""
     return [column for column in SHOWN.get(name, measures(rows)) if column in rows[0]]
 
 
@@ -164,7 +164,7 @@ def _of_levels(rows: list[dict[str, Any]], levels: tuple[str, ...]) -> list[dict
 
 
 def _key_figures(connection: psycopg.Connection, info: ReleaseInfo) -> list[tuple[str, object]]:
-    """Return the first figures of the whole area: as published, so that they agree with every table below."""
+    """Return the headline figures of the whole area: as published, so that they agree with the tables below."""
     rows = _of_levels(read(connection, info.release_id, "coverage_by_area"), (info.area_level,))
     whole = rows[0] if rows else {}
     return [(label, whole[column]) for column, label in KEY_FIGURES.items() if whole.get(column) is not None]

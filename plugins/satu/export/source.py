@@ -1,4 +1,4 @@
-"""Where an export reads: the released tables of one release, its row of `ops.release`, its check results."""
+"""The source of an export: the released tables of one release, its row of `ops.release`, its check results."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class ReleaseInfo:
     contract_version: str
     run_id: str
     manifest: dict[str, Any] | None
-    """What it was made from; none of a release from before there were manifests."""
+    """The manifest; none for a release older than manifests."""
     dropped_at: datetime | None
     area_level: str
     area_code: str
@@ -48,7 +48,7 @@ class CheckRow:
 
 
 def release_info(connection: psycopg.Connection, release_id: str) -> ReleaseInfo | None:
-    """Return the release, or nothing where there is none of that id."""
+    """Return the release; none if the id is unknown."""
     row = connection.execute(
         "select release_id, created_at, approved_by, git_revision, contract_version, run_id, manifest, dropped_at"
         " from ops.release where release_id = %s",
@@ -70,11 +70,11 @@ def _area(connection: psycopg.Connection, release_id: str) -> tuple[str, str, st
 
 
 def tables(connection: psycopg.Connection, info: ReleaseInfo) -> list[Table]:
-    """Return every table that this release has a partition of, and the release itself as a table of one row.
+    """Return every table with a partition of this release, and the release itself as a table of one row.
 
-    What holds people is not among them: they are read in the warehouse, region by region.
+    Marts of people are not included: they are read in the warehouse, by region.
     """
-    # The children's bounds say which release they hold: FOR VALUES IN ('2026-11-21.1').
+    # The bounds of a partition contain its release: FOR VALUES IN ('2026-11-21.1').
     partitions = connection.execute(
         "select parent.relname, child.relname from pg_inherits"
         " join pg_class as parent on parent.oid = inhparent join pg_class as child on child.oid = inhrelid"
@@ -100,7 +100,7 @@ def _release_table(info: ReleaseInfo) -> Table:
 
 
 def checks(connection: psycopg.Connection, run_id: str) -> list[CheckRow]:
-    """Return the check results of a run: failed ones first, the gravest first."""
+    """Return the check results of a run: failed ones first, the most severe first."""
     rows = connection.execute(
         "select gate, check_name, severity, success, expected from ops.check_result where run_id = %s"
         " order by success is true, array_position(array['critical', 'warning', 'info'], severity), gate, check_name",
@@ -110,7 +110,7 @@ def checks(connection: psycopg.Connection, run_id: str) -> list[CheckRow]:
 
 
 def read(connection: psycopg.Connection, release_id: str, name: str) -> list[dict[str, Any]]:
-    """Return the rows of one released table as mappings; none where the release lacks the table."""
+    """Return the rows of one released table as mappings; none if the release lacks the table."""
     if connection.execute("select to_regclass(%s)", (f"released.{name}",)).fetchall() == [(None,)]:
         return []
     query = sql.SQL("select * from {} where release_id = {}")

@@ -1,7 +1,7 @@
-"""gate: run the checks of a release, and say whether it may be published.
+"""gate: run the checks of a release and decide whether it may be published.
 
-A suite is data (`expectations/`), a measurement is a fact (`ops.check_result`), a threshold is a rule beside the check.
-`run_checks` measures and judges; `judge` judges again what was measured, with the thresholds of this moment.
+Suites are data (`expectations/`), measurements are stored (`ops.check_result`), and thresholds are rules beside the
+checks. `run_checks` measures and judges; `judge` judges stored measurements again with the current thresholds.
 """
 
 from satu.gate.catalogue import write_catalogue

@@ -1,4 +1,4 @@
-"""The catalogue: every check on one page, what it protects, who owns it, its threshold and what it said last."""
+"""The catalogue: all checks on one page, with what they protect, owner, threshold and last result."""
 
 import fnmatch
 import json
@@ -16,7 +16,7 @@ from satu.settings import Settings
 if TYPE_CHECKING:
     from datetime import datetime
 
-# What a generic test of dbt protects; {model} and its arguments are filled in.
+# What a generic dbt test protects; {model} and its arguments are filled in.
 _PROTECTS = {
     "not_null": "{column_name} is given in every row of {model}.",
     "unique": "{column_name} occurs once in {model}.",
@@ -53,10 +53,10 @@ class Entry:
 
 
 def catalogue(settings: Settings) -> list[Entry]:
-    """Return every check of the suites and every test of dbt's last build, with its newest result.
+    """Return all checks of the suites and all tests of the last dbt build, with their newest results.
 
     Raises:
-        BuildFailed: a suite file is not what it should be.
+        BuildFailed: a suite file is not valid.
 
     """
     from sqlalchemy import select
@@ -76,7 +76,7 @@ def catalogue(settings: Settings) -> list[Entry]:
 
 
 def write_catalogue(settings: Settings) -> Path:
-    """Write the catalogue, and what people decided, as one page that needs no network; return its path."""
+    """Write the catalogue and the decisions of people as one page that needs no network; return its path."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -99,7 +99,7 @@ def _of_suites(settings: Settings) -> Iterator[Entry]:
 
 
 def _required(settings: Settings, known: list[str]) -> Iterator[Entry]:
-    """Yield the families of tests that a release needs, for each table and feed of the runs so far."""
+    """Yield the families of tests that a release needs, for each table and feed of earlier runs."""
     for need in load_suites(settings.project_dir / "expectations").required:
         (pattern,) = need.patterns(["*"], ["*"])
         for name in sorted(fnmatch.filter(known, f"{REQUIRED}{pattern}")):

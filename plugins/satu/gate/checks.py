@@ -7,7 +7,7 @@ from satu.settings import Settings
 
 
 def run_checks(settings: Settings, run_id: str) -> Verdict:
-    """Run all suites against the warehouse, keep the results under `run_id` and return the verdict.
+    """Run all suites on the warehouse, store the results under `run_id` and return the verdict.
 
     Raises:
         BuildFailed: a suite file is not what it should be.
@@ -18,7 +18,7 @@ def run_checks(settings: Settings, run_id: str) -> Verdict:
 
 
 def needed_feeds(settings: Settings) -> list[str]:
-    """Return the feeds without a record of which the gate blocks, whatever else there is.
+    """Return the feeds of which the gate always needs a record.
 
     Raises:
         BuildFailed: a suite file is not what it should be.

@@ -1,4 +1,4 @@
-"""What people decide: approving or rejecting a run with warnings, waiving one warning until a day."""
+"""Decisions of people: approve or reject a run with warnings, waive one warning until a day."""
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def approve(settings: Settings, run_id: str, by: str, reason: str) -> Verdict:
-    """Approve the warnings of one run that have failed by now, and return its new verdict; others will be asked about.
+    """Approve the currently failed warnings of a run and return its new verdict; later failures need another approval.
 
     Raises:
         WrongUsage: the name or the reason cannot be kept, or the run has no check results.
-        Blocked: a critical check failed; no approval lifts that.
+        Blocked: a critical check failed; an approval cannot lift that.
 
     """
     from satu.ledger.tables import APPROVAL
@@ -29,8 +29,8 @@ def approve(settings: Settings, run_id: str, by: str, reason: str) -> Verdict:
     if verdict.verdict == "blocked":
         names = ", ".join(f.check_name for f in verdict.failed if f.severity == "critical")
         raise Blocked(
-            f"run {run_id} has failed critical checks ({names}); an approval lifts warnings only."
-            " Mend the cause and run again"
+            f"run {run_id} has failed critical checks ({names}); an approval lifts warnings only. Correct the cause"
+            " and run again"
         )
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
         lifted = [f.check_name for f in verdict.failed if f.severity == "warning" and f.waived_by is None]
@@ -39,7 +39,7 @@ def approve(settings: Settings, run_id: str, by: str, reason: str) -> Verdict:
 
 
 def reject(settings: Settings, run_id: str, by: str, reason: str) -> None:
-    """Keep a run from being released, until somebody approves it after all.
+    """Reject a run: it is not released unless somebody approves it later.
 
     Raises:
         WrongUsage: the name or the reason cannot be kept, the run has no check results, or it is released.
@@ -55,7 +55,7 @@ def reject(settings: Settings, run_id: str, by: str, reason: str) -> None:
 
 
 def decisions(settings: Settings) -> list[dict[str, object]]:
-    """Return every approval, rejection and waiver: who, when, of which run or check, and why; the newest first."""
+    """Return all approvals, rejections and waivers with person, time, run or check, and reason; the newest first."""
     from sqlalchemy import Text, cast, literal, null, select, union_all
 
     from satu.ledger.tables import APPROVAL as A
@@ -95,7 +95,7 @@ def waive(settings: Settings, check_name: str, by: str, reason: str, until: date
 
     signature.expect(by, reason)
     if until < datetime.now(UTC).date():
-        raise WrongUsage(f"the waiver would end on {until}, which has passed; expected today or later")
+        raise WrongUsage(f"the waiver would end on {until}, which is past; expected today or later")
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
         severity = _severity(settings, connection, check_name)
         if severity != "warning":

@@ -1,8 +1,8 @@
-"""Measuring: Great Expectations over the warehouse, one ephemeral context for all suites.
+"""Measuring: run Great Expectations on the warehouse, with one ephemeral context for all suites.
 
-Nothing is written but the measures: no store, no docs, no unexpected values. The logger of Great Expectations is
-silenced because the text of a database error can hold a person's values; a check that raised keeps only the class of
-the error.
+Only the measures are written: no store, no docs, no unexpected values. The logger of Great Expectations is silenced
+because the text of a database error can contain personal data; for a check that raised, only the class of the error is
+stored.
 """
 
 import logging
@@ -23,8 +23,8 @@ _DATABASE_ERROR = re.compile(r"psycopg\.errors\.(\w+)")
 
 
 def measure(settings: Settings, run_id: str, suites: Suites) -> None:
-    """Evaluate every check and write its result to `ops.check_result`; one that raised is written without a success."""
-    # Sessions that act as the role which reads records and people and, here, can write nothing.
+    """Evaluate all checks and write the results to `ops.check_result`; success is null for a check that raised."""
+    # Read-only sessions of the role that may read records and people.
     options = f"-c role={warehouse.TRANSFORMER} -c default_transaction_read_only=on"
     url = warehouse.sqlalchemy_url(warehouse.session_url(settings, options=options))
     with datasource(url) as source:
@@ -38,7 +38,7 @@ def measure(settings: Settings, run_id: str, suites: Suites) -> None:
 
 @contextmanager
 def datasource(url: str, **engine: object) -> Iterator[Any]:
-    """Give a source of Great Expectations on a server; `engine` are arguments of SQLAlchemy's create_engine."""
+    """Return a Great Expectations source for a server; `engine`: arguments of SQLAlchemy's create_engine."""
     with quiet():
         import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -104,7 +104,7 @@ def _measure_asset(source: Any, name: str, asset: Asset, checks: list[Check]) ->
 
 def _asset(source: Any, name: str, asset: Asset) -> Any:
     if asset.query is not None:
-        # Great Expectations takes a query only if it starts with select.
+        # Great Expectations accepts a query only if it starts with select.
         return source.add_query_asset(name, query=f"select * from (\n{asset.query}\n) as measures")  # noqa: S608 - our own suites
     schema, _, table = str(asset.table).partition(".")
     return source.add_table_asset(name, schema_name=schema, table_name=table)
@@ -126,7 +126,7 @@ def _judged(check: Check, result: Any) -> tuple[bool | None, str]:
     outcome = result.result
     found = outcome.get("unexpected_percent", outcome.get("observed_value"))
     if outcome.get("element_count") == 0:
-        found = 0.0  # no row of an empty table is wrong; that there should be rows is another check
+        found = 0.0  # an empty table has no wrong rows; another check expects rows
     if isinstance(found, bool) or not hasattr(found, "__float__"):
         return None, _reason(str(result.exception_info)) if _raised(result.exception_info) else "nothing to measure"
     return check.threshold.holds(float(found)), f"{float(found):.10g}"
@@ -138,7 +138,7 @@ def _raised(info: dict[str, Any] | None) -> bool:
 
 
 def _reason(text: str) -> str:
-    if isinstance(lost := warehouse.given_up(text), RetryableError):
-        raise lost  # no fault of what is measured: the gate says nothing, and is asked again
+    if isinstance(lost := warehouse.error_in_log(text), RetryableError):
+        raise lost  # not a fault of the data: there is no verdict, and the gate is retried
     known = _DATABASE_ERROR.search(text)
     return f"not evaluated: {known.group(1) if known else text.partition(':')[0][:60]}"

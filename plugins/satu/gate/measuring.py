@@ -1,6 +1,6 @@
-"""Models that only measure: checks read them, and no published table is made of them.
+"""Models that only measure: checks read them, and no published table depends on them.
 
-A change of such a model is a change of the checks that read it, though nothing in `expectations/` says so.
+A change of such a model changes the checks that read it, although `expectations/` stays the same.
 """
 
 import hashlib
@@ -14,11 +14,11 @@ _MACRO = re.compile(r"{%-?\s*(?:macro|test)\s+(\w+)")
 _CALL = re.compile(r"(\w+)\(")
 _PUBLISHED = ("published", "microdata")
 _RECORDS = ("staging", "intermediate")
-"""What these hold is never only measured; models that go through all feeds do not name them one by one."""
+"""Tables of these schemas never count as only measured; models that loop over feeds do not name them."""
 
 
 def measuring_models(project: Path) -> dict[str, str]:
-    """Return each model that only measures, as `schema.table`, with one hash of the SQL that makes it and only that."""
+    """Return each model that only measures, as `schema.table`, with a hash of its own SQL."""
     dbt = project / "dbt_project"
     files = {path: path.read_text(encoding="utf-8") for path in sorted(dbt.glob("m*/**/*.sql"))}
     models = {path.stem: path for path in files if path.is_relative_to(dbt / "models")}

@@ -1,4 +1,4 @@
-"""Silence: daily feeds that stopped while their phase is open. A run sees it; where every feed stops no run begins."""
+"""Silence: daily feeds that stopped while their phase is open. Runs check it; without files no run begins."""
 
 from datetime import date, datetime
 from typing import LiteralString
@@ -23,9 +23,9 @@ order by 1, 2
 
 
 def expect_no_silence(settings: Settings, today: date | None = None) -> None:
-    """Raise when a daily feed has stopped while its phase is open; `today` is by default the day of now.
+    """Raise if a daily feed has stopped while its phase is open; `today` defaults to the current day.
 
-    Feeds and phases are those of the last run; the days allowed are those of the check `delivery.days_behind`.
+    Feeds and phases come from the last run, the allowed days from the check `delivery.days_behind`.
 
     Raises:
         RetryableError: feeds have stopped; the message names them.
@@ -34,7 +34,7 @@ def expect_no_silence(settings: Settings, today: date | None = None) -> None:
     check = load_suites(settings.project_dir / "expectations").checks()["population", "delivery.days_behind"]
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         if connection.execute("select to_regclass('population.awaited_feed')").fetchone() == (None,):
-            return  # nothing was ever built
+            return  # there was no build yet
         silent = connection.execute(_SILENT, {"today": day, "days": check.threshold.max}).fetchall()
     if silent:
         feeds = "; ".join(

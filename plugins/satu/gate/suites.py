@@ -1,4 +1,4 @@
-"""The suites: checks as data, one file a subject under expectations/<raw|population|release>/."""
+"""The suites: checks as data, one file per subject under expectations/<raw|population|release>/."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ GATE_OF_FOLDER = {"raw": "file", "population": "population", "release": "release
 REQUIRED_CHECKS = "required_checks"
 
 GUARD = "no_small_cell"
-"""What the check is called that each published table with counts needs, after its name."""
+"""Name, after that of the table, of the check that each published table with counts needs."""
 
 _OF_PEOPLE = "microdata_"
 
@@ -28,7 +28,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Asset(Strict):
-    """What is measured: a table, or a query whose columns are the measures (one row)."""
+    """The source of a measure: a table, or a query of one row whose columns are the measures."""
 
     table: str | None = None
     query: str | None = None
@@ -41,7 +41,7 @@ class Asset(Strict):
 
 
 class Threshold(Strict):
-    """The band in which a measure is good, both ends included."""
+    """The range of good values of a measure, both ends included."""
 
     min: float | None = None
     max: float | None = None
@@ -53,11 +53,11 @@ class Threshold(Strict):
         return self
 
     def holds(self, measure: float) -> bool:
-        """Tell whether `measure` lies in the band."""
+        """Return whether `measure` is in the range."""
         return (self.min is None or measure >= self.min) and (self.max is None or measure <= self.max)
 
     def __str__(self) -> str:
-        """Return the band for people: `≥ 1`, `≤ 5`, `90 … 115`, `= 0`."""
+        """Return the range for readers: `≥ 1`, `≤ 5`, `90 … 115`, `= 0`."""
         if self.min is not None and self.max is not None:
             return f"= {self.min:.15g}" if self.min == self.max else f"{self.min:.15g} … {self.max:.15g}"
         return f"≥ {self.min:.15g}" if self.min is not None else f"≤ {self.max:.15g}"
@@ -66,7 +66,7 @@ class Threshold(Strict):
 class Check(Strict):
     """One check. The measure is the share of unexpected rows in percent, or the observed value of a column or table.
 
-    Of a query it is, unless something else is said, the column that is called as the check is after its dot.
+    Of a query it is by default the column with the name of the check after the dot.
     """
 
     name: str
@@ -100,12 +100,12 @@ class Suite(Strict):
     def _assets_are_known(self) -> "Suite":
         unknown = {check.asset for check in self.checks} - set(self.assets)
         if unknown:
-            raise ValueError(f"checks name assets that the file does not define: {', '.join(sorted(unknown))}")
+            raise ValueError(f"checks use assets that the file does not define: {', '.join(sorted(unknown))}")
         return self
 
     @model_validator(mode="after")
     def _guards_read_their_table(self) -> "Suite":
-        """Refuse a guard that looks elsewhere, as in a suite that was copied from another table's."""
+        """Refuse a guard of another table, as in a suite copied from that table."""
         if self.gate != "release":
             return self
         for check in self.checks:
@@ -116,9 +116,9 @@ class Suite(Strict):
         return self
 
     def condition(self, check: Check) -> str:
-        """Return the hash of what a check of this suite measures: its table or query, expectation and arguments.
+        """Return the hash of a check of this suite: its table or query, expectation and arguments.
 
-        With them the SQL of models that only measure: no published figure shows that one of them finds less.
+        It includes the SQL of models that only measure, because no published figure would show a weaker one.
         """
         asset = self.assets[check.asset]
         read = asset.table or asset.query or ""
@@ -129,8 +129,8 @@ class Suite(Strict):
 class Requirement(Strict):
     """A family of check results that a release needs: a name that matches `pattern`.
 
-    `{table}` stands for each table that would be published, `{model}` for the dbt model of each table of the candidate,
-    `{feed}` for each feed that has a suite; `besides` names those that do not need it.
+    `{table}` is replaced by each table to be published, `{model}` by the dbt model of each table of the candidate,
+    `{feed}` by each feed with a suite; `besides` lists those that do not need it.
     """
 
     owner: str
@@ -140,9 +140,9 @@ class Requirement(Strict):
     besides: tuple[str, ...] = ()
 
     def patterns(self, feeds: list[str], tables: list[str]) -> dict[str, list[str]]:
-        """Return the pattern, once for each feed or table of the candidate that it is about.
+        """Return the pattern for each feed or table of the candidate that it applies to.
 
-        With each come those of longer names that begin alike: `population_by_age` does not answer for `population`.
+        With each are the longer names with the same beginning: `population_by_age` does not count for `population`.
         """
         models = [table if table.startswith(_OF_PEOPLE) else f"published_{table}" for table in tables]
         published = [table for table in tables if not table.startswith(_OF_PEOPLE)]
@@ -159,7 +159,7 @@ class Requirement(Strict):
 
 
 class Suites(Strict):
-    """All suites and what else a release needs."""
+    """All suites and the check families that a release needs."""
 
     suites: list[Suite]
     required: list[Requirement]
@@ -173,16 +173,16 @@ class Suites(Strict):
         return {(suite.gate, check.name): check for suite in self.suites for check in suite.checks}
 
     def conditions(self) -> dict[tuple[str, str], str]:
-        """Return the hash of what every check measures, by gate and name."""
+        """Return the hash of every check, by gate and name."""
         return {(suite.gate, check.name): suite.condition(check) for suite in self.suites for check in suite.checks}
 
 
 def load_suites(folder: Path) -> Suites:
-    """Read all suites under `folder`; templates are filled in with what contracts/ and dbt_project/ beside it hold.
+    """Read all suites under `folder`; templates are filled in from contracts/ and dbt_project/ beside it.
 
     Raises:
-        BuildFailed: a file does not parse, a name occurs twice, or fewer checks were loaded than were written.
-        WrongUsage: a contract is not what it should be.
+        BuildFailed: a file does not parse, a name occurs twice, or fewer checks were loaded than are in the files.
+        WrongUsage: a contract is not valid.
 
     """
     documents = {path: _read(path) for path in sorted(folder.glob("*/*.yaml"))}
@@ -216,7 +216,7 @@ def load_suites(folder: Path) -> Suites:
 
 
 def _filled(folder: Path, documents: dict[Path, dict[str, Any]]) -> dict[Path, dict[str, Any]]:
-    """Return the documents with each template filled in for each subject, at the place of the subject's file."""
+    """Return the documents with each template filled in for each subject, under the path of the subject's file."""
     found = dict(documents)
     for path in [path for path in documents if path.stem in (EVERY_FEED, EVERY_TABLE)]:
         template = _valid(Template, path, found.pop(path))
@@ -238,11 +238,11 @@ def _required(path: Path, document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return the document of a file; where it has one asset, its checks need not name it."""
+    """Return the document of a file; if it has one asset, its checks need not name it."""
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise BuildFailed(f"{path} is no YAML: {error}") from None
+        raise BuildFailed(f"{path} is not valid YAML: {error}") from None
     if not isinstance(document, dict):
         raise BuildFailed(f"{path}: expected a mapping with owner, assets and checks")
     if len(assets := document.get("assets") or {}) == 1:

@@ -1,7 +1,7 @@
-"""Templates: what holds of every feed and every published table, written once and filled in for each of them.
+"""Templates: checks for every feed and every published table, written once and filled in for each.
 
 A template is a suite file with placeholders: `raw/every_feed.yaml`, `release/every_table.yaml`; their heads list them.
-What it needs to know of a feed comes from the feed's contract. A suite of the same feed or table adds its own checks.
+Values for a feed come from its contract. A suite of the same feed or table adds its own checks.
 """
 
 import re
@@ -39,12 +39,12 @@ class Template(Strict):
     @model_validator(mode="after")
     def _assets_are_known(self) -> "Template":
         if unknown := {str(check.get("asset")) for check in self.checks} - set(self.assets):
-            raise ValueError(f"checks name assets that the file does not define: {', '.join(sorted(unknown))}")
+            raise ValueError(f"checks use assets that the file does not define: {', '.join(sorted(unknown))}")
         return self
 
 
 class Override(Strict):
-    """What one feed or table has otherwise than its template, and why."""
+    """How one feed or table differs from its template, and why."""
 
     severity: str | None = None
     threshold: dict[str, float] | None = None
@@ -61,7 +61,7 @@ class Subject:
 
 
 def subjects(template: str, project: Path) -> list[Subject]:
-    """Return what a template is filled in for: the feeds of `contracts/`, or the published models of dbt."""
+    """Return the subjects of a template: the feeds of `contracts/`, or the published models of dbt."""
     if template == EVERY_FEED:
         return [_feed(contract) for contract in load_contracts(project / "contracts").values()]
     models = sorted((project / "dbt_project" / "models" / "published").rglob("published_*.sql"))
@@ -77,11 +77,11 @@ def _feed(contract: Contract) -> Subject:
 
 
 def filled(template: Template, subject: Subject, own: dict[str, Any]) -> dict[str, Any]:
-    """Return the suite of one subject as a document: the template filled in, and what its own file adds or changes.
+    """Return the suite of one subject as a document: the filled-in template with the changes of its own file.
 
     Raises:
-        BuildFailed: a placeholder is unknown, the own file defines an asset of the template again, or it changes a
-            check that the template does not give.
+        BuildFailed: a placeholder is unknown, the own file redefines an asset of the template, or it changes a check
+        that is not in the template.
     """
     assets: dict[str, Any] = {}
     checks: list[dict[str, Any]] = []
@@ -104,7 +104,7 @@ def filled(template: Template, subject: Subject, own: dict[str, Any]) -> dict[st
 
 
 def _variants(asset: _Asset, subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield, for each asset that this one is for a subject, the end of its name and the texts of placeholders."""
+    """Yield the name suffix and the placeholder texts of each asset that this one becomes for a subject."""
     if subject.name in asset.besides or (asset.tables and subject.name not in asset.tables):
         return
     if not asset.columns:
@@ -131,7 +131,7 @@ def _fill(value: Any, words: dict[str, str]) -> Any:  # noqa: ANN401 - anything 
 
 def _overridden(subject: Subject, checks: list[dict[str, Any]], overrides: dict[str, Any]) -> list[dict[str, Any]]:
     if unknown := sorted(set(overrides) - {check["name"] for check in checks}):
-        raise BuildFailed(f"{subject.name} changes checks that its template does not give: {', '.join(unknown)}")
+        raise BuildFailed(f"{subject.name} changes checks that its template does not have: {', '.join(unknown)}")
     changes = {
         name: Override.model_validate(change).model_dump(exclude_none=True) for name, change in overrides.items()
     }

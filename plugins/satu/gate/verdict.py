@@ -1,4 +1,4 @@
-"""The verdict: what was measured, against today's thresholds, waivers, approvals and rejections."""
+"""The verdict: stored measures judged by current thresholds, waivers, approvals and rejections."""
 
 import re
 from dataclasses import dataclass, fields, replace
@@ -35,7 +35,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the run may be released, and every check that did not hold (severity `info` never decides)."""
+    """Whether the run may be released, and all checks that failed (severity `info` never decides)."""
 
     verdict: Literal["pass", "needs_approval", "rejected", "blocked"]
     failed: list[Failure]
@@ -45,12 +45,12 @@ class Verdict:
 
 
 def judge(settings: Settings, run_id: str) -> Verdict:
-    """Judge the stored measures of a run again, with the thresholds, waivers and approvals of this moment.
+    """Judge the stored measures of a run again, with the current thresholds, waivers and approvals.
 
     The success of each suite check is written back, so that the ledger agrees with the verdict.
 
     Raises:
-        WrongUsage: the run is released; what was found of it stays as it is.
+        WrongUsage: the run is released; its results no longer change.
     """
     suites = load_suites(settings.project_dir / "expectations")
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
@@ -72,11 +72,11 @@ def decide(
     rejected_by: str | None = None,
     approved: frozenset[str] = frozenset(),
 ) -> Verdict:
-    """Return the verdict on results whose success was told by today's thresholds.
+    """Return the verdict on results whose success is already judged by the current thresholds.
 
-    `waivers`: who, by check name; `approved`: the warnings that the approval was given for.
+    `waivers`: the person, by check name; `approved`: the warnings covered by the approval.
 
-    A rejection stands, whatever is waived later, until somebody approves the run after all.
+    A rejection holds, whatever is waived later, until somebody approves the run.
     """
     failed = [
         Failure(r.gate, r.check_name, r.severity, r.observed, r.expected, waivers.get(r.check_name))
@@ -102,7 +102,7 @@ def _judged_again(result: CheckResult, suites: Suites) -> CheckResult:
     if check is None:
         return replace(result, severity="info", success=None, expected=_NO_CHECK)
     if result.condition != suites.conditions()[result.gate, result.check_name]:
-        result = replace(result, observed="not measured as the check is now; run again")
+        result = replace(result, observed="not measured with the current form of the check; run again")
     number = _NUMBER.fullmatch(result.observed or "")
     success = check.threshold.holds(float(number.group())) if number else None
     return replace(result, success=success, severity=check.severity, expected=str(check.threshold))
@@ -119,7 +119,7 @@ def _missing(run_id: str, results: list[CheckResult], suites: Suites) -> list[Ch
 
 
 def _required(run_id: str, results: list[CheckResult], suites: Suites, tables: list[str]) -> list[CheckResult]:
-    """Return one result for each family of checks that a release needs, e.g. the tests of one published table."""
+    """Return one result per family of checks that a release needs, such as the tests of one published table."""
     names = [result.check_name for result in results]
     return [
         _family(
@@ -140,7 +140,7 @@ def _family(run_id: str, pattern: str, severity: str, names: list[str]) -> Check
 def _changed(
     run_id: str, results: list[CheckResult], release_id: str | None, before: list[dict[str, Any]]
 ) -> list[CheckResult]:
-    """Return a failed warning for each check of the last release that is gone or is not what it was then."""
+    """Return a failed warning for each check of the last release that was removed or changed."""
     now = {result.check_name: result for result in results if result.expected != _NO_CHECK}
     return [
         CheckResult(
@@ -169,9 +169,9 @@ def _how_changed(before: dict[str, Any], now: CheckResult | None) -> str | None:
 
 
 def _last_released(connection: "sqlalchemy.Connection") -> tuple[str | None, list[dict[str, Any]]]:
-    """Return the release that readers see, or the newest with a manifest, and the checks that its manifest lists.
+    """Return the current release, or the newest with a manifest, and the checks in its manifest.
 
-    What was rolled back is no example to follow, least of all its checks.
+    A release that was rolled back is not a standard for checks.
     """
     from sqlalchemy import select
 
@@ -184,14 +184,14 @@ def _last_released(connection: "sqlalchemy.Connection") -> tuple[str | None, lis
 
 
 def refuse_released(connection: "sqlalchemy.Connection", run_id: str) -> None:
-    """Raise WrongUsage where the run is released."""
+    """Raise WrongUsage if the run is released."""
     from sqlalchemy import select
 
     from satu.ledger.tables import RELEASE as T
 
     release_id = connection.scalar(select(T.c.release_id).where(T.c.run_id == run_id))
     if release_id:
-        raise WrongUsage(f"run {run_id} is released already, as {release_id}; what its checks found stays as it is")
+        raise WrongUsage(f"run {run_id} is released already, as {release_id}; its check results no longer change")
 
 
 def _candidate(connection: "sqlalchemy.Connection") -> list[str]:
@@ -206,13 +206,13 @@ def _stored(connection: "sqlalchemy.Connection", run_id: str) -> list[CheckResul
     from satu.ledger.tables import CHECK_RESULT as T
 
     columns = [T.c[field.name] for field in fields(CheckResult)]
-    # What an earlier verdict said about families is looked for afresh.
+    # Family results of an earlier verdict are computed again.
     rows = connection.execute(T.select().with_only_columns(*columns).where(T.c.run_id == run_id))
     return [CheckResult(*row) for row in rows if not row.check_name.startswith(REQUIRED)]
 
 
 def _drop_families(connection: "sqlalchemy.Connection", run_id: str) -> None:
-    """Take back what an earlier verdict said about families: today's list may name others."""
+    """Delete the family results of an earlier verdict: the current list may have other families."""
     from satu.ledger.tables import CHECK_RESULT as T
 
     connection.execute(T.delete().where(T.c.run_id == run_id, T.c.check_name.startswith(REQUIRED, autoescape=True)))
@@ -229,7 +229,7 @@ def _waivers(connection: "sqlalchemy.Connection") -> dict[str, str]:
 
 
 def _decision(connection: "sqlalchemy.Connection", run_id: str) -> tuple[str | None, str | None, frozenset[str]]:
-    """Return who approved the run or who rejected it, whichever came last, and the warnings that were approved."""
+    """Return who approved or rejected the run last, and the approved warnings."""
     from sqlalchemy import literal, null, select, union_all
 
     from satu.ledger.tables import APPROVAL as A

@@ -1,4 +1,4 @@
-"""The ledger: schema `ops` of the warehouse, its tables, its migrations and what the stages write into it."""
+"""The ledger: schema `ops` of the warehouse, its tables, its migrations and what the stages write to it."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 SCHEMA_VERSION = "0013"
-"""The newest migration; a test holds it equal to Alembic's head."""
+"""The newest migration; a test compares it with Alembic's head."""
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check found; `success` None means that it could not be evaluated, which counts as failed."""
+    """Result of one check; `success` None means that it could not be evaluated, which counts as failed."""
 
     run_id: str
     gate: str
@@ -30,7 +30,7 @@ class CheckResult:
     observed: str | None
     expected: str | None
     condition: str | None = None
-    """Hash of what was measured or tested, without the threshold."""
+    """Hash of the measured table or query, or of the test; without the threshold."""
 
 
 def record_checks(connection: "sqlalchemy.Connection", results: list[CheckResult]) -> None:
@@ -50,7 +50,7 @@ def record_checks(connection: "sqlalchemy.Connection", results: list[CheckResult
 
 
 def is_current(settings: Settings) -> bool:
-    """Tell whether the warehouse has all migrations."""
+    """Return whether the warehouse has all migrations."""
     from satu import warehouse
 
     try:
@@ -70,14 +70,14 @@ def is_current(settings: Settings) -> bool:
 
 
 def migrate(settings: Settings, login_password: str | None = None) -> list[str]:
-    """Bring roles, schemas, the tables of `ops` and all rights to what they have to be.
+    """Update roles, schemas, the tables of `ops` and all rights.
 
-    `login_password` becomes the password of the login `satu_pipeline`. Returns the statements about owners and rights
-    that were needed; none when all were right.
+    `login_password` becomes the password of the login `satu_pipeline`. Returns the statements that corrected owners and
+    rights; empty if all were right.
 
     Raises:
-        WrongUsage: the login may not create roles or schemas, or the server does not let it in.
-        RetryableError: the server cannot be reached for now.
+        WrongUsage: the login may not create roles or schemas, or the server rejects it.
+        RetryableError: the server cannot be reached now.
     """
     import sqlalchemy
     from alembic import command
@@ -100,12 +100,13 @@ def migrate(settings: Settings, login_password: str | None = None) -> list[str]:
                 warehouse.set_password(_driver(connection), warehouse.PIPELINE, login_password)
             return granting.bring(_driver(connection))
     except OperationalError as error:
-        raise warehouse.while_working(error) or warehouse.not_connected(settings, error) from None
+        raise warehouse.statement_error(error) or warehouse.not_connected(settings, error) from None
     except (ProgrammingError, InsufficientPrivilege) as error:
         if getattr(getattr(error, "orig", error), "sqlstate", None) != "42501":
             raise
         raise WrongUsage(
-            "the warehouse's schema is not up to date and this login may not change it; expected one that may create"
+            "the warehouse's schema is not up to date and this login may not change it; expected a login that may"
+            " create"
             " roles and schemas. Run `satu migrate --warehouse postgresql://ADMIN@…` once"
         ) from None
     finally:

@@ -1,4 +1,4 @@
-"""Bringing the warehouse's owners and privileges to what `satu.ledger.rights` says, and nothing beyond."""
+"""Set the warehouse's owners and privileges to exactly those in `satu.ledger.rights`."""
 
 import re
 from collections.abc import Iterator
@@ -80,13 +80,13 @@ where setdatabase = (select oid from pg_database where datname = current_databas
     and setrole = coalesce((select oid from pg_roles where rolname = %s), 0) and split_part(setting, '=', 1) = %s
 """
 Granted = tuple[str, str]
-"""Who, and the privilege."""
+"""Role and privilege."""
 
 
 def bring(connection: psycopg.Connection) -> list[str]:
-    """Bring owners and privileges to what they have to be; return the statements that it took, none when all was right.
+    """Correct owners and privileges; return the statements that were necessary, empty if all were right.
 
-    The connection is that of a login that may create roles, in a transaction.
+    The connection is a login that may create roles, in a transaction.
     """
     done: list[str] = []
 
@@ -98,7 +98,7 @@ def bring(connection: psycopg.Connection) -> list[str]:
             connection.execute("reset role")
         done.append(statement)
 
-    connection.execute("set local search_path = pg_catalog")  # names are told with their schema, and are the server's
+    connection.execute("set local search_path = pg_catalog")  # the server qualifies all names with their schema
     for statement in _roles(connection):
         run(statement)
     for statement in _owners(connection):
@@ -127,7 +127,7 @@ def _roles(connection: psycopg.Connection) -> Iterator[str]:
 
 
 def _owners(connection: psycopg.Connection) -> Iterator[str]:
-    """Hand everything in Satu's schemas to whom it belongs: a restore without owners leaves it to the administrator."""
+    """Set the owner of everything in Satu's schemas: after a restore without owners the administrator owns it."""
     found = connection.execute(_OBJECTS, _about(connection)).fetchall()
     for kind, schema, name, column, owner, *_ in dict.fromkeys(row[:5] for row in found):
         wanted = OWNER if kind == "schema" or name == "microdata.granted_areas()" else None
@@ -142,13 +142,13 @@ def _owners(connection: psycopg.Connection) -> Iterator[str]:
 
 
 def _belongs_to_a_column(connection: psycopg.Connection, kind: str, name: str) -> bool:
-    """Tell whether it is the sequence of a column, which follows its table."""
+    """Return whether it is the sequence of a column, whose owner follows its table."""
     query = "select from pg_depend where objid = to_regclass(%s) and deptype in ('a', 'i') and refobjsubid > 0"
     return kind == "sequence" and bool(connection.execute(query, (name,)).rowcount)
 
 
 def _objects(connection: psycopg.Connection) -> Iterator[tuple[str, str | None]]:
-    """Yield each statement that is needed, with the role that must take back what it granted."""
+    """Yield each necessary statement, with the role that must revoke its own grants."""
     deciding = {
         row[0] for row in connection.execute(_ROLES, {"satu": [*ROLES, PIPELINE], "readers": list(rights.READERS)})
     }
@@ -182,7 +182,7 @@ def _objects(connection: psycopg.Connection) -> Iterator[tuple[str, str | None]]
 
 
 def _wanted(kind: str, schema: str | None, name: str, column: str | None) -> set[Granted]:
-    """Return who may do what with an object, its owner left out."""
+    """Return the privileges on an object, without its owner's."""
     if kind == "database":
         return {(role, privilege) for privilege, roles in rights.DATABASE.items() for role in roles}
     if kind == "parameter":
@@ -218,7 +218,7 @@ def _of_ledger(table: str, column: str | None) -> set[Granted]:
 def default_privileges(
     connection: psycopg.Connection, makers: tuple[str, ...] = (OWNER, *rights.WRITERS)
 ) -> Iterator[str]:
-    """Yield what is needed for tables and functions that are made later."""
+    """Yield the statements for tables and functions created later."""
     found = connection.execute(_DEFAULTS, (list(makers),)).fetchall()
     there = {(maker, schema, kinds, grantee, privilege) for maker, schema, _, kinds, grantee, privilege in found}
     wanted = {
@@ -237,7 +237,7 @@ def default_privileges(
 
 
 def _timeouts(connection: psycopg.Connection) -> Iterator[str]:
-    """Yield limits for sessions of people, where nobody has set one; the pipeline and administrators have none."""
+    """Yield limits for sessions of people if none are set; the pipeline and administrators have none."""
     query = "select datname, current_user from pg_database where datname = current_database()"
     row = connection.execute(f"{query} and pg_has_role(datdba, 'usage')".encode()).fetchone()
     if row is None:

@@ -1,4 +1,4 @@
-"""What people ask of the ledger: files, rejects, checks, status. Rows come as plain dictionaries."""
+"""Queries on the ledger: files, rejects, checks, status. Rows are plain dictionaries."""
 
 import csv
 from datetime import date
@@ -15,7 +15,7 @@ _CADENCE_DAYS = {"daily": 1, "weekly": 7, "semester": 184, "once a phase": None}
 
 
 class FileStatus(StrEnum):
-    """What can become of a file."""
+    """The status of a file."""
 
     LANDED = "landed"
     LOADED = "loaded"
@@ -70,12 +70,12 @@ _NEWEST_RUN: LiteralString = (
 
 
 def files(settings: Settings, status: str | None = None) -> list[Row]:
-    """Return what came and what became of it, one row a file."""
+    """Return the files and their status, one row per file."""
     return warehouse.rows(settings, warehouse.LOADER, _FILES, status=status)
 
 
 def rejects(settings: Settings, file_id: int | None = None) -> list[Row]:
-    """Return rejected records: of one file one row a record, otherwise counted by file and reason.
+    """Return rejected records: for one file one row per record, otherwise counts by file and reason.
 
     Raises:
         WrongUsage: no such file, or it was refused as a whole.
@@ -87,7 +87,7 @@ def rejects(settings: Settings, file_id: int | None = None) -> list[Row]:
 
 
 def raw_rejects(settings: Settings, file_id: int) -> list[Row]:
-    """Return the rejected records of one file with their bytes, as the warehouse keeps them.
+    """Return the rejected records of one file with their stored bytes.
 
     Raises:
         WrongUsage: the login may not act as satu_loader.
@@ -96,21 +96,21 @@ def raw_rejects(settings: Settings, file_id: int) -> list[Row]:
 
 
 def loaded_file(settings: Settings, file_id: int) -> Row:
-    """Return a file of the manifest that was taken in.
+    """Return a file of the manifest that was loaded.
 
     Raises:
         WrongUsage: no such file, it was refused as a whole, or the login may not act as satu_loader.
     """
     known = warehouse.rows(settings, warehouse.LOADER, _ONE_FILE, file_id=file_id)
     if not known:
-        raise WrongUsage(f"no file {file_id}; `satu files` lists what came")
+        raise WrongUsage(f"no file {file_id}; `satu files` lists the files")
     if known[0]["status"] == "refused":
         raise WrongUsage(f"file {file_id} was refused as a whole: {known[0]['reason']}")
     return known[0]
 
 
 def newest_run(settings: Settings) -> Row | None:
-    """Return the newest run, none when there was none."""
+    """Return the newest run; none if there is none."""
     return next(iter(warehouse.rows(settings, warehouse.TRANSFORMER, _NEWEST_RUN)), None)
 
 
@@ -129,11 +129,11 @@ def checks(settings: Settings, run_id: str | None = None, *, failed: bool = Fals
 
 
 def freshness(settings: Settings, contracts: dict[str, Contract]) -> list[Row]:
-    """Return one row a feed: its newest loaded period, the days since, its cadence, its state and whether it is late.
+    """Return one row per feed: its newest loaded period, the days since, its cadence, its state and whether it is late.
 
-    A census may be replayed years later, so days count from the newest period of any feed, not from today; for a feed
-    of a phase that is over then, from the phase's last day. What comes once a phase is never late; what comes regularly
-    is late when it never came although its phase has begun.
+    A census may be replayed years later, so days are counted from the newest period of any feed, not from today; after
+    the end of a feed's phase, from the last day of the phase. A feed that comes once a phase is never late; a regular
+    one without any file is late when its phase has begun.
     """
     found = {row["feed"]: row["newest_period"] for row in warehouse.rows(settings, warehouse.LOADER, _FILE_COUNTS)}
     newest = max((period for period in found.values() if period), default=None)

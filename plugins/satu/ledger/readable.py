@@ -1,4 +1,4 @@
-"""What a build makes is read by whom it has to be, whatever somebody gave up meanwhile."""
+"""Grant the readers of built tables their rights again, even after a default privilege was dropped."""
 
 import psycopg
 
@@ -7,10 +7,10 @@ from satu.ledger.rights import SCHEMAS
 
 
 def keep_readable(connection: psycopg.Connection, maker: str) -> list[str]:
-    """Let the tables that `maker` made, and those it makes later, be read by whom they have to be; return what it took.
+    """Grant reading on the current and later tables of `maker` to their readers; return the necessary statements.
 
-    Whoever is in a role may give up, for the whole role, that tables made later are granted to it (`drop owned by`): no
-    privilege closes that. What was granted on a table stays.
+    Any member of a role can drop the role's default privileges (`drop owned by`), and no privilege prevents that.
+    Grants on existing tables stay.
     """
     needed = list(default_privileges(connection, (maker,)))
     if needed:

@@ -1,10 +1,10 @@
-"""Who may do what in the warehouse: the whole of it, written once, and brought about by every `satu migrate`.
+"""All rights in the warehouse, written once and set by every `satu migrate`.
 
-A migration that makes a table or a function writes its rights here, and grants nothing itself. `satu.ledger.granting`
-compares the privileges that the server has with those below, takes away what is too much and grants what is missing:
-after a restore of a backup, a grant by hand, or a new version. It decides about Satu's own roles, PUBLIC, and logins in
-the roles that read. What an administrator granted to other roles stays. Where the login that migrates is not a
-superuser, the server's own functions and languages stay as they are.
+The rights of a table or function from a migration are listed here; migrations grant nothing. `satu.ledger.granting`
+compares the privileges on the server with those below, revokes extra ones and grants missing ones: after a restore of a
+backup, a manual grant, or a new version. This covers Satu's own roles, PUBLIC, and logins in the roles that read.
+Grants of an administrator to other roles stay. If the migrating login is not a superuser, rights on the server's own
+functions and languages do not change.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ READERS = (ANALYST, MICRODATA, FIELD, AUDITOR)
 
 @dataclass(frozen=True)
 class Schema:
-    """Who owns what is in a schema and creates in it, who reads every table of it, and who else may look inside."""
+    """The owner of a schema's objects, the roles that read all its tables, and others with usage."""
 
     owner: str
     readers: tuple[str, ...] = ()
@@ -109,15 +109,15 @@ DATABASE = {
 PARAMETERS = {"satu.release_id": (ANALYST, MICRODATA), "log_min_messages": (OWNER,)}
 """Who may keep a setting: `alter role … set` of an analyst, a function's own."""
 MEMBER_OF = {PIPELINE: WRITERS}
-"""Who of Satu's roles is in which other one."""
+"""Memberships among Satu's roles."""
 STATISTICS = "pg_read_all_stats"
-"""Lets the owner of `ops.session_in_the_way` say since when a session is open; only a superuser may grant it."""
+"""Lets the owner of `ops.session_in_the_way` see the start of sessions; only a superuser may grant it."""
 LANGUAGES = ("plpgsql", "sql")
-"""Whoever may use one may write a function, or a block that runs at once (`do`)."""
+"""Usage allows writing functions, and blocks that run at once (`do`)."""
 
-# Everybody who connects may call these by default. Large objects have no row security and no schema. An advisory lock
-# that a reader held would keep the next release from being made. Counters tell how many rows or pages somebody else's
-# statement read, and so the number of people in the region of another login.
+# By default every session may call these. Large objects have no row security and no schema. A reader's advisory lock
+# could block the next release. Counters show how many rows or pages another session's statement read, and so the number
+# of people in the region of another login.
 NOT_FOR_EVERYBODY = (
     r"lo_(creat|create|from_bytea|get|open|put|truncate|truncate64|unlink|export|import)|loread|lowrite",
     r"pg_logical_emit_message|pg_notify",
@@ -128,4 +128,4 @@ NOT_FOR_EVERYBODY = (
 COUNTERS = r"pg_stat_get_\w+"
 LOCKS = r"pg_(try_)?advisory_\w+"
 TIMEOUT = "1h"
-"""How long a statement may run, and a transaction may be idle, of whoever has not set it otherwise."""
+"""Limits on running statements and idle transactions, for logins without their own setting."""

@@ -1,4 +1,4 @@
-"""Runs in the ledger: how one starts, which one waits at its gate, how far one came. A released run is history."""
+"""Runs in the ledger: start, waiting at the gate, outcome. A released run never changes."""
 
 import secrets
 from datetime import UTC, date, datetime
@@ -11,13 +11,13 @@ from satu.errors import Blocked, WrongUsage
 from satu.settings import Settings
 
 AT_THE_GATE = ("needs_approval", "rejected", "blocked", "pass")
-"""Outcomes of a run whose tables are complete and whose release is not there yet."""
+"""Outcomes of a run with complete tables and no release yet."""
 FAILED = "failed"
-"""Outcome of a run that could not be built: the same inputs would fail again."""
+"""Outcome of a run that could not be built and would fail again with the same inputs."""
 
 
 def start(settings: Settings, as_of: date | None = None) -> str:
-    """Write a new run to the ledger, with the version of each rule and check of this moment.
+    """Write a new run to the ledger, with the current version of each rule and check.
 
     Returns its id: the time and a few random letters.
     """
@@ -33,7 +33,7 @@ def start(settings: Settings, as_of: date | None = None) -> str:
 
 
 def note(settings: Settings, run_id: str, verdict: str) -> None:
-    """Write the gate's verdict on a run, and which checks judged it."""
+    """Record the gate's verdict on a run, and the hash of its checks."""
     checks = build_fingerprint.fingerprint_of_checks(settings.project_dir)
     with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
         connection.execute(
@@ -43,7 +43,7 @@ def note(settings: Settings, run_id: str, verdict: str) -> None:
 
 
 def reopen(settings: Settings, run_id: str) -> None:
-    """Take back the verdict on a run whose tables are about to be built again: the gate has not seen what comes."""
+    """Delete the verdict on a run whose tables are about to be rebuilt: it does not apply to the new tables."""
     with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
         connection.execute(
             "update ops.run set finished_at = null, outcome = null where run_id = %s and outcome is not null", (run_id,)
@@ -51,7 +51,7 @@ def reopen(settings: Settings, run_id: str) -> None:
 
 
 def note_failure(settings: Settings, run_id: str) -> None:
-    """Write that a run failed as its inputs would fail again; one that the gate refused keeps its verdict."""
+    """Record a run as failed, because its inputs would fail again; a run refused by the gate keeps its verdict."""
     with warehouse.connect(settings, warehouse.PUBLISHER, autocommit=True) as connection:
         connection.execute(
             "update ops.run set finished_at = now(), outcome = %s"
@@ -61,9 +61,9 @@ def note_failure(settings: Settings, run_id: str) -> None:
 
 
 def waiting(settings: Settings) -> tuple[str, date | None] | None:
-    """Return the newest run and its day, if it came to its gate and its tables are what would be built of it again.
+    """Return the newest run and its day, if it reached its gate and a rebuild would give the same tables.
 
-    Whether the files and rules are still those of the run is for `satu.release` to say.
+    `satu.release` decides whether files and rules are still those of the run.
     """
     query = (
         "select run_id, as_of, outcome = any(%s) and not exists (select from ops.release where run_id = newest.run_id)"
@@ -77,19 +77,19 @@ def waiting(settings: Settings) -> tuple[str, date | None] | None:
 
 
 def released_as(settings: Settings, run_id: str) -> str | None:
-    """Return the release that a run became."""
+    """Return the release of a run; none if not released."""
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         return release_of(connection, run_id)
 
 
 def release_of(connection: psycopg.Connection, run_id: str) -> str | None:
-    """Return the release that a run became, as a transaction sees it."""
+    """Return the release of a run, within a transaction."""
     row = connection.execute("select release_id from ops.release where run_id = %s", (run_id,)).fetchone()
     return str(row[0]) if row else None
 
 
 def expect_open(settings: Settings, run_id: str) -> None:
-    """Refuse a run that nothing can be done with any more: it is released, or its tables have been replaced.
+    """Raise unless a run can continue: it must not be released, and its tables not be replaced.
 
     Raises:
         WrongUsage: the run is released already, is not the newest, or there is none.
@@ -104,13 +104,13 @@ def expect_open(settings: Settings, run_id: str) -> None:
         raise WrongUsage(f"unknown run {run_id!r}; the newest is {newest[0]}, `satu status` shows it")
     if released:
         raise WrongUsage(
-            f"run {run_id} is released already, as {released}: nothing of it can be built, checked or decided again,"
-            " and nothing was written. Start a new run with `satu run` or the DAG `release`"
+            f"run {run_id} is released already, as {released}: it cannot be built, checked or decided again, and"
+            " nothing was written. Start a new run with `satu run` or the DAG `release`"
         )
     if newest[0] != run_id:
         raise WrongUsage(
-            f"run {run_id} is not the newest, its tables have been replaced by run {newest[0]}; nothing was written."
-            " Go on with that one, or start a new run with `satu run` or the DAG `release`"
+            f"run {run_id} is not the newest, and its tables were replaced by run {newest[0]}; nothing was written."
+            " Continue with that run, or start a new run with `satu run` or the DAG `release`"
         )
 
 
@@ -125,14 +125,14 @@ def refuse(run_id: str, verdict: str) -> None:
         )
     if verdict == "rejected":
         raise Blocked(
-            f"run {run_id} was rejected; nothing was released. `satu checks --decisions` says by whom and why;"
+            f"run {run_id} was rejected; nothing was released. `satu checks --decisions` shows who and why;"
             " `satu approve` publishes it after all, and new files make a new run"
         )
     raise Blocked(f"run {run_id} has failed critical checks; nothing was released. `satu checks --failed` lists them")
 
 
 def let_pass(settings: Settings, run_id: str, verdict: str, *, may_ask: bool = False) -> str:
-    """Note a verdict and return it, if the run may go on with it; raises as `gate`."""
+    """Record a verdict and return it if the run may continue; raises as `gate`."""
     note(settings, run_id, verdict)
     if not (may_ask and verdict == "needs_approval"):
         refuse(run_id, verdict)

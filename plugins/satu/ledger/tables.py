@@ -1,4 +1,4 @@
-"""The tables of schema `ops`: what was delivered, what was found, what was released."""
+"""The tables of schema `ops`: deliveries, check results, decisions, releases."""
 
 from sqlalchemy import (
     ARRAY,

@@ -1,4 +1,4 @@
-"""link: which records are of one person."""
+"""link: find the records of the same person."""
 
 from satu.link.linker import LinkResult, link_records
 

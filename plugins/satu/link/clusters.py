@@ -1,4 +1,4 @@
-"""From pairs to people: connected records, split where one return would hold a person twice, with ids that stay."""
+"""From pairs to people: connected records, split if one return would have a person twice."""
 
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 
 def cluster(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create table clustered (r, cluster, rule, probability), one row a record.
+    """Create table clustered (r, cluster, rule, probability), one row per record.
 
-    `cluster` is the smallest record number in it; rule and probability are those of the strongest pair that holds the
-    record there, null where it is alone. Pairs are accepted strongest first; one that would put two lines of one return
-    into a cluster is left out. Table apart holds further returns and lines: of records that a person told apart.
+    `cluster` is the smallest record number in it; rule and probability are those of the strongest pair that links the
+    record, null if it is alone. Pairs are accepted strongest first; a pair that would put two lines of one return into
+    a cluster is left out. Table apart has additional returns and lines, for records that a reviewer decided are
+    different people.
     """
     import numpy as np
     import pyarrow as pa
@@ -33,7 +34,7 @@ def cluster(connection: "duckdb.DuckDBPyConnection") -> None:
     connection.unregister("labels")
 
 
-# What two records say goes before what a household leaves over, and that before the model; then the likelier pair.
+# Rules on two records go before the household rule, and that before the model; then by probability.
 _EDGES = f"select a, b from edge order by greatest(rule, {len(RULES)}), probability desc, rule, a, b"  # noqa: S608 - a number
 _CLUSTERED = """
 create or replace table clustered as
@@ -72,7 +73,7 @@ def connected(a: "Ints", b: "Ints", size: int) -> "Ints":
 
 
 def _without_conflicts(connection: "duckdb.DuckDBPyConnection", labels: "Ints", a: "Ints", b: "Ints") -> "Ints":
-    """Link the records of every contradictory cluster once more, pair by pair."""
+    """Link the records of every contradictory cluster again, pair by pair."""
     import numpy as np
 
     lines = connection.execute(_LINES).fetchnumpy()
@@ -97,7 +98,7 @@ def _without_conflicts(connection: "duckdb.DuckDBPyConnection", labels: "Ints", 
 
 
 class _Merger:
-    """Disjoint sets of records, the smallest number at the root; a set holds one line of a return at most."""
+    """Disjoint sets of records, the smallest number at the root; a set has at most one line of a return."""
 
     def __init__(self, lines: dict[int, dict[int, int]]) -> None:
         """`lines`: the line of a return that a record is, as {record: {return: line}}."""
@@ -105,14 +106,14 @@ class _Merger:
         self._lines = lines
 
     def root(self, record: int) -> int:
-        """Return the smallest record number of the set that holds `record`."""
+        """Return the smallest record number of the set of `record`."""
         while (parent := self._parent.get(record, record)) != record:
             self._parent[record] = self._parent.get(parent, parent)
             record = parent
         return record
 
     def link(self, left: int, right: int) -> None:
-        """Unite the sets of two records, unless the union would hold two lines of a return."""
+        """Unite the sets of two records, unless the union would have two lines of a return."""
         first, second = sorted((self.root(left), self.root(right)))
         if first == second:
             return

@@ -1,4 +1,4 @@
-"""What the model compares: which pairs, which fields of them, and what each level of agreement says to begin with."""
+"""What the model compares: the pairs, their fields, and the starting values of each level of agreement."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def settings(prior: float) -> "SettingsCreator":
-    """Return what Splink begins with; `prior`: share of all pairs that are one person, 0 to 1."""
+    """Return Splink's starting settings; `prior`: share of all pairs that are one person, 0 to 1."""
     from splink import SettingsCreator
 
     return SettingsCreator(

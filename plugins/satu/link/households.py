@@ -1,8 +1,8 @@
-"""Whom two lists of one household leave over: evidence of the family, where that of the two records is too little.
+"""People without a counterpart in two lists of a household, linked by evidence of the family.
 
-A list's lines of one family card and an interview of the same people account for each other. Where one person is left
-over on either side, and nothing speaks against it, they are one, though the name is a nickname and the birth date a
-guess: nobody is missing, and nobody was counted twice.
+The lines of a list for one family card and an interview of the same people correspond to each other. If one person is
+left over on each side, and nothing contradicts it, they are the same person, even if the name is a nickname and the
+birth date a guess: nobody is missing, and nobody was counted twice.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import duckdb
 
 NAMES = ("household", "two_niks")
-"""What such links are called."""
+"""Name of such links."""
 RULE = returns.RULE + 1
 """The rank of the first: after every rule on two records."""
 
@@ -22,7 +22,7 @@ _STATEMENTS = (
     create or replace table member as
     select distinct household_no, cluster from record join clustered using (r) where household_no is not null
     """,
-    # Two households with people in common, and whom one of them has and the other lacks.
+    # Two households with people in common, and the people that only one of them has.
     """
     create or replace table meeting as
     select x.household_no as one, y.household_no as other, count(*) as common
@@ -58,7 +58,7 @@ _STATEMENTS = (
     from compared
     """,
 )
-# Each must fit the other better than whoever else is left over in these two households.
+# Each must fit the other better than anybody else left over in these two households.
 _ADD = """
 insert into edge
 with people as (select one, other, x, y, max(agreement) as agreement from leftover group by one, other, x, y),
@@ -76,8 +76,8 @@ where best.agreement >= 2 and leftover.agreement = best.agreement
 """
 
 
-# Two people of one name, birth date and sex, whose NIKs differ as those of one person do who was registered twice: one,
-# where one of the two numbers never comes from the person, but from the registry and the lists that are made of it.
+# Two people of one name, birth date and sex whose NIKs differ as after a double registration: they are one person if
+# one of the two numbers never comes from the person, only from the registry and the lists made from it.
 _NAMESAKES = """
 create or replace table namesake as
 with spoken as (
@@ -98,7 +98,7 @@ insert into edge select a, b, $rule, 0.97 from namesake anti join edge using (a,
 
 
 def find_leftover_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Add to table edge the people in table clustered who are one by their households, or by their two NIKs."""
+    """Add to table edge the people in table clustered who are the same by their households, or by their two NIKs."""
     connection.execute(_NAMESAKES)
     connection.execute(_ADD_NAMESAKES, {"rule": RULE + 1})
     for statement in _STATEMENTS:

@@ -1,4 +1,4 @@
-"""Ids that stay: a cluster keeps the person id that most of its records carried before."""
+"""Stable ids: a cluster keeps the person id that most of its records had before."""
 
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     import duckdb
 
 SINGLE = "single"
-"""What a record is called that nothing else belongs to."""
+"""link_rule of a record that is linked to no other."""
 
-# A record had the id of its row before; one in a new file that corrects an old one, that of its natural key there; one
-# that comes back after runs without it, the id that it had then.
+# The earlier id of a record is that of its row; in a corrected file, that of its natural key in the old file; for a
+# record that returns after runs without it, the id it had then.
 _BEFORE = """
 create table before as
 with new as (from record anti join previous using (feed, file_id, record_no)),
@@ -51,7 +51,7 @@ select feed, file_id, record_no, person_id, coalesce(name, $single) as link_rule
 from record join clustered using (r) join assigned using (cluster) left join rule_name using (rule)
 order by feed, file_id, record_no
 """
-# An id that lives on elsewhere was split; one that no cluster carries any more was merged.
+# An id that another cluster still has was split; one that no cluster has any more was merged.
 _CHANGES = """
 create table person_id_change as
 select vote.person_id, assigned.person_id as new_person_id,
@@ -62,7 +62,7 @@ left join assigned as lives_on on lives_on.person_id = vote.person_id
 left join rule_name using (rule)
 where assigned.person_id <> vote.person_id
 """
-# Pairs of people that were held against each other and did not become one.
+# Pairs of people that were compared and not linked.
 _APART = """
 create table link_apart as
 select distinct least(p.person_id, q.person_id) as person_id, greatest(p.person_id, q.person_id) as other_person_id
@@ -93,7 +93,7 @@ def assign(connection: "duckdb.DuckDBPyConnection", last_id: int, run_id: str) -
 
 
 def _inherit(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create table inherited (cluster, person_id) for clusters and ids that did not just go on as they were."""
+    """Create table inherited (cluster, person_id) for clusters and ids that changed."""
     import pyarrow as pa
 
     owner: dict[int, int] = {}

@@ -1,17 +1,17 @@
 """Stage link: every record of staging.person_evidence ↦ one person_id in population.person_record.
 
-scope      what there is to link: everything, or whom the news could touch
-returns    which lines of one return repeat each other
+scope      what to link: everything, or the records affected by changes
+returns    lines of one return that repeat each other
 rules      certain pairs, in SQL
-households whom two lists of one household leave over on either side
-model      likely pairs of what is left, by Splink; comparisons says what it compares
+households people without a counterpart in two lists of one household
+model      likely pairs of the remaining records, by Splink; comparisons defines what it compares
 clusters   pairs → people, with the rule that two lines of a return are two people
-review     pairs that a person should look at, and what was decided
-ids        people → ids that stay from run to run
+review     pairs that a person should check, and earlier decisions
+ids        people → ids that stay the same from run to run
 store      reading and writing, one transaction
 
-The work runs in DuckDB in this process. A record's number r is its place in the order of (feed, file_id, record_no), so
-the result depends neither on the order of the input nor on the number of threads.
+The work runs in DuckDB in this process. A record's number r is its position in the order of (feed, file_id, record_no),
+so the result depends neither on the order of the input nor on the number of threads.
 """
 
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ from satu import scratch
 from satu.settings import Settings
 
 _MEMORY = "2GB"
-"""What the tables of a run may hold in memory; what is more goes to the disk."""
+"""Memory limit for the tables of a run; the rest goes to the disk."""
 
 
 @dataclass(frozen=True)
 class LinkResult:
-    """What one run of the linkage found."""
+    """The result of one run of the linkage."""
 
     records: int
     relinked: int
-    """Of these, how many were linked anew: all, or those that the news could touch."""
+    """How many of these were linked again: all, or those affected by changes."""
     persons: int
     records_by_rule: dict[str, int]
     """Records by their link_rule."""
@@ -43,10 +43,10 @@ class LinkResult:
 
 
 def link_records(settings: Settings, run_id: str) -> LinkResult:
-    """Link what is new in staging.person_evidence, or all of it, and bring population.person_record to the result.
+    """Link the changes in staging.person_evidence, or all of it, and update population.person_record.
 
     Raises:
-        BuildFailed: staging.person_evidence is not there.
+        BuildFailed: staging.person_evidence does not exist.
         RetryableError: the warehouse cannot be reached.
     """
     import duckdb

@@ -1,4 +1,4 @@
-"""The rest by probability: a Fellegi-Sunter model of two records being one person, scored on what no rule linked.
+"""A Fellegi-Sunter model of the probability that two records are one person, for records that no rule linked.
 
 Fellegi and Sunter (1969), "A theory for record linkage"; fitted and scored by Splink on DuckDB. Splink samples by a
 hash of the record number, so the same records give the same model whatever their order and the number of threads.
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 THRESHOLD = 0.9
 """Smallest match probability that links; measured on simulated cities against their truth."""
 REVIEW_FROM, REVIEW_TO = 0.5, 0.99
-"""Match probabilities between which a person should look at a pair (the clerical band)."""
+"""Match probabilities between which a person should review a pair (the clerical band)."""
 RULE = households.RULE + len(households.NAMES)
 """Rank of the model's pairs: after every rule."""
 NAME = "splink"
-"""What the model's links are called."""
+"""Name of the model's links."""
 
 _SCORED_FROM = 0.001
-"""Match probability before it is calibrated from which a pair is looked at."""
+"""Minimum match probability, before calibration, for a pair to be considered."""
 _LEAST_RECORDS = 10_000
 _HIGHEST_PRIOR = 1e-4
-"""In a handful of records nearly all pairs may be linked; that says nothing of two strangers."""
+"""In a few records nearly all pairs may be linked; that does not hold for two random records."""
 _U_PAIRS = 5e5
 _EM_PAIRS = 1e5
 _SEED = 2020
 _FIT_ON = (("nik",), ("name_key", "birth_date"))
-"""What the pairs share that m is learned from."""
+"""Columns on which pairs agree from which m is learned."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,13 @@ class Model:
     """A fitted model. Table name_frequency (name_key, frequency: share of the records, 0 to 1) belongs to it."""
 
     settings: str
-    """What Splink needs to score with it, as JSON."""
+    """Splink's settings for scoring, as JSON."""
     records: int
     """How many records it was fitted on."""
 
 
 def find_likely_pairs(connection: "duckdb.DuckDBPyConnection", kept: Model | None) -> Model:
-    """Add the model's pairs to table edge: each holds a record that is alone in table clustered.
+    """Add the model's pairs to table edge: each has a record that is alone in table clustered.
 
     Table likely gets all pairs from REVIEW_FROM on, with how far they agree, and those that the rules left open.
     Without a model that was `kept` (with its table name_frequency) one is fitted on the records at hand. Returns the
@@ -143,16 +143,14 @@ create table likely (
     name_level tinyint, birth_level tinyint, nik_level tinyint, has_same_card boolean, has_same_village boolean
 )
 """
-# The sum of the weights is surer than it should be, because members of a family share card and place, and because a NIK
-# holds the birth date. What it says is brought to what was right by a logistic regression, in bits, on 2,108 pairs of
-# five simulated cities of 62,000 people (seeds 3, 4, 12, 13, 14; errors as they come and doubled): the weight up to 16,
-# and whether birth date, name and sex agree and whether the two are lines of one return. Where there is no name to
-# compare, a person decides.
-# Never one person, whatever the sum of the weights: one NIK with names that have nothing in common, on different cards
-# and in different places (NIK ganda; a NIK says so much of the birth date again that the sum is too high), two valid
-# NIKs on different cards whose names are not the same, and two records of which neither name nor birth date nor NIK
-# agrees: all members of a family share their card and place.
-# Rounded, because the last bits of a sum depend on the number of threads.
+# The sum of the weights is overconfident, because members of a family share card and place, and because a NIK contains
+# the birth date. It is calibrated by a logistic regression, in bits, on 2,108 pairs of five simulated cities of 62,000
+# people (seeds 3, 4, 12, 13, 14; errors as they come and doubled): the weight up to 16, and whether birth date, name
+# and sex agree and whether the two are lines of one return. Where there is no name to compare, a person decides. Never
+# one person, whatever the sum of the weights: one NIK with names that have nothing in common, on different cards and in
+# different places (NIK ganda; a NIK repeats the birth date, so the sum is too high), two valid NIKs on different cards
+# whose names are not the same, and two records of which neither name nor birth date nor NIK agrees: all members of a
+# family share their card and place. Rounded, because the last bits of a sum depend on the number of threads.
 _FILL_LIKELY = """
 insert into likely
 with pair as (
@@ -191,7 +189,8 @@ where probability >= $from
         where one.r = a and other.r = b and one.line_no <> other.line_no
     )
 """
-# Lines of one return that may be one, and a baby without a name beside one of twins: few are, and a person decides.
+# Lines of one return that may be the same person, and a baby without a name beside one of twins: few are, and a person
+# decides.
 _FILL_OPEN = """
 insert into likely
 with open as (
@@ -214,7 +213,7 @@ create table name_frequency as
 select name_key, count(*) / sum(count(*)) over () as frequency
 from modelled where name_key is not null group by name_key
 """
-# A name that was not there when the model was fitted is as rare as a name can be.
+# A name that is new since the model was fitted gets the lowest frequency.
 _NEW_NAMES = """
 create table name_tf as
 select name_key, frequency as tf_name_key from name_frequency
@@ -228,8 +227,8 @@ select coalesce(sum(size), 0)::bigint,
     greatest(sum(size * (size - 1)), 1) / greatest(sum(size) * (sum(size) - 1), 2)
 from (select count(*) as size from clustered group by cluster)
 """
-# A record that is alone goes where it fits best and nowhere else: it must not be the bridge that joins two people. Two
-# that are alone must each be the other's best. Where two places fit equally well (within half a bit), a person decides.
+# A record that is alone is linked only to its best match: it must not join two people. Two records that are alone must
+# each be the other's best match. If two matches are equally good (within half a bit), a person decides.
 _INSERT = """
 insert into edge
 with side as (

@@ -1,10 +1,10 @@
-"""What the lines of one return say of each other: which repeat another, and which may.
+"""Lines of one return that repeat each other, or may.
 
-Two lines of a submission, an interview, a list or a family card are two people. They are one only where the evidence
-says so: same name, day of birth and sex, and NIKs that do not speak against it. Twins speak against it (one word of the
-name is another, a number behind it, serials that follow each other), and so do lines without a name, which have nothing
-in common but what is missing. Lines that are less alike repeat each other where the people of both are one by another
-return, or where the registry knows nobody else of that birth date on the card.
+Two lines of a submission, an interview, a list or a family card are two people. They are one only with evidence: same
+name, day of birth and sex, and NIKs that do not contradict it. Signs of twins contradict it (one different word in the
+name, a number after it, consecutive serials), and so do lines without a name, which have only the missing values in
+common. Lines that are less similar repeat each other if their people are one by another return, or if the registry has
+nobody else with that birth date on the card.
 """
 
 from typing import TYPE_CHECKING
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     import duckdb
 
 NAME = "repeat"
-"""What such links are called."""
+"""Name of such links."""
 RULE = len(RULES)
 """Their rank: after every rule on two records."""
 
 _MOST_LINES = 200
-"""Lines of one return with one birth date that are compared; where there are more, none repeats another."""
+"""Maximum number of lines of one return with one birth date that are compared; above it, none repeats another."""
 
 _WITHIN = """
 create or replace table within as
@@ -77,7 +77,7 @@ select *, name_level = 2 and is_longer as has_word_more,
     name_level = 3 and not (has_other_word or may_be_twin) as is_slip
 from compared where name_level >= 1 or is_nickname or is_named_since or is_transposed
 """
-# First what may differ in the birth date and in the sex, then what in the name; `case` goes by what the NIKs say.
+# First allowed differences in birth date and sex, then in the name; `case` depends on the NIKs.
 _REPEAT = """
 create or replace table repeat as
 select a, b, line_a, line_b, has_own_nik or has_new_nik or has_two_niks as is_proved from within
@@ -104,8 +104,8 @@ and case
     else name_level = 4 and not is_default_birth and (not has_other_card or has_words and has_one_nik)
 end
 """
-# Lines are no repetition where their people have, in other returns, NIKs that follow each other, as those of twins do;
-# nor are lines without a NIK where theirs differ in more than the region and the serial.
+# Lines do not repeat each other if their people have consecutive NIKs in other returns, as twins do; nor do lines
+# without a NIK if the NIKs of their people differ in more than the region and the serial.
 _CONTRADICTED = """
 delete from repeat using (
     select distinct repeat.a, repeat.b
@@ -179,7 +179,7 @@ anti join edge on edge.a = least(repeat.a, repeat.b) and edge.b = greatest(repea
 
 
 def find_repeats(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create table repeat (a, b, line_a, line_b, is_proved): records of two lines that are one, by what the lines say.
+    """Create table repeat (a, b, line_a, line_b, is_proved): records of two lines that are one person by their values.
 
     `is_proved`: by their NIKs, too.
     """
@@ -188,10 +188,10 @@ def find_repeats(connection: "duckdb.DuckDBPyConnection") -> None:
 
 
 def unite_lines(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Give lines that are one the same line_no in table record, and link them in table edge.
+    """Give lines of the same person the same line_no in table record, and link them in table edge.
 
-    Reads table clustered, who is one person when all lines are two, and same, what reviewers joined. Creates table
-    open_repeat: pairs of lines that may be one.
+    Reads table clustered (people if no lines repeat each other) and same (pairs joined by reviewers). Creates table
+    open_repeat: pairs of lines that may be one person.
     """
     import numpy as np
     import pyarrow as pa

@@ -1,6 +1,6 @@
-"""Clerical review: pairs that a person should look at, and decisions that hold from then on.
+"""Clerical review: pairs that a person should check, and decisions that all later runs use.
 
-A decision is about two records as their feed knows them (record_key), so it also holds for a file that corrects theirs.
+A decision is about two records by their feed's key (record_key), so it also holds for a corrected file.
 """
 
 import csv
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
 REVIEWED = "reviewed"
-"""What the links are called that a person decided."""
+"""Name of links that a person decided."""
 REVIEWED_RULE = -1
 """Their rank: before every rule."""
 DECISIONS = ("same", "different")
@@ -35,7 +35,7 @@ from population.link_decision order by record_key, other_record_key, decided_at 
 """
 """The newest decision on each pair of records (record keys)."""
 
-# Two records that are told apart are two lines of a return of their own.
+# Two records that are different people are two lines of an extra return.
 _APART = """
 create or replace table apart as
 with told as (
@@ -59,7 +59,7 @@ _OVERRULE = """
 update decision set is_overruled = true from overruled
 where record_key = overruled.one and other_record_key = overruled.other
 """
-# Of several pairs between two groups of records the likeliest stands for all, and so does a decision on one.
+# Of several pairs between two groups of records only the likeliest is reviewed; its decision holds for all.
 _REVIEW = """
 create table link_review as
 with told as (
@@ -84,7 +84,7 @@ qualify row_number() over (partition by cluster_a, cluster_b order by weight des
 
 
 def prepare(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create tables apart and same from decision; mark there the decisions that newer ones contradict."""
+    """Create tables apart and same from decision; mark decisions that newer ones contradict."""
     import pyarrow as pa
 
     decided = connection.execute(_NEWEST_FIRST).fetchall()
@@ -99,9 +99,9 @@ def prepare(connection: "duckdb.DuckDBPyConnection") -> None:
 
 
 def contradicted(decisions: "Sequence[tuple[int, int, bool]]") -> list[int]:
-    """Return which of `decisions` (one, other, are they the same) cannot hold beside those before them.
+    """Return which of `decisions` (one, other, are they the same) contradict earlier ones in the list.
 
-    A is B, B is C and A is not C cannot all be true: whatever stands first holds.
+    A is B, B is C and A is not C cannot all be true: the first ones hold.
     """
     leader: dict[int, int] = {}
     apart: dict[int, set[int]] = {}
@@ -121,9 +121,9 @@ def contradicted(decisions: "Sequence[tuple[int, int, bool]]") -> list[int]:
             apart.setdefault(second, set()).add(first)
         elif first != second:
             leader[second] = first
-            for told in apart.pop(second, set()):
-                apart[told] = apart[told] - {second} | {first}
-                apart.setdefault(first, set()).add(told)
+            for other_leader in apart.pop(second, set()):
+                apart[other_leader] = apart[other_leader] - {second} | {first}
+                apart.setdefault(first, set()).add(other_leader)
     return overruled
 
 
@@ -213,7 +213,7 @@ def write(rows: list[dict[str, Any]], out: Path) -> None:
     """Write pairs as CSV with an empty column `decision`, to a new file that only its owner may read.
 
     Raises:
-        WrongUsage: the file is there already, or cannot be made.
+        WrongUsage: the file exists, or cannot be created.
     """
     with os.fdopen(new_file(out), "w", newline="", encoding="utf-8") as file:
         lines = csv.DictWriter(file, list(rows[0]) if rows else ["pair_id", "decision"])
@@ -238,14 +238,14 @@ order by decided_at desc, record_key, other_record_key
 
 
 def decide(settings: Settings, path: Path, by: str, reason: str) -> dict[str, int]:
-    """Take decisions from a CSV file with columns pair_id and decision; return how many of each kind.
+    """Read decisions from a CSV file with columns pair_id and decision; return how many of each kind.
 
     A pair without a decision is left open. They hold from the next linkage on; a later decision replaces an earlier.
-    `overruled` counts the decisions of all times that cannot hold beside newer ones: A is B, B is C, and A is not C.
+    `overruled` counts all decisions, old ones too, that newer ones contradict: A is B, B is C, and A is not C.
 
     Raises:
-        WrongUsage: nobody is named, the file lacks a column, a decision is neither `same` nor `different`, or a pair is
-            neither in the last review nor decided already. Nothing is taken from such a file.
+        WrongUsage: the name is missing, the file lacks a column, a decision is neither `same` nor `different`, or a
+            pair is neither in the last review nor decided already. Nothing is taken from such a file.
     """
     signature.expect(by, reason)
     decided = _read(path)

@@ -1,8 +1,8 @@
-"""Certain pairs: records of which a rule can say that they are one person, in SQL on table `record`.
+"""Certain pairs: records that are one person by a rule, in SQL on table `record`.
 
-Each rule blocks on equal values (a hash join) and then asks for agreement of something else, because every single
-value can be wrong: a NIK can be a relative's, a name a twin's. Records that say the same are compared once and linked
-to the first of them, so that thousands of copies cost no more than a few.
+Each rule blocks on equal values (a hash join) and then requires agreement of another value, because any single value
+can be wrong: a NIK can be a relative's, a name a twin's. Records with equal values are compared once and linked to the
+first of them, so that thousands of copies cost no more than a few.
 """
 
 from dataclasses import dataclass
@@ -115,22 +115,22 @@ written when it is not known). NIK 2 same, 1 one digit off outside the serial (t
 """
 
 CROWD = 100, 500
-"""A NIK in more records than the first, or a family card in more than the second, is nobody's: it is not compared."""
+"""A NIK in more records than the first limit, or a family card in more than the second, is not compared."""
 
 
 @dataclass(frozen=True)
 class Rule:
     """One rule: `pairs` is a query of record numbers a <= b and the share of such pairs that were right.
 
-    It reads `profile`, in which records that say the same stand once; a = b says that they are one person.
+    It reads `profile`, which has records with equal values once; a = b means that these are one person.
     """
 
     name: str
     pairs: str
 
 
-# The shares are measured on simulated cities before contradictions are resolved; where links contradict each other,
-# the likelier goes first.
+# The shares are measured on simulated cities before contradictions are resolved; of contradictory links, the likelier
+# is accepted first.
 RULES = (
     Rule(
         "resent",
@@ -242,7 +242,7 @@ _PROFILES = (
 
 
 def find_certain_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create table edge (a, b, rule, probability); rule is the place in RULES. Each pair once, by its first rule."""
+    """Create table edge (a, b, rule, probability); rule is the index in RULES. Each pair once, by its first rule."""
     for statement in _PROFILES:
         connection.execute(statement)
     connection.execute("create or replace table edge (a integer, b integer, rule tinyint, probability double)")
@@ -252,7 +252,7 @@ def find_certain_pairs(connection: "duckdb.DuckDBPyConnection") -> None:
     connection.execute("drop view pair")
 
 
-# Of records that say the same, the first stands for all; one that is one person with itself is one with its copies.
+# The first of records with equal values represents all; if it is linked to itself, it is linked to its copies.
 _ADD = """
 insert into edge
 with found as (select a, b, max(probability) as probability from pair group by a, b),

@@ -1,12 +1,12 @@
-"""What a run has to link: everything, or only whom the news could touch.
+"""What a run has to link: everything, or only the records affected by changes.
 
-News are records that are new, changed or gone since the last run, and those that a person decided on. They can touch
-whoever shares a block with them (a NIK, a card, a name and a birth date …), and from there whoever was held against one
-of those before without becoming one person with them. Nobody else is compared with anybody he was not compared with
-before, so under one model the result is that of linking everything.
+Table news has the changed records: those that are new, changed or gone since the last run, and those with a decision of
+a person. They affect the records that share a block with them (a NIK, a card, a name and a birth date …), and the
+people that were compared with one of these before and not linked. No other records get new comparisons, so with one
+model the result is the same as linking everything.
 
-A model is kept until this code changes or the number of records has changed by a tenth since it was fitted; then one is
-fitted anew, and everything is linked.
+A model is kept until this code changes or the number of records has changed by a tenth since it was fitted; then a new
+one is fitted, and everything is linked.
 """
 
 from importlib.metadata import version
@@ -92,7 +92,7 @@ _REACH = (
     "analyze reached",
 )
 _HOME = "now.feed, return_id, case when now.feed = 'verification' then family_card_no else '' end"
-# Who shares a household with the records, and who shares one with those: so far the evidence of rule `household` goes.
+# People who share a household with the records, and those who share one with these: the reach of rule `household`.
 _MATES = (
     f"""
     create temporary table home on commit drop as
@@ -128,7 +128,7 @@ family_card_no, name_key, birth_date, sex, sls_code, village_code
 ALL_EVIDENCE = f"select {_COLUMNS}, true as is_news from staging.person_evidence as now"  # noqa: S608 - names of columns
 """Every record."""
 ALL_PREVIOUS = "select * from population.person_record"
-"""What the last run said of every record."""
+"""The last run's result for every record."""
 EVIDENCE = f"""
 select {_COLUMNS}, news.feed is not null as is_news
 from staging.person_evidence as now
@@ -136,31 +136,31 @@ left join news using (feed, file_id, record_no)
 left join population.person_record as old using (feed, file_id, record_no)
 where news.feed is not null or old.person_id in (select person_id from reached)
 """  # noqa: S608 - names of columns
-"""The news and the records of everybody they reach; is_news: all that shares a block with it is here."""
+"""The changed records and all records they reach; is_news: all records that share a block with it are included."""
 PREVIOUS = "select * from population.person_record where person_id in (select person_id from reached)"
-"""What the last run said of them."""
+"""The last run's result for them."""
 
 
 def code() -> str:
-    """Return what tells this linkage from that of another version."""
+    """Return the fingerprint of this version of the linkage."""
     return fingerprint_of(code_versions("link") | {"splink": version("splink")})
 
 
 def kept_model(cursor: "Cursor") -> Model | None:
-    """Return the model that is still good for staging.person_evidence; None where one has to be fitted."""
+    """Return the model if still valid for staging.person_evidence; None if a new one has to be fitted."""
     cursor.execute(_KEPT, (code(), _TENTH))
     found = cursor.fetchall()
     return Model(*found[0]) if found else None
 
 
-def find_news(cursor: "Cursor") -> None:
-    """Create the temporary tables news and reached in the warehouse."""
+def find_changed(cursor: "Cursor") -> None:
+    """Create the temporary tables news (changed records) and reached (people they affect) in the warehouse."""
     for statement in (*_NEWS, *_REACH):
         cursor.execute(statement)
 
 
 def add_mates(cursor: "Cursor", records: "pyarrow.Table") -> bool:
-    """Reach whoever shares a household with records whose people changed; tell whether anybody was not reached yet."""
+    """Add the households of records whose people changed to table reached; return whether anybody was added."""
     cursor.adbc_ingest("changed", records, mode="create", temporary=True)
     before = _reached_count(cursor)
     for statement in (*_MATES, *_REACH):
@@ -173,8 +173,8 @@ def _reached_count(cursor: "Cursor") -> int:
     return int(cursor.fetchall()[0][0])
 
 
-def add_news(cursor: "Cursor", records: "pyarrow.Table") -> None:
-    """Add records (feed, file_id, record_no) to the news, and whom they reach."""
+def add_changed(cursor: "Cursor", records: "pyarrow.Table") -> None:
+    """Add records (feed, file_id, record_no) to the changed ones, and the people that they affect."""
     cursor.adbc_ingest("news", records, mode="append", temporary=True)
     for statement in _REACH:
         cursor.execute(statement)

@@ -1,4 +1,4 @@
-"""Reading and writing: the warehouse's tables through ADBC (Arrow), one transaction for a whole run."""
+"""Read and write the warehouse's tables through ADBC (Arrow), in one transaction for a whole run."""
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -51,7 +51,7 @@ from record join clustered using (r) join previous using (feed, file_id, record_
 join (from clustered select cluster group by cluster having count(*) = 1) using (cluster)
 where not is_news and previous.link_rule not in ($single, $model)
 """
-# Every record of a person who has others than before; a person is as before where all records are and were together.
+# All records of people whose set of records changed.
 _CHANGED_PEOPLE = """
 with was as (select person_id, count(*) as records from previous group by person_id),
 now as (
@@ -102,9 +102,9 @@ select $1, count(*), $2, count(distinct person_id), $3, $4, $5 from population.p
 
 @contextmanager
 def transaction(settings: Settings) -> "Iterator[Cursor]":
-    """Give a cursor that acts as the transformer; all it did is committed at the end, or nothing.
+    """Yield a cursor that acts as the transformer; its work is committed at the end as one transaction.
 
-    Readers go on reading meanwhile; a second run waits.
+    Readers are not blocked; a second run waits.
 
     Raises:
         RetryableError: the warehouse cannot be reached.
@@ -123,7 +123,9 @@ def transaction(settings: Settings) -> "Iterator[Cursor]":
 
 
 def kept_model(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> Model | None:
-    """Return the model to link the news with, its names in table name_frequency; None where all is to be linked anew.
+    """Return the model for linking changed records; None if all records have to be linked again.
+
+    Its names are in table name_frequency.
 
     Raises:
         BuildFailed: staging.person_evidence is not there.
@@ -138,18 +140,19 @@ def kept_model(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> Mod
             " Run the stage `build` first"
         ) from None
     if model:
-        scope.find_news(cursor)
+        scope.find_changed(cursor)
         _copy(cursor, connection, "select * from population.link_name", "name_frequency")
     return model
 
 
 def read(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", model: Model | None) -> None:
-    """Create the tables record, previous (the last result), absent (the persons of records that come back) and others.
+    """Create the tables record, previous (the last result), absent (the people of records that return) and others.
 
-    `decision` holds what reviewers decided, `crowded` the numbers that too many records have to be anybody's.
+    `decision` has the decisions of reviewers, `crowded` the numbers that occur in too many records to identify a
+    person.
 
-    `record` has one row a record, numbered r in the order of its key: every record where there is no model, the news
-    and whom they reach where there is one.
+    `record` has one row per record, numbered r in the order of its key: all records without a model, else the changed
+    ones and those that they affect.
     """
     _copy(cursor, connection, _CROWDED, "crowded", CROWD)
     _copy(cursor, connection, scope.EVIDENCE if model else scope.ALL_EVIDENCE, "evidence")
@@ -162,14 +165,14 @@ def read(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", model: Model
 
 
 def widen(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> bool:
-    """Reach whom the rules' result touches and who is not in table record yet; return whether there was anybody.
+    """Reach people affected by the rules' result who are not in table record yet; return whether there were any.
 
-    A record that was linked by a rule and is alone now may belong to people whom nothing else reaches; where a person
-    has other records than before, the people of the same household may be linked otherwise.
+    A record that was linked by a rule and is now alone may belong to people reached in no other way; if the records of
+    a person have changed, the links of people in the same household may change.
     """
     lonely = _found(connection, _LONELY, {"single": SINGLE, "model": NAME})
     if lonely.num_rows:
-        scope.add_news(cursor, lonely)
+        scope.add_changed(cursor, lonely)
     changed = _found(connection, _CHANGED_PEOPLE)
     return (changed.num_rows and scope.add_mates(cursor, changed)) or bool(lonely.num_rows)
 
@@ -183,7 +186,7 @@ def last_given_id(cursor: "Cursor") -> int:
 def write(
     cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", model: Model, is_kept: bool, run_id: str, last_id: int
 ) -> int:
-    """Bring the warehouse to what was found; returns how many records got another row."""
+    """Write the result to the warehouse; return how many records got another row."""
     if not is_kept:
         for statement in ("delete from population.link_model", "delete from population.link_name"):
             cursor.execute(statement)
@@ -217,13 +220,13 @@ def _append(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", query: st
 
 
 def counted(connection: "duckdb.DuckDBPyConnection") -> tuple[int, int, int]:
-    """Return how many records were linked anew, how many ids were merged and how many split."""
+    """Return how many records were linked again, how many ids were merged and how many split."""
     relinked, merges, splits = connection.execute(_COUNTED).fetchall()[0]
     return relinked, merges, splits
 
 
 def totals(cursor: "Cursor") -> tuple[dict[str, int], int]:
-    """Return records by link_rule, and persons, of all that is linked."""
+    """Return the number of records by link_rule, and of people, over all linked records."""
     cursor.execute("select link_rule, count(*) from population.person_record group by 1 order by 1")
     by_rule = dict(cursor.fetchall())
     cursor.execute("select persons from population.link_run order by linked_at desc limit 1")

@@ -1,6 +1,6 @@
-"""What a file is made of: every extension becomes one or more byte streams of text, one a member.
+"""The contents of a file: every extension becomes one or more byte streams of text, one per member.
 
-An archive is one file of the manifest; its members' records count together, in the order of the members.
+An archive is one file of the manifest; the records of its members are numbered together, in the order of members.
 """
 
 import gzip
@@ -24,9 +24,9 @@ MAX_UNPACKED_BYTES = 20 * 2**30
 MAX_RATIO = 200
 MAX_MEMBERS = 1000
 _HIDDEN = re.compile(rf"\d{{10,}}|{IN_GROUPS}")
-"""What a member's name may hold that is not shown: most of a person's number, or the whole in groups."""
+"""Part of a member's name that is not shown: most digits of a person's number, or all in groups."""
 _NOTES = ("thumbs.db", "desktop.ini")
-_RATIO_COUNTS_FROM = 10 * 2**20  # small files may well compress better than any real export
+_RATIO_COUNTS_FROM = 10 * 2**20  # small files can compress better than any real export
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,21 @@ class Member:
     """One stream of records."""
 
     name: str
-    """Name within an archive, as it may be shown; empty for a file that is none."""
+    """Displayable name within an archive; empty if the file is not an archive."""
     kind: str
     """`csv`, `jsonl`, `xlsx` or `parquet`."""
     stream: BinaryIO
     findings: tuple[str, ...] = ()
-    """What an archive holds beside its records, with its first member."""
+    """What an archive contains besides its records; given with its first member."""
 
 
 def unpacked_limit(packed_bytes: int) -> int:
-    """Return how many bytes an honest file of its packed size holds at most."""
+    """Return the maximum number of bytes of a genuine file with this packed size."""
     return min(MAX_UNPACKED_BYTES, max(_RATIO_COUNTS_FROM, packed_bytes * MAX_RATIO))
 
 
 class _Bounded:
-    """A stream that refuses to give more than an honest file of its packed size would hold."""
+    """A stream that refuses to return more than a genuine file of its packed size contains."""
 
     def __init__(self, stream: IO[bytes], packed_bytes: int) -> None:
         self._stream = stream
@@ -56,7 +56,7 @@ class _Bounded:
         self._given = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Return at most `size` bytes (at most one block when negative is not asked for)."""
+        """Return at most `size` bytes."""
         try:
             block = self._stream.read(size)
         except (EOFError, OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
@@ -73,10 +73,10 @@ class _Bounded:
 
 
 def members(stream: BinaryIO, name: str, size: int) -> Iterator[Member]:
-    """Yield the members of a file of `size` bytes; `name` tells by its ending what it is.
+    """Yield the members of a file of `size` bytes, whose kind is that of the ending of `name`.
 
     Raises:
-        BadInput: an archive is damaged, unpacks to too much or names a place outside itself.
+        BadInput: an archive is damaged, unpacks to too much or has a member with a path outside of it.
     """
     lower = name.lower()
     if lower.endswith(".csv.gz"):
@@ -91,7 +91,7 @@ def _zip_members(stream: BinaryIO) -> Iterator[Member]:
     try:
         archive = zipfile.ZipFile(stream)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
-        raise BadInput("it is no readable zip archive; expected one or more CSV files in it. Send it again") from None
+        raise BadInput("it is not a readable zip archive; expected one with CSV files. Send it again") from None
     with archive:
         entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         _check_bounds(entries)
@@ -108,7 +108,7 @@ def _zip_members(stream: BinaryIO) -> Iterator[Member]:
 
 
 def shown(name: str) -> str:
-    """Return the name of a member as it may stand in a message: one short line without a long number."""
+    """Return the name of a member for a message: one short line without a long number."""
     return _HIDDEN.sub("…", "".join(sign if sign.isprintable() and sign != "\\" else "?" for sign in name))[:100]
 
 
@@ -118,7 +118,7 @@ def _is_of_file_manager(name: str) -> bool:
 
 
 def _once(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], findings: list[str]) -> list[zipfile.ZipInfo]:
-    """Return the members that hold something, each content once.
+    """Return the members that are not empty, each content once.
 
     Raises:
         BadInput: two members of one name differ, or all are empty.
@@ -137,7 +137,8 @@ def _once(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], findings: li
             continue
         if entry.filename in {other.filename for other in taken}:
             raise BadInput(
-                f"the archive has two members called {shown(entry.filename)}, and they differ; expected each name once"
+                f"the archive has two members named {shown(entry.filename)}with different contents; expected each name"
+                " once"
             )
         taken.append(entry)
         digests |= {digest} - {b""}
@@ -156,7 +157,7 @@ def _opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
     try:
         return archive.open(entry)
     except (RuntimeError, ValueError, struct.error, zipfile.BadZipFile):
-        # a password, a method that Python does not know, a damaged header
+        # a password, an unknown compression method, a damaged header
         raise BadInput(
             "the archive has a member that cannot be opened; expected plain members without a password. Pack it again"
         ) from None
@@ -168,7 +169,7 @@ def _check_bounds(entries: list[zipfile.ZipInfo]) -> None:
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
         raise BadInput(f"the archive unpacks to more than {MAX_UNPACKED_BYTES:,} bytes")
     if any(entry.header_offset < 0 for entry in entries):
-        raise BadInput("the archive lacks its beginning; expected a complete one. Send it again")
+        raise BadInput("the beginning of the archive is missing; expected a complete one. Send it again")
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
@@ -177,8 +178,8 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     for entry in entries:
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts:
-            raise BadInput("the archive names a place outside itself; expected plain names of CSV files")
+            raise BadInput("the archive has a path outside itself; expected plain names of CSV files")
         if stat.S_ISLNK(entry.external_attr >> 16):
-            raise BadInput("the archive holds a link; expected only CSV files")
+            raise BadInput("the archive has a link; expected only CSV files")
         if path.suffix.lower() != ".csv":
-            raise BadInput(f"the archive holds a file that ends in {shown(path.suffix)!r}; expected only .csv")
+            raise BadInput(f"the archive has a file that ends in {shown(path.suffix)!r}; expected only .csv")

@@ -1,4 +1,4 @@
-"""A file's records go to COPY: as blocks, as they were read, where they can be trusted; else record by record."""
+"""COPY the records of a file: as unchanged blocks where these are safe, else record by record."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -24,18 +24,18 @@ _EVERY_RECORD = sql.SQL("")
 
 
 class NotPlain(Exception):
-    """The blocks of a file cannot go to COPY as they are."""
+    """The blocks of a file cannot be passed to COPY unchanged."""
 
 
 def copy_blocks(
     connection: psycopg.Connection, contract: Contract, header: Header, blocks: Iterable[bytes], reading: Reading
 ) -> None:
-    """COPY the blocks as they are and count their records.
+    """COPY the blocks unchanged and count their records.
 
     Raises:
-        NotPlain: a line of them may be no record.
+        NotPlain: one of the lines may not be a record.
     """
-    # Whatever COPY leaves out has had its number from the sequence.
+    # Lines that COPY skips by its condition have used a number of the sequence.
     connection.execute("select setval('pg_temp.record_no', %s)", (reading.record_no,))
     loaded = copy_records(
         connection,
@@ -59,7 +59,7 @@ def copy_records(
     blocks: Iterable[bytes],
     condition: sql.Composable = _EVERY_RECORD,
 ) -> int:
-    """COPY the blocks into the feed's raw table; return how many records met the condition and are there."""
+    """COPY the blocks into the feed's raw table; return how many records met the condition and were loaded."""
     statement = sql.SQL("copy {} ({}) from stdin (format csv, delimiter {}, encoding 'UTF8'){}").format(
         sql.Identifier("raw", contract.feed),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
@@ -74,19 +74,18 @@ def copy_records(
 
 
 def trusted(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Pass blocks on as they are.
+    """Yield blocks unchanged.
 
     Raises:
-        NotPlain: a block holds what COPY might take for something else than it is: a quote, an end of data, an
-            identifier as a rounded number, an endless line.
+        NotPlain: COPY could misread a block: it has a quote, an end of data, a rounded identifier or an endless line.
     """
     last, length = b"", 0
     for block in blocks:
         seam = last + block[:1]
-        # Single bytes first: looking for them is many times faster than for two.
+        # Single bytes first: searching for one byte is many times faster than for two.
         if b'"' in block or (b"+" in block and any(mark in block or mark in seam for mark in SCIENTIFIC)):
             raise NotPlain
-        # Before PostgreSQL 18 a line of these two ends the data, whatever follows.
+        # Before PostgreSQL 18 a line of these two characters ends the data.
         if (b"\\" in block and b"\\." in block) or b"\\." in seam:
             raise NotPlain
         length = len(block) - 1 - block.rfind(b"\n") if b"\n" in block else length + len(block)
@@ -97,7 +96,7 @@ def trusted(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def joined(records: Iterator[bytes], size: int = 1 << 20) -> Iterator[bytes]:
-    """Join records to blocks of about `size` bytes: one call of COPY a record would cost more than the record."""
+    """Join records into blocks of about `size` bytes: one write to COPY per record is slow."""
     waiting: list[bytes] = []
     length = 0
     for record in records:
@@ -116,7 +115,7 @@ def names_of(header: Header) -> tuple[str, ...]:
 
 
 def take_in(connection: psycopg.Connection, contract: Contract, file: File, rejects: Rejects) -> tuple[Reading, int]:
-    """Bring the records in; return what was read and how many records were loaded."""
+    """Load the records; return what was read and how many records were loaded."""
     connection.execute("select set_config('satu.file_id', %s, true)", (str(file.file_id),))
     reading = _reading(contract, rejects)
     try:
@@ -129,7 +128,7 @@ def take_in(connection: psycopg.Connection, contract: Contract, file: File, reje
     except ScientificIdentifier as found:
         raise BadInput(
             reading.of_member(
-                f"line {found.line_no}: column {found.column} holds a rounded number such as 3,37E+15; expected all 16"
+                f"line {found.line_no}: column {found.column} has a rounded number such as 3,37E+15; expected all 16"
                 " digits. Export again with the column as text"
             )
         ) from None
@@ -186,7 +185,7 @@ def _reading(contract: Contract, rejects: Rejects) -> Reading:
 
 
 def _members(file: File, reading: Reading) -> Iterator[Member]:
-    """Yield the members of a file; `reading` learns the name of each where there are several."""
+    """Yield the members of a file; `reading` gets the name of each if there are several."""
     with open_file(file.uri) as stream:
         for member in members(stream, file.file_name, file.bytes):
             reading.findings += member.findings

@@ -1,4 +1,4 @@
-"""The header of a file that was loaded, read once more: rejected lines mean nothing without it."""
+"""Read the header of a loaded file again, for the export of its rejected lines."""
 
 from satu.contracts import Contract
 from satu.errors import BadInput
@@ -11,7 +11,7 @@ from satu.load.text import Header, Text
 
 
 def header_of(contract: Contract, uri: str, file_name: str, version: tuple[int, str]) -> Header | None:
-    """Return the header of a file's first member; none when the file is gone, another one, or has no header line."""
+    """Return the header of a file's first member; none if the file is gone, has changed or has no header line."""
     if file_name.lower().endswith((".jsonl", ".parquet")):
         return None
     try:

@@ -1,17 +1,17 @@
-"""Blocks become batches of whole lines, in bounded memory however long a line is."""
+"""Split blocks into batches of whole lines, in bounded memory however long a line is."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_RECORD_BYTES = 1 << 20
-_CUT = MAX_RECORD_BYTES + 1  # of a longer line so much is kept that it is seen to be too long
-# A batch without any of these, in valid UTF-8, needs no look at its single characters.
+_CUT = MAX_RECORD_BYTES + 1  # enough of a longer line is kept to detect that it is too long
+# A batch in valid UTF-8 without any of these needs no check of single characters.
 _NEED_A_LOOK = (b'"', b"\x00", b"E+", b"e+", b"\r")
 
 
 @dataclass
 class Batch:
-    """Lines without their ends; `is_clean` says that they hold only what COPY takes literally."""
+    """Lines without their ends; `is_clean`: they contain only characters that COPY takes literally."""
 
     lines: list[bytes]
     first_line_no: int
@@ -19,7 +19,7 @@ class Batch:
 
 
 def batches(blocks: Iterable[bytes], line_no: int = 1) -> Iterator[Batch]:
-    """Yield the lines of blocks; of a line that is longer than any record only the beginning."""
+    """Yield the lines of blocks; a line longer than any record is truncated."""
     rest = b""
     ending: bytes | None = None
     for block in blocks:
@@ -47,7 +47,7 @@ def _batch(found: list[bytes], line_no: int) -> Batch:
 
 
 def is_utf8(text: bytes) -> bool:
-    """Tell whether the bytes are UTF-8."""
+    """Return whether the bytes are UTF-8."""
     try:
         text.decode()
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
 """Stage `load`: a landed file becomes records of `raw.<feed>`, in one transaction a file.
 
-Manifest row, records, rejects and counts commit together or not at all. Well-formed text goes to COPY as the blocks
-that were read; what COPY refuses, or cannot be trusted with, is read again record by record (`satu.load.records`).
+Manifest row, records, rejects and counts commit together or not at all. Well-formed text is passed to COPY as blocks;
+text that COPY refuses or could misread is read again record by record (`satu.load.records`).
 """
 
 import errno
@@ -32,10 +32,10 @@ def load_landed(
     file_ids: Iterable[int],
     progress: Callable[[int], None] = lambda _: None,
 ) -> Counter[str]:
-    """Load the files, side by side; return how many were `loaded`, `refused` or are no longer there to load.
+    """Load the files in parallel; return how many were `loaded`, `refused` or were no longer waiting.
 
-    `progress` is called with the number of bytes of each file that is done. A file that is being loaded elsewhere, or
-    has been, is passed over; calling this again after a crash loads what is missing.
+    `progress` is called with the size of each finished file, in bytes. Files that another process loads or has loaded
+    are skipped; a second call after a crash loads the missing ones.
     """
     outcomes: Counter[str] = Counter()
     waiting = list(file_ids)
@@ -51,12 +51,12 @@ def load_landed(
 
 @dataclass
 class _Share:
-    """The files of one worker, and what came of them."""
+    """The files of one worker, and their outcomes."""
 
     file_ids: list[int]
     outcomes: Counter[str] = field(default_factory=Counter)
     reinstated: list[int] = field(default_factory=list)
-    """Files that were duplicates of one that has been superseded: now they deliver these bytes."""
+    """Duplicates of a file that is now superseded: they have to be loaded instead."""
 
 
 def _load_share(
@@ -72,10 +72,10 @@ def _load_share(
                         share.outcomes[_load_file(connection, contracts[file.feed], file, share)] += 1
                 progress(file.bytes if file else 0)
     except psycopg.Error as error:
-        told = warehouse.while_working(error)
-        if told is None:
+        failure = warehouse.statement_error(error)
+        if failure is None:
             raise
-        raise type(told)(f"{told}. Files that were not loaded wait, whole") from None
+        raise type(failure)(f"{failure}. Files that were not loaded still wait, complete") from None
 
 
 def _load_file(connection: psycopg.Connection, contract: Contract, file: File, share: _Share) -> str:
@@ -96,16 +96,17 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: File, s
             refuse(connection, file, str(refusal))
             return "refused"
         except FileNotFoundError:
-            refuse(connection, file, "it went away before it could be read. Drop it again", version_mark="gone")
+            refuse(connection, file, "the file disappeared before it was read; deliver it again", version_mark="gone")
             return "refused"
         except PermissionError:
             refuse(connection, file, NO_PERMISSION, version_mark=UNREADABLE)
             return "refused"
-        except OSError as error:  # a store that broke off, an object that was replaced while it was read
+        except OSError as error:  # the connection to a store broke, or an object was replaced while it was read
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise RetryableError(
                     f"the disk that holds {tempfile.gettempdir()} is full; rejected records and unpacked workbooks need"
-                    " room there while a file loads. Files that were not loaded wait, whole; make room and run again"
+                    " room there while a file loads. Files that were not loaded still wait, complete; make room and"
+                    " run again"
                 ) from None
             reason = f"it could not be read to its end ({type(error).__name__}); the next sweep tries again"
             refuse(connection, file, reason, version_mark=UNREADABLE)
@@ -113,8 +114,8 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: File, s
         except (psycopg.Error, SatuError):
             raise
         except Exception as error:  # one file must not keep the others from loading
-            reason = f"reading it failed in a way that was not foreseen ({type(error).__name__})"
-            # A store can break off in many ways and is asked again; a file on disk stays as it is.
+            reason = f"reading it failed with an unexpected error ({type(error).__name__})"
+            # A store can fail in many ways and is tried again; a file on disk will not change.
             refuse(connection, file, reason, version_mark=None if local_path(file.uri) else UNREADABLE)
             return "refused"
         share.reinstated += supersede(connection, file, file.file_id)
@@ -123,22 +124,22 @@ def _load_file(connection: psycopg.Connection, contract: Contract, file: File, s
 
 
 def _expect_same(file: File) -> None:
-    """Raise BadInput when the file is no longer the one that was listed."""
+    """Raise BadInput if the file has changed since it was listed."""
     if stat(file.uri) != (file.bytes, file.modified):
-        raise BadInput("it changed after it was listed; the next sweep takes it as it is then")
+        raise BadInput("it changed after it was listed; the next sweep loads the changed file")
 
 
 def _expect_records(file: File, reading: Reading, loaded: int) -> None:
-    """Raise BadInput for a delivery of which nothing can be loaded: it must not stand in the place of a former one.
+    """Raise BadInput for a delivery without a loadable record: it must not supersede an earlier one.
 
-    A header without records is one on purpose: it takes back what was delivered under its name.
+    A header without records is deliberate: it withdraws the earlier delivery of the same name.
     """
     if reading.record_no and not loaded:
         raise BadInput(
             f"none of its {reading.record_no:,} records can be loaded ({reading.rejects.first}); expected records as"
-            " the contract describes them. What was delivered under its name before stays; correct it and send it again"
+            " the contract describes them. An earlier delivery of the same name stays; correct it and send it again"
         )
     if not reading.record_no and file.file_name.lower().endswith(".jsonl"):
-        raise BadInput("it holds no record; expected one a line. Send it again")
+        raise BadInput("it has no records; expected one per line. Send it again")
     if not reading.record_no:
-        reading.findings.append("no records: what was delivered under its name before is taken back")
+        reading.findings.append("no records: the earlier delivery of the same name is withdrawn")

@@ -1,4 +1,4 @@
-"""A file's row of the manifest (`ops.file`): who loads it, and what came of it."""
+"""A file's row of the manifest (`ops.file`): locking it, and recording the outcome."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +28,7 @@ class File:
 
 
 def claim(connection: psycopg.Connection, file_id: int) -> File | None:
-    """Return the file if it still waits, locked against other loaders until the transaction ends."""
+    """Return the file if it still waits, locked until the transaction ends."""
     row = connection.execute(
         "select file_id, feed, area_code, period, uri, file_name, sha256, bytes, modified from ops.file"
         " where file_id = %s and status = 'landed' for update skip locked",
@@ -37,7 +37,7 @@ def claim(connection: psycopg.Connection, file_id: int) -> File | None:
     if row is None:
         return None
     file = File(*row)
-    # The same name and the same bytes: in one slot, only one loader at a time decides about either.
+    # In one slot only one loader at a time may decide about files of the same name or the same bytes.
     for key in sorted((file.file_name, file.sha256)):
         slot = f"{file.feed}/{file.area_code}/{file.period}/{key}"
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (slot,))
@@ -55,7 +55,7 @@ def twin_of(connection: psycopg.Connection, file: File) -> int | None:
 
 
 def set_duplicate(connection: psycopg.Connection, file: File, twin: int) -> None:
-    """Write that a file has the same bytes as another one of its slot."""
+    """Record that a file has the same bytes as another one of its slot."""
     connection.execute(
         "update ops.file set status = 'duplicate', reason = %s, loaded_at = clock_timestamp() where file_id = %s",
         (f"the same bytes as file {twin} of this slot", file.file_id),
@@ -63,9 +63,9 @@ def set_duplicate(connection: psycopg.Connection, file: File, twin: int) -> None
 
 
 def supersede(connection: psycopg.Connection, file: File, by: int) -> list[int]:
-    """Let `by` stand for all earlier deliveries of the file's name; return files that must now be loaded instead.
+    """Mark all earlier deliveries of the file's name as superseded by `by`; return files that must now be loaded.
 
-    These held the same bytes as a delivery that is superseded, under another name which still stands.
+    These are duplicates, under another name that is not superseded, of a delivery that is.
     """
     slot = (file.feed, file.area_code, file.period)
     superseded = connection.execute(
@@ -85,7 +85,7 @@ def supersede(connection: psycopg.Connection, file: File, by: int) -> list[int]:
 
 
 def refuse(connection: psycopg.Connection, file: File, reason: str, version_mark: str | None = None) -> None:
-    """Write that a file is not loaded, and why; another version mark lets the next sweep look at it again."""
+    """Record that a file is refused, and why; a changed version mark makes the next sweep read it again."""
     connection.execute(
         "update ops.file set status = 'refused', reason = %s, loaded_at = clock_timestamp(),"
         " modified = coalesce(%s, modified) where file_id = %s",
@@ -94,7 +94,7 @@ def refuse(connection: psycopg.Connection, file: File, reason: str, version_mark
 
 
 def finish(connection: psycopg.Connection, contract: Contract, file: File, reading: Reading, loaded: int) -> None:
-    """Write what of a file was rejected, and that it is loaded."""
+    """Record the rejected records of a file, and that it is loaded."""
     statement = sql.SQL("copy ops.rejected_record ({}) from stdin").format(
         sql.SQL(", ").join(map(sql.Identifier, Rejects.columns))
     )

@@ -1,6 +1,6 @@
-"""Careful reading: each record of a text is told apart from the damaged ones, and the damage stays small.
+"""Careful reading: separate the good records of a text from the damaged ones, and lose as few as possible.
 
-Used only where COPY cannot be trusted with the blocks as they are.
+Used only if the blocks cannot be passed to COPY unchanged.
 """
 
 import codecs
@@ -24,21 +24,21 @@ SCIENTIFIC_NUMBER = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)
 
 @dataclass
 class Reading:
-    """Goes through the records of one file, member by member; `record_no` counts on."""
+    """Reads the records of one file, member by member; `record_no` continues over members."""
 
     identifiers: frozenset[str]
     rejects: Rejects
     record_no: int = 0
     findings: list[str] = field(default_factory=list)
     member: str = ""
-    """Name of the member that is read, where the file is an archive of several."""
+    """Name of the current member, if the file is an archive of several."""
     _furniture: "_FurnitureOfMember" = field(default_factory=lambda: _FurnitureOfMember())
 
     def good_records(self, blocks: Iterable[bytes], header: Header) -> Iterator[bytes]:
-        """Yield each good record as a CSV line in the header's delimiter, with its `record_no` as a last field.
+        """Yield each good record as a CSV line with the header's delimiter, with its `record_no` as the last field.
 
         Raises:
-            BadInput: the header comes again in another order.
+            BadInput: the header is repeated in another order.
             ScientificIdentifier: an identifier is written as a rounded number.
         """
         source = batches(blocks, header.skipped_lines + 1)
@@ -50,27 +50,27 @@ class Reading:
         self.end_member()
 
     def count(self, shape: Shape, values: Sequence[str] | Sequence[bytes]) -> None:
-        """Count a record, and add its numbers to the sums that a total below it may state."""
+        """Count a record, and add its numbers to the sums that a total row below may state."""
         self.record_no += 1
         self._furniture.records += 1
         if shape.summed or self._furniture.totals:
             self._furniture.add_record(shape, values)
 
     def skip(self, line_no: int, kind: Furniture, values: Sequence[str]) -> None:
-        """Note a line that is no record; what a total says is held against the records above it."""
+        """Note a line that is not a record; a total is compared with the records above it."""
         self._furniture.add(line_no, kind, values)
 
     def end_member(self) -> None:
-        """Report what was skipped in a member."""
+        """Report the lines skipped in a member."""
         self.report(self._furniture.findings())
         self._furniture = _FurnitureOfMember()
 
     def report(self, findings: Iterable[str]) -> None:
-        """Take findings, with the name of the member that they are of."""
+        """Add findings, with the name of their member."""
         self.findings += [f"{self.member}: {finding}" if self.member else finding for finding in findings]
 
     def _clean(self, batch: Batch, header: Header) -> Iterator[bytes]:
-        """Go through lines of which only the fields have to be counted and, mostly, two of them looked at."""
+        """Read clean lines: count the fields and, mostly, check two of them."""
         delimiter, width = header.delimiter.encode(), len(header.columns)
         is_surely_record = header.shape.is_surely_record
         for line_no, line in enumerate(batch.lines, batch.first_line_no):
@@ -90,14 +90,14 @@ class Reading:
             position += used
 
     def _holds_something(self, line: bytes, delimiter: bytes) -> bool:
-        """Tell a record, good or bad, from a line that holds nothing."""
+        """Handle a record, good or damaged, or an empty line."""
         if not line.strip(delimiter):
             self._furniture.has_empty_lines |= bool(line)
             return False
         return delimiter in line or bool(line.strip())
 
     def _judge(self, line_no: int, record: bytes, header: Header) -> Iterator[bytes]:
-        record = record.removeprefix(codecs.BOM_UTF8)  # of a file that was joined to another
+        record = record.removeprefix(codecs.BOM_UTF8)  # of a concatenated file
         values, reason = parsed(record, header)
         given = values or fields(record, header.delimiter)
         if not any(map(visible, given)):
@@ -119,7 +119,7 @@ class Reading:
         yield csv_line([*kept, str(self.record_no)], header.delimiter)
 
     def of_member(self, reason: str) -> str:
-        """Return a reason with the name of the member where the file is an archive of several."""
+        """Return a reason, with the name of the member if the file is an archive of several."""
         return f"{self.member}: {reason}" if self.member else reason
 
 
@@ -127,7 +127,7 @@ _MOST_LINES_NAMED = 10
 
 
 class _FurnitureOfMember:
-    """The lines of one member that are no records."""
+    """The lines of one member that are not records."""
 
     def __init__(self) -> None:
         self.has_empty_lines = False
@@ -136,7 +136,7 @@ class _FurnitureOfMember:
         self._wrong: list[str] = []
         self.records = 0
         self.totals: list[int] = []
-        """Lines of totals that no record has followed yet."""
+        """Lines of totals without a record after them so far."""
         self._records_before = 0
         self._sums: Counter[int] = Counter()
         self._sums_of_group: Counter[int] = Counter()
@@ -182,7 +182,7 @@ class _FurnitureOfMember:
 
 
 class ScientificIdentifier(Exception):
-    """An identifier that a spreadsheet has rounded, such as 3,37E+15: the digits are gone."""
+    """An identifier rounded by a spreadsheet, such as 3,37E+15: its digits are lost."""
 
     def __init__(self, column: str, line_no: int) -> None:
         super().__init__(column, line_no)
@@ -191,9 +191,9 @@ class ScientificIdentifier(Exception):
 
 
 def csv_line(values: list[str], delimiter: str) -> bytes:
-    """Return one CSV line; an empty value is a missing one."""
+    """Return one CSV line; an empty value is a missing value."""
     line = io.StringIO()
-    # With this line end the writer quotes a value that holds a CR, which COPY would else refuse.
+    # With this line end the writer quotes values with a CR, which COPY would otherwise refuse.
     csv.writer(line, delimiter=delimiter, lineterminator="\r\n").writerow(values)
     return line.getvalue()[:-2].encode() + b"\n"
 
@@ -201,8 +201,8 @@ def csv_line(values: list[str], delimiter: str) -> bytes:
 def _whole_record(batch: Batch, position: int, source: Iterator[Batch], header: Header) -> tuple[bytes, int]:
     """Return the record that starts at a line, and how many lines it has.
 
-    A quoted record may span lines. Where no good record comes of joining them, the first line stands alone: the lines
-    after an unclosed quote are not lost with it.
+    A quoted record may span lines. If joining them gives no good record, the first line is taken alone, so that the
+    lines after an unclosed quote are not lost.
     """
     first = batch.lines[position]
     if first.count(b'"') % 2 == 0:
@@ -224,7 +224,7 @@ def _whole_record(batch: Batch, position: int, source: Iterator[Batch], header: 
 
 
 def parsed(record: bytes, header: Header) -> tuple[list[str], str | None]:
-    """Return the values of a record and, where it is damaged, why; then there may be no values."""
+    """Return the values of a record and the reason if it is damaged; then there may be no values."""
     if len(record) > MAX_RECORD_BYTES:
         return [], f"longer than {MAX_RECORD_BYTES:,} bytes"
     if b"\x00" in record:
@@ -238,9 +238,7 @@ def parsed(record: bytes, header: Header) -> tuple[list[str], str | None]:
     except csv.Error:
         rows = []
     if len(rows) != 1:
-        return [], (
-            "a quote is not closed or stands inside a field" if '"' in text else "a line end stands inside the record"
-        )
+        return [], ("a quote is not closed or is inside a field" if '"' in text else "a line end is inside the record")
     [values] = rows
     return values, None if len(values) == len(
         header.columns

@@ -1,8 +1,8 @@
-"""What a record of a feed looks like, and what stands among records and is none: told by content, not by place.
+"""The form of a feed's records, and of lines between them that are not records: by content, not by position.
 
-Exports are joined, opened in spreadsheets and printed: a header comes again, labels or tags stand under it, groups have
-sums, a table has a foot of several lines. A line with the feed's natural key is a record whatever else it holds. Of the
-others, those that are known for what they are can be skipped, and what is neither is damaged.
+Exports are concatenated, opened in spreadsheets and printed: a header is repeated, labels or tags follow it, groups
+have sums, a table has a footer of several lines. A line with the feed's natural key is a record, whatever else it has.
+Other lines are skipped if their kind is recognised; the rest are damaged records.
 """
 
 import re
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _LONG = 8
-"""Bytes from which on a value that begins with a digit tells a record: a number of a person, a code, a date."""
+"""Minimum bytes of a value beginning with a digit that identifies a record: a person's number, a code, a date."""
 _UNSEEN = re.compile(r"[\s'\"=\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
 _TOTAL = re.compile(r"\W*(?:(?:sub|grand)[\s-]*)?(?:jumlah|jml|total)\b", re.IGNORECASE)
 _NOTE = re.compile(
@@ -32,13 +32,13 @@ _NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,3})*\s*%?")
 _NUMBER_OF_COLUMN = re.compile(r"[(\[]?(\d{1,3})[)\].]?(?:\s*=.*)?")
 _FEWEST_NUMBERS = 3
 _DIGITS = {"nip": range(16, 20)}
-"""Digits of a number of a person: one may be lost, one too many, or a float's .0 behind them."""
+"""Digits of a person's number: one may be missing, one too many, or a float's .0 at the end."""
 _DIGITS_OF_OTHERS = range(14, 18)
 _DATE = re.compile(r"\d{1,4}[-/. ]+\w+[-/. ]+\d{1,4}\b")
 
 
 class Furniture(Enum):
-    """What a line can be that is no record; the value says so in a finding."""
+    """Kinds of lines that are not records; the value is the text in a finding."""
 
     HEADER = "header repeated"
     LABELS = "row of labels"
@@ -50,7 +50,7 @@ class Furniture(Enum):
 
 
 class Shape:
-    """The form of a feed's records in a file with `columns` (none: a field that is kept out)."""
+    """The form of a feed's records in a file with `columns` (none: a field that is not loaded)."""
 
     def __init__(self, contract: Contract, columns: Sequence[str | None]) -> None:
         by_name = {column.name: column for column in contract.columns}
@@ -66,7 +66,7 @@ class Shape:
         self._tokens = [(at, column.name) for at, column in self._known if column.primaryKey and _is_token(column)]
 
     def is_surely_record(self, values: Sequence[bytes]) -> bool:
-        """Tell a record without a closer look: two of its values, or one beside its own id, are of the long kind."""
+        """Return whether it is a record without further checks: two values, or one besides its own id, are long."""
         found = False
         for at in self._telling_at:
             value = values[at]
@@ -79,7 +79,7 @@ class Shape:
         )
 
     def are_surely_records(self, frame: "pl.DataFrame") -> bool:
-        """Tell whether `is_surely_record` holds for each row of texts under the contract's column names."""
+        """Return whether `is_surely_record` holds for all rows of texts under the contract's column names."""
         import polars as pl
 
         long = [
@@ -97,7 +97,7 @@ class Shape:
         return bool(frame.select(is_sure.fill_null(value=False).all()).item())
 
     def surely_record_in_sql(self) -> sql.Composable:
-        """Return `is_surely_record` as a condition of COPY; for no record it is false or null."""
+        """Return `is_surely_record` as a condition of COPY; false or null if not a record."""
         long = [
             sql.SQL("(octet_length({0}) >= {1} and {0} collate \"C\" between '0' and ':')").format(
                 sql.Identifier(name), sql.Literal(_LONG)
@@ -118,12 +118,12 @@ class Shape:
         return sql.SQL(" or ").join(pairs) if pairs else sql.SQL("false")
 
     def furniture(self, values: Sequence[str], *, is_first: bool) -> Furniture | None:
-        """Return what a line is that is no record; none where it may be one.
+        """Return the kind of a line that is not a record; none if it may be one.
 
-        `is_first` says that it follows the header and is not damaged: only there are labels told from values.
+        `is_first`: it follows the header and is not damaged; labels are recognised only there.
 
         Raises:
-            BadInput: the header comes again with its columns in another order.
+            BadInput: the header is repeated with its columns in another order.
         """
         given = [value for value in map(visible, values) if value]
         if not given:
@@ -149,7 +149,7 @@ class Shape:
         return None
 
     def why_no_record(self, values: Sequence[str], *, is_first: bool) -> str | None:
-        """Return why a line of the right number of fields cannot be a record; none when it can."""
+        """Return why a line with the right number of fields cannot be a record; none if it can."""
         if self._has_key(values):
             return None
         required = [at for at, column in self._known if column.required]
@@ -157,9 +157,9 @@ class Shape:
         formed = self._formed(values)
         key = ", ".join(self._contract.natural_key)
         if 2 * filled < len(required):
-            return f"no record: no natural key ({key}), and {filled} of {len(required)} required values"
+            return f"not a record: no natural key ({key}), and {filled} of {len(required)} required values"
         if not formed and (is_first or not _has_digit(values)):
-            return f"no record: no natural key ({key}), and no value in the form of its column"
+            return f"not a record: no natural key ({key}), and no value in the form of its column"
         return None
 
     def _is_header(self, values: Sequence[str], given: list[str]) -> bool:
@@ -170,8 +170,8 @@ class Shape:
         in_place = {name for name, column in zip(names, self._columns, strict=False) if name and name == column}
         if found != in_place and found >= self._contract.required_columns:
             raise BadInput(
-                "the header comes again with its columns in another order; expected one header a file. Send the parts"
-                " as files of their own"
+                "the header is repeated with its columns in another order; expected one header per file. Send the"
+                " parts as separate files"
             )
         return found == in_place
 
@@ -180,12 +180,12 @@ class Shape:
         return all(at < len(values) and _has_form(visible(values[at]), column, is_key=True) for at, column in keys)
 
     def _formed(self, values: Sequence[str]) -> int:
-        """Count the values that have the form of their column, where that says something."""
+        """Count the values that have the form of their column, for columns with a telling form."""
         return sum(at < len(values) and _has_form(visible(values[at]), column) for at, column in self._known)
 
 
 def is_row_of_numbers(given: Sequence[str]) -> bool:
-    """Tell whether values that are not empty number the columns: (1) (2) (3) or 1 2 3."""
+    """Return whether the values that are not empty number the columns: (1) (2) (3) or 1 2 3."""
     numbers = [found.group(1) for value in given if (found := _NUMBER_OF_COLUMN.fullmatch(value.strip()))]
     if len(numbers) < len(given) or not given:
         return False
@@ -196,7 +196,7 @@ def is_row_of_numbers(given: Sequence[str]) -> bool:
 
 
 def numbers_in(values: Sequence[str]) -> list[int]:
-    """Return the whole numbers among values, without the signs between their thousands."""
+    """Return the whole numbers among values, without thousands separators."""
     return [int(digits) for value in values if (digits := re.sub(r"[.,\s]", "", value)).isdecimal()]
 
 
@@ -205,7 +205,7 @@ def _has_digit(values: Sequence[str]) -> bool:
 
 
 def visible(value: str) -> str:
-    """Return what can be seen of a value."""
+    """Return the visible characters of a value."""
     return _UNSEEN.sub(" ", value).strip()
 
 
@@ -215,7 +215,7 @@ def _tells(column: Column) -> bool:
 
 
 def _is_token(column: Column) -> bool:
-    """Tell an id that is no number of a person: letters and digits without a blank."""
+    """Return whether it is an id other than a person's number: letters and digits without a space."""
     return column.name.startswith(("id_", "no_")) and column.logicalType == "string" and not _tells(column)
 
 
@@ -233,7 +233,7 @@ def _has_form(value: str, column: Column, *, is_key: bool = False) -> bool:
     if column.logicalType in ("date", "timestamp"):
         return bool(_DATE.match(value)) or (digits == len(value) and digits in (5, 8))
     if not is_key:
-        return False  # a small number or a text says nothing
+        return False  # a small number or a text is not conclusive
     if column.logicalType == "integer":
         return value.removesuffix(".0").isdecimal()
     if _is_token(column):

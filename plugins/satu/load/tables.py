@@ -1,11 +1,11 @@
-"""The raw tables: one a feed, every column of its contract as text, and where each record came from."""
+"""The raw tables: one per feed, every column of its contract as text, and the origin of each record."""
 
 import psycopg
 from psycopg import sql
 
 from satu.contracts import Contract
 
-# Filled in by the server while COPY runs: the loader says which file, a sequence of its session counts the records.
+# Filled in by the server during COPY: the loader sets the file, a sequence of its session numbers the records.
 _LINEAGE = sql.SQL(
     "_file_id bigint not null default current_setting('satu.file_id')::bigint,"
     " _record_no bigint not null default nextval('pg_temp.record_no'::text::regclass)"
@@ -13,7 +13,7 @@ _LINEAGE = sql.SQL(
 
 
 def ensure_raw_tables(connection: psycopg.Connection, contracts: dict[str, Contract]) -> None:
-    """Create the raw tables that are not there and add the columns that a contract has gained."""
+    """Create missing raw tables and add new columns of the contracts."""
     found: dict[str, set[str]] = {}
     for table, column in connection.execute(
         "select table_name, column_name from information_schema.columns where table_schema = 'raw'"

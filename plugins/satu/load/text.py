@@ -1,4 +1,4 @@
-"""From bytes to text with a known shape: encoding, delimiter and header of a delimited text."""
+"""Detect encoding, delimiter and header of a delimited text."""
 
 import codecs
 import csv
@@ -15,7 +15,7 @@ from satu.load.lines import is_utf8
 from satu.load.shape import Shape, is_row_of_numbers
 
 DELIMITERS = (",", ";", "|", "\t")
-BLOCK = 1 << 19  # a line longer than any record spans a whole block, and so is seen
+BLOCK = 1 << 19  # a line longer than any record spans a whole block, and so is detected
 _HEAD_BYTES = 1 << 18
 _TAIL_BYTES = 4096
 HEADER_WITHIN_LINES = 30
@@ -23,20 +23,20 @@ HEADER_WITHIN_LINES = 30
 
 @dataclass(frozen=True)
 class Header:
-    """What stands above the records."""
+    """The lines above the records."""
 
     delimiter: str
     columns: tuple[str | None, ...]
-    """The contract's column of each field; none for a field that is kept out."""
+    """The contract's column of each field; none for a field that is not loaded."""
     skipped_lines: int
     """Lines up to and including the header and a row of numbers under it."""
     findings: tuple[str, ...]
     shape: Shape
-    """What a record under it looks like."""
+    """The form of the records below it."""
 
     @property
     def is_plain(self) -> bool:
-        """Tell whether every field is a column, so that the records can go to COPY as they are."""
+        """Return whether every field is a column, so that the records can be passed to COPY unchanged."""
         return None not in self.columns
 
 
@@ -51,14 +51,14 @@ class Text:
         self._tail = b""
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield the records as blocks of UTF-8 (or of what claims to be), the header left out."""
+        """Yield the records without the header, as blocks of UTF-8 or of bytes declared as such."""
         for block in chain([self._rest_of_head], self._stream):
             self._tail = (self._tail + block)[-_TAIL_BYTES:] if len(block) < _TAIL_BYTES else block[-_TAIL_BYTES:]
             if block:
                 yield block
 
     def findings(self) -> list[str]:
-        """Return what the end of the text says, once all blocks have been taken: whether a value may be cut off."""
+        """After all blocks were read, return a finding if the last value may be cut off."""
         *_, before, last = [b"", b"", *split_lines(self._tail)]
         delimiter = self.header.delimiter.encode()
         is_whole = last.endswith((b"\n", b"\r")) or before.count(delimiter) != last.count(delimiter)
@@ -96,12 +96,12 @@ class _Decoder:
             return self._decoder.decode(block, final).encode()
         except UnicodeError:
             raise BadInput(
-                f"the text is not {self._encoding} throughout, as its beginning says. Send it again as UTF-8"
+                f"the text is not {self._encoding} throughout, as its beginning is. Send it again as UTF-8"
             ) from None
 
 
 class _Windows1252Lines:
-    """Turns lines that are no UTF-8 from Windows-1252 into it; what is neither stays as it is."""
+    """Converts lines that are not UTF-8 from Windows-1252; lines that are neither stay unchanged."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -163,7 +163,7 @@ def _find_header(head: bytes, contract: Contract) -> tuple[Header, int]:
 
 
 def headings(lines: list[bytes]) -> Iterator[tuple[bytes, int]]:
-    """Yield what may be a header, from each line on, and how many lines it has: quoted names may hold line ends."""
+    """Yield candidates for the header, from each line on, with their number of lines: names may have line ends."""
     for number, first in enumerate(lines):
         line, length = first, 1
         while line.count(b'"') % 2 and number + length < len(lines):
@@ -180,11 +180,11 @@ def _header(
     for name in names:
         column = contract.column_of_header.get(normalised(name))
         if column in columns and column is not None:
-            raise BadInput(f"the header names the column {column} twice; expected each column once")
+            raise BadInput(f"the header has the column {column} twice; expected each column once")
         columns.append(column)
     unknown = [position for position, column in enumerate(columns, 1) if column is None]
     if unknown:
-        findings.append(f"unknown columns kept out: number {', '.join(map(str, unknown[:20]))}")
+        findings.append(f"unknown columns not loaded: number {', '.join(map(str, unknown[:20]))}")
     used = number + length
     if used < len(lines) and is_row_of_numbers([name for name in fields(lines[used], delimiter) if name.strip()]):
         findings.append("row of column numbers under the header skipped")
@@ -194,7 +194,7 @@ def _header(
 
 
 def fields(line: bytes, delimiter: str) -> list[str]:
-    """Return the fields of one line, leniently: for headers and footers, not for records."""
+    """Return the fields of one line; lenient, for headers and footers but not for records."""
     text = line.decode("utf-8", "replace").rstrip("\r\n")
     try:
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])

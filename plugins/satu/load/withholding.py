@@ -1,4 +1,4 @@
-"""Who was erased does not come back with the next delivery: such records are rejected, and their bytes not kept."""
+"""Erased people do not return with later deliveries: their records are rejected, and the bytes are not kept."""
 
 import psycopg
 from psycopg import sql
@@ -28,7 +28,7 @@ where r.file_id = {file_id} and exists (
 
 
 def withhold(connection: psycopg.Connection, contract: Contract, file_id: int) -> int:
-    """Reject the loaded records of people who were erased, and forget the bytes of rejected ones; return how many."""
+    """Reject loaded records of erased people, and delete the bytes of rejected ones; return how many."""
     if not connection.execute("select 1 from ops.erased_identifier limit 1").fetchone():
         return 0
     hashed = [record_of(contract, "r")]

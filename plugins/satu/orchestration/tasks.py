@@ -43,7 +43,7 @@ def call(step: Callable[Concatenate[Settings, P], R], *args: P.args, **kwargs: P
     except SatuError as error:
         failure = type(error)(str(error))
     except Exception as error:
-        known = warehouse.while_working(error)
+        known = warehouse.statement_error(error)
         failure = known or UnexpectedError(place_of(error))
         if isinstance(known, PermanentError):
             failure = AirflowFailException(str(known))

@@ -1,1 +1,1 @@
-"""People's data: erasing a person, masking, who may read, who has read, how long data are kept."""
+"""Personal data: erasure, masking, grants, log of accesses, retention."""

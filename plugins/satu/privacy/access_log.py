@@ -1,7 +1,7 @@
-"""Who has read people's records: `ops.access` and the server's log.
+"""Accesses to people's records: `ops.access` and the server's log.
 
-Each statement that reads `microdata.person` leaves a line in the server's log. What Satu's own commands show of people
-is in `ops.access`.
+Each statement that reads `microdata.person` writes a line to the server's log. Records of people shown by Satu's own
+commands are in `ops.access`.
 """
 
 import getpass
@@ -14,11 +14,11 @@ from satu import warehouse
 from satu.settings import Settings
 
 _LINE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) UTC \[\d+\] LOG:  satu access: (.+) reads (\S+)\n")
-"""What the server says itself; in other lines somebody's words may stand who was not let in."""
+"""Only lines of the server itself; other lines may quote text from rejected logins."""
 
 
 def note(settings: Settings, command: str, table_name: str, record_count: int | None) -> None:
-    """Write down that a command is about to show records of people; the login and the time are the server's."""
+    """Record that a command is about to show records of people; login and time come from the server."""
     with warehouse.connect(settings, warehouse.LOADER) as connection:
         connection.execute(
             "insert into ops.access (os_user, command, table_name, record_count) values (%s, %s, %s, %s)",
@@ -27,9 +27,9 @@ def note(settings: Settings, command: str, table_name: str, record_count: int | 
 
 
 def history(settings: Settings, table_name: str | None = None) -> list[dict[str, Any]]:
-    """Return who has read people's records, the newest first: Satu's commands, and the embedded server's log.
+    """Return accesses to people's records, the newest first: from Satu's commands and the embedded server's log.
 
-    The reads of `microdata.person` on another server are in that server's log.
+    On another server, reads of `microdata.person` are in that server's log.
     """
     noted = warehouse.rows(
         settings,
@@ -41,7 +41,7 @@ def history(settings: Settings, table_name: str | None = None) -> list[dict[str,
 
 
 def os_user() -> str:
-    """Return who runs this process."""
+    """Return the user of this process."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have a number only

@@ -1,9 +1,9 @@
-"""forget: erase one person from the warehouse, in one transaction, and keep later deliveries from bringing them back.
+"""forget: erase one person from the warehouse in one transaction, and reject their records in later deliveries.
 
-Every record of the person goes: of `raw`, the bytes of rejected lines, `staging`, `population`, `coverage`, `field`,
-the rows of microdata of all releases. Counts still add up: an erased record is a rejected one without its bytes. What
-was published as a count stays, it names nobody. A killed call has done nothing, or lacks only the last step, which
-clears what the server still keeps of deleted rows; the next call takes that step.
+All records of the person are deleted: in `raw`, the bytes of rejected lines, `staging`, `population`, `coverage`,
+`field`, and the microdata of all releases. Counts still add up: an erased record is a rejected one without its bytes.
+Published counts stay; they name nobody. A killed call has done nothing, or lacks only the last step, which clears
+remains of deleted rows from the server; the next call does that step.
 """
 
 import json
@@ -27,7 +27,7 @@ __all__ = ["Erased", "Request", "forget"]
 
 @dataclass(frozen=True)
 class Request:
-    """Who erases whom, and why: the person by NIK or by person_id."""
+    """A request for erasure: who asked and why, and the person by NIK or person_id."""
 
     by: str
     reason: str
@@ -37,7 +37,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Erased:
-    """What was erased; `receipt` is the JSON that `ops.erasure` keeps. No value of the person is in it."""
+    """The result of an erasure; `receipt` is the JSON stored in `ops.erasure`. It has no value of the person."""
 
     erasure_id: int
     receipt: str
@@ -47,28 +47,28 @@ class Erased:
         return {"erasure_id": self.erasure_id, **json.loads(self.receipt)}
 
     def lines(self) -> list[str]:
-        """Return what people read at the end."""
-        told = json.loads(self.receipt)
-        erased = sum(told["erased_rows"].values())
-        lines = [f"erasure {self.erasure_id}: {erased} rows of {len(told['erased_rows'])} tables erased"]
-        if told["landing_files"]:
-            lines.append("the landing place still holds the person's records; take them out of these files:")
-            lines += [f"  file {row['file_id']}: records {_listed(row['record_nos'])}" for row in told["landing_files"]]
-        if told["refused_files"]:
-            lines.append(f"refused files were never read, look into them: {_listed(told['refused_files'])}")
+        """Return the lines shown at the end."""
+        kept = json.loads(self.receipt)
+        erased = sum(kept["erased_rows"].values())
+        lines = [f"erasure {self.erasure_id}: {erased} rows of {len(kept['erased_rows'])} tables erased"]
+        if kept["landing_files"]:
+            lines.append("the landing place still has records of the person; remove them from these files:")
+            lines += [f"  file {row['file_id']}: records {_listed(row['record_nos'])}" for row in kept["landing_files"]]
+        if kept["refused_files"]:
+            lines.append(f"refused files were not read; check them: {_listed(kept['refused_files'])}")
         return lines
 
 
 def forget(
     settings: Settings, contracts: dict[str, Contract], described: Callable[[], dict[str, Any]], request: Request
 ) -> Erased:
-    """Erase the person of `request`; one who was erased already is answered with that receipt.
+    """Erase the person of `request`; for a person already erased, return the earlier receipt.
 
-    `described` returns dbt's manifest, which says how each table leads to a person, with its analyses compiled.
+    `described` returns dbt's manifest with compiled analyses; it defines how the rows of each table lead to a person.
 
     Raises:
-        WrongUsage: nobody or several people have that number, or who asks and why is not said.
-        BuildFailed: a table with people is not one that the manifest tells how to search.
+        WrongUsage: nobody or several people have that number, or the name or reason is missing.
+        BuildFailed: the manifest does not say how to search a table with people.
     """
     _expect_complete(request)
     with warehouse.connect(settings, warehouse.LOADER, autocommit=True) as connection:
@@ -84,7 +84,7 @@ def forget(
 def _expect_complete(request: Request) -> None:
     signature.expect(request.by, request.reason, "an erasure")
     if request.nik is not None and not re.fullmatch(r"\d{16}", request.nik):
-        raise WrongUsage("that is no NIK; expected 16 digits and nothing else")
+        raise WrongUsage("not a NIK; expected exactly 16 digits")
 
 
 def _known(connection: psycopg.Connection, nik: str | None) -> Erased | None:
@@ -113,7 +113,7 @@ def _erase(
     landing = erasure_deletes.landing_files(connection)
     erased |= erasure_deletes.of_the_loader(connection, contracts)
     if not erased:
-        raise WrongUsage("nothing in the warehouse is of that person; look at the number, nothing was erased")
+        raise WrongUsage("no records of that person in the warehouse, nothing was erased; check the number")
     receipt = {
         "asked_by": request.by,
         "reason": request.reason,
@@ -138,7 +138,7 @@ def _erase(
 
 
 def _finish(connection: psycopg.Connection, contracts: dict[str, Contract]) -> None:
-    """Clear what the server keeps of deleted rows, and the planner's samples of them, after an erasure."""
+    """Clear deleted rows and the planner's samples of them from the server, after an erasure."""
     warehouse.act_as(connection, warehouse.LOADER)
     open_ones = connection.execute("select erasure_id from ops.erasure where finished_at is null").fetchall()
     if not open_ones:

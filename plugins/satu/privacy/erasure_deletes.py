@@ -1,4 +1,4 @@
-"""Taking the rows out, each table by the role that owns it, and what has to be said about files."""
+"""Delete the rows, each table as the role that owns it, and report on files."""
 
 from collections import Counter
 from typing import Any
@@ -43,7 +43,7 @@ select count(*) from gone
 _LINES = """
 update ops.rejected_record as r set raw = null, reason = {reason} where r.raw is not null and {holds}
 """
-# What earlier versions kept of a file's name; the landing place has it still, and refuses it from now on.
+# File names stored by earlier versions; the landing place still has the files, and they are refused from now on.
 _NAMES = """
 update ops.file as f
 set (feed, uri, file_name, reason, findings) = (
@@ -79,7 +79,7 @@ _BAR: tuple[str, ...] = (
 
 
 def keep_loaders_out(connection: psycopg.Connection, contracts: dict[str, Contract]) -> None:
-    """Wait for loads that are going on, and let the next ones wait; find a file's records fast from now on."""
+    """Wait for running loads and block the next ones; create the indexes that find a file's records."""
     for feed in contracts:
         table = sql.Identifier("raw", feed)
         connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(table))
@@ -91,15 +91,15 @@ def of_the_transformer(connection: psycopg.Connection, manifest: dict[str, Any])
     """Delete the person's rows of every table that dbt and linkage make; return how many, by table.
 
     Raises:
-        BuildFailed: the warehouse has a table with people of which dbt's manifest does not say how to find them.
+        BuildFailed: the warehouse has a table with people that dbt's manifest does not say how to search.
     """
     tables = erasure_ways.read(manifest)
     found = {(schema, name): set(columns) for schema, name, columns in connection.execute(_FOUND, (SCHEMAS,))}
     filled = {place: columns for place, columns in found.items() if _has_rows(connection, place)}
     if troubles := erasure_ways.troubles(tables, filled, found):
         raise BuildFailed(
-            f"nothing was erased: {'; '.join(troubles)}. A table that no model makes any more can be dropped; for one"
-            " of another version, `satu run` first; else the model needs meta.erasure (CONTRIBUTING.md)"
+            f"nothing was erased: {'; '.join(troubles)}. Drop a table that no model makes any more; for a table of"
+            " another version, run `satu run` first; otherwise add meta.erasure to the model (CONTRIBUTING.md)"
         )
     made = sql.SQL("create temporary table forget_pseudonym on commit drop as {}")
     connection.execute(made.format(sql.SQL(manifest["nodes"][_PSEUDONYMS]["compiled_code"])))
@@ -120,7 +120,7 @@ def of_the_publisher(connection: psycopg.Connection) -> dict[str, int]:
 
 
 def _microdata(connection: psycopg.Connection, schema: str) -> dict[str, int]:
-    """Delete the person from every mart of people, also from tables that a killed release or a killed drop left."""
+    """Delete the person from every mart of people, including tables left by a killed release or a killed drop."""
     tables = connection.execute(
         "select c.relname from pg_class as c left join pg_inherits as i on i.inhrelid = c.oid"
         " join pg_attribute as a on a.attrelid = c.oid and a.attname = 'pseudonym_id' and not a.attisdropped"
@@ -137,13 +137,13 @@ def _microdata(connection: psycopg.Connection, schema: str) -> dict[str, int]:
 
 
 def landing_files(connection: psycopg.Connection) -> list[dict[str, Any]]:
-    """Return which records of which delivered files are the person's: the files are not Satu's to change."""
+    """Return the person's records in delivered files, which Satu does not change."""
     found = connection.execute(sql.SQL(_LANDING).format(holds=_line_holds()))
     return [{"file_id": file_id, "record_nos": numbers} for file_id, numbers in found]
 
 
 def refused_files(connection: psycopg.Connection) -> list[int]:
-    """Return the files that were refused as a whole and not replaced: nobody knows what is in them."""
+    """Return the files that were refused as a whole and not superseded: their contents are unknown."""
     found = connection.execute(
         "select file_id from ops.file where status = 'refused' and superseded_by is null order by file_id"
     )
@@ -151,10 +151,10 @@ def refused_files(connection: psycopg.Connection) -> list[int]:
 
 
 def of_the_loader(connection: psycopg.Connection, contracts: dict[str, Contract]) -> dict[str, int]:
-    """Turn the person's raw records into rejected ones without bytes; return how many, by table."""
+    """Replace the person's raw records by rejected ones without bytes; return how many, by table."""
     lines = connection.execute(sql.SQL(_LINES).format(reason=sql.Literal(REASON), holds=_line_holds()))
     erased = {"ops.rejected_record": lines.rowcount, "ops.file": 0}
-    while changed := connection.execute(_NAMES).rowcount:  # a row that holds two numbers is changed twice
+    while changed := connection.execute(_NAMES).rowcount:  # a row with two numbers is changed twice
         erased["ops.file"] += changed
     for feed in contracts:
         statement = sql.SQL(_TAKE_OUT).format(
@@ -166,7 +166,7 @@ def of_the_loader(connection: psycopg.Connection, contracts: dict[str, Contract]
 
 
 def bar(connection: psycopg.Connection, erasure_id: int) -> None:
-    """Remember by hashes whose records must not come back."""
+    """Store the hashes by which later records of the person are rejected."""
     for statement in _BAR:
         query = sql.SQL(statement).format(
             id=sql.Literal(erasure_id),
@@ -178,7 +178,7 @@ def bar(connection: psycopg.Connection, erasure_id: int) -> None:
 
 
 def clear(connection: psycopg.Connection, contracts: dict[str, Contract]) -> None:
-    """Vacuum and analyze every table that held the person: deleted rows, and samples of values, are gone then."""
+    """Vacuum and analyze every table that had the person, to remove deleted rows and samples of values."""
     warehouse.act_as(connection, warehouse.LOADER)
     for feed in contracts:
         connection.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier("raw", feed)))

@@ -1,4 +1,4 @@
-"""Who is meant, and which records are theirs, as temporary tables of the transaction.
+"""The person to erase and their records, as temporary tables of the transaction.
 
 forget_person   person_id: the person, and former numbers that were merged into it
 forget_value    nik, name, family_card_no of the person, and own_card where nobody else is in it; a NIK that others have
@@ -17,7 +17,7 @@ from satu.errors import WrongUsage
 from satu.privacy.erased_hashes import record_of
 
 HOUSEHOLDS = {"online_household": "online_person", "interview_household": "interview_person"}
-"""A return's own record, and the feed of its members: it goes with the last of them."""
+"""The record of a return, and the feed of its members: it is erased with the last of them."""
 
 _TABLES: tuple[LiteralString, ...] = (
     "create temporary table forget_person (person_id bigint primary key) on commit drop",
@@ -69,7 +69,7 @@ delete from forget_record as found using population.person_record as record
 where (found.feed, found.file_id, found.record_no) = (record.feed, record.file_id, record.record_no)
     and record.person_id not in (select person_id from forget_person)
 """
-# A number that is the person's alone, anywhere in the record, or the name beside the family card.
+# A number that only this person has, anywhere in the record, or the name with the family card.
 HOLDS = """
 exists (
     select from forget_value as of_person
@@ -111,7 +111,7 @@ where f.feed = {feed} and (r._file_id, r._record_no) = (f.file_id, f.record_no)
 
 
 def person(connection: psycopg.Connection, nik: str | None, person_id: int | None) -> None:
-    """Create the tables, and fill in the person and their values; a NIK may be that of nobody who was linked.
+    """Create the tables, and fill in the person and their values; a NIK need not belong to a linked person.
 
     Raises:
         WrongUsage: nobody has that person_id, or several people have the NIK.
@@ -125,7 +125,7 @@ def person(connection: psycopg.Connection, nik: str | None, person_id: int | Non
                 if len(owners) > 1:
                     raise WrongUsage(
                         f"{len(owners)} people have records with that NIK, persons {', '.join(map(str, owners))};"
-                        " say which with --person"
+                        " choose one with --person"
                     )
                 person_id = owners[0] if owners else None
             elif not connection.execute(
@@ -137,13 +137,13 @@ def person(connection: psycopg.Connection, nik: str | None, person_id: int | Non
                 connection.execute(_VALUES)
                 connection.execute(_LINKED)
     except psycopg.errors.UndefinedTable:
-        pass  # nothing has been built yet, so nobody has a number
+        pass  # there was no build yet, so nobody has a person_id
     if nik is not None:
         connection.execute("insert into forget_value (nik) values (%s)", (nik,))
 
 
 def records(connection: psycopg.Connection, contracts: dict[str, Contract]) -> int:
-    """Find every raw record of the person; return how many that hold a number of theirs are another person's."""
+    """Find all raw records of the person; return how many records of other people have a number of theirs."""
     kept = 0
     personal = {feed: contract for feed, contract in contracts.items() if contract.identifier_columns}
     for template in (_HOLDING, _SAME_KEY):

@@ -69,7 +69,7 @@ _WAYS: TypeAdapter[tuple[_Any, ...]] = TypeAdapter(tuple[_Any, ...])
 
 @dataclass(frozen=True)
 class Table:
-    """A model or source, and the ways that lead from its rows to a person; none where it does not say."""
+    """A model or source, and the ways that lead from its rows to a person; none if not defined."""
 
     schema: str
     name: str
@@ -90,7 +90,7 @@ def read(manifest: dict[str, Any]) -> Tables:
     """Return the tables of a manifest that can hold people.
 
     Raises:
-        BuildFailed: a model says something else than a list of ways, or goes through a model that is not there.
+        BuildFailed: a model's meta.erasure is not a list of ways, or goes through a model that does not exist.
     """
     tables = {}
     for node in [*manifest["nodes"].values(), *manifest["sources"].values()]:
@@ -106,33 +106,33 @@ def read(manifest: dict[str, Any]) -> Tables:
     for name, table in tables.items():
         for way in table.ways:
             if isinstance(way, _Through) and way.through not in tables:
-                raise BuildFailed(f"meta.erasure of {name} goes through {way.through}, which is no model or source")
+                raise BuildFailed(f"meta.erasure of {name} goes through {way.through}, which is not a model or source")
     return tables
 
 
 def troubles(tables: Tables, filled: dict[Place, set[str]], found: Collection[Place]) -> list[str]:
-    """Say which tables, of those `filled` with their columns, an erasure would not know how to search.
+    """Return the problems of tables in `filled` (with their columns) that an erasure could not search.
 
-    Of the tables that are `found` in the warehouse, the empty ones hold nobody.
+    `found`: all tables of the warehouse; the empty ones among them hold nobody.
     """
-    told = []
+    problems = []
     for place, columns in filled.items():
         table = _of(tables, place)
         leading = sorted(column for column in columns if any(f"_{column}".endswith(f"_{name}") for name in _LEADING))
         if leading and not (table and table.ways):
-            told.append(f"{'.'.join(place)} has {', '.join(leading)}, and no model says whose its rows are")
+            problems.append(f"{'.'.join(place)} has {', '.join(leading)}, and no model says whose its rows are")
         if table and (missing := sorted(table.columns() - columns)):
-            told.append(f"{'.'.join(place)} has no {', '.join(missing)}")
-        told += [
+            problems.append(f"{'.'.join(place)} has no {', '.join(missing)}")
+        problems += [
             f"{'.'.join(place)} is searched through {way.through}, which is not there"
             for way in (table.ways if table else ())
             if isinstance(way, _Through) and _place(tables[way.through]) not in found
         ]
-    return told
+    return problems
 
 
 def statements(tables: Tables, filled: Iterable[Place]) -> Iterator[tuple[str, sql.Composed]]:
-    """Yield what erases the person of forget_person and forget_record: a table's name and a statement.
+    """Yield the statements that erase the person of forget_person and forget_record, with the name of their table.
 
     A table through which others are searched comes after these.
     """
@@ -150,7 +150,7 @@ def statements(tables: Tables, filled: Iterable[Place]) -> Iterator[tuple[str, s
 
 
 def _of(tables: Tables, place: Place) -> Table | None:
-    """Return the table that is at a place, or that dbt was making there when it was killed."""
+    """Return the table with a name, or the one that dbt was building for it when it was killed."""
     schema, name = place
     return next((table for table in tables.values() if _place(table) == (schema, name.split("__dbt_")[0])), None)
 

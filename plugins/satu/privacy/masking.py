@@ -1,4 +1,4 @@
-"""Rejected lines as people may see them: masked by the contract's classes, or whole for who corrects them."""
+"""Rejected lines for people: masked by the contract's classes, or in full for corrections."""
 
 import csv
 import io
@@ -17,13 +17,13 @@ _SHORT_NUMBER = re.compile(r"[0-9]{1,3}")
 
 
 def clear(raw: bytes) -> str:
-    """Return a line as it came; bytes that are no UTF-8 and signs that steer a terminal are written out."""
+    """Return the original line; bytes that are not UTF-8 and control characters are escaped."""
     text = raw.decode("utf-8", "backslashreplace")
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def masked(raw: bytes, contract: Contract, delimiter: str | None, columns: tuple[str | None, ...]) -> str:
-    """Return a line with everything masked that could be personal.
+    """Return a line with all possibly personal values masked.
 
     A line that was rejected may be shifted: a name or a number may be in the column of another thing. So of a line that
     has as many values as the file has columns, a value is shown where its column is public and it is one of the codes
@@ -52,7 +52,7 @@ def write(path: Path, lines: list[bytes], delimiter: str | None, columns: tuple[
     """Write a header (none without columns) and raw lines to a new file that only its owner may read.
 
     Raises:
-        WrongUsage: the file is there already, or cannot be made.
+        WrongUsage: the file exists, or cannot be created.
     """
     names = [column or f"kept_out_{number}" for number, column in enumerate(columns, 1)]
     head = [_line(names, delimiter or ",").encode()] if names else []

@@ -1,4 +1,4 @@
-"""Who may read people's records: `ops.microdata_grant`.
+"""Grants on people's records: `ops.microdata_grant`.
 
 `microdata.person` shows a login the regions that it was granted (`microdata.granted_areas()`).
 """
@@ -15,7 +15,7 @@ from satu.settings import Settings
 
 @dataclass(frozen=True)
 class Granted:
-    """A grant that was written, and whether the login may act on it: it must be in the role satu_microdata."""
+    """A new grant, and whether the login can use it: it must be in the role satu_microdata."""
 
     grant_id: int
     is_member: bool
@@ -25,21 +25,21 @@ def grant(settings: Settings, login: str, area_code: str, by: str, reason: str, 
     """Let a login read the people of a region until a day of UTC, included.
 
     Raises:
-        WrongUsage: the name or the reason cannot be kept, the login is not there, the day has passed, or the code is
-            none.
+        WrongUsage: the name or the reason is not valid, the login does not exist, the day is past, or the code is not
+        valid.
     """
     signature.expect(by, reason, "access to people's records")
     if until < datetime.now(UTC).date():
-        raise WrongUsage(f"the grant would end on {until}, which has passed; expected today or later")
+        raise WrongUsage(f"the grant would end on {until}, which is past; expected today or later")
     if not re.fullmatch(r"\d{2,16}", area_code):
-        raise WrongUsage("that is no area code; expected 2 to 16 digits of a BPS code, such as 3371 or 3371010")
+        raise WrongUsage("not an area code; expected 2 to 16 digits of a BPS code, such as 3371 or 3371010")
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
         member = connection.execute(
             "select pg_has_role(oid, 'satu_microdata', 'member') from pg_roles where rolname = %s and rolcanlogin",
             (login,),
         ).fetchone()
         if member is None:
-            raise WrongUsage(f"the server has no login {login!r}; let its administrator create one first")
+            raise WrongUsage(f"the server has no login {login!r}; ask its administrator to create it first")
         row = connection.execute(
             "insert into ops.microdata_grant (login, area_code, granted_by, reason, valid_until)"
             " values (%s, %s, %s, %s, %s) returning grant_id",
@@ -52,7 +52,7 @@ def end(settings: Settings, grant_id: int, by: str, reason: str) -> None:
     """End a grant now.
 
     Raises:
-        WrongUsage: the name or the reason cannot be kept, or no such grant is open.
+        WrongUsage: the name or the reason is not valid, or there is no such open grant.
     """
     signature.expect(by, reason, "access to people's records")
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
@@ -66,7 +66,7 @@ def end(settings: Settings, grant_id: int, by: str, reason: str) -> None:
 
 
 def grants(settings: Settings) -> list[dict[str, Any]]:
-    """Return all grants with whether they hold today, the newest first."""
+    """Return all grants, with whether they are valid today, the newest first."""
     return warehouse.rows(
         settings,
         warehouse.PUBLISHER,

@@ -1,4 +1,4 @@
-"""The record of processing (governance/processing.yaml): why personal data are here, for whom, and how long."""
+"""The record of processing (governance/processing.yaml): purposes, recipients and retention of personal data."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +22,7 @@ class Activity(Strict):
 
 
 class Retention(Strict):
-    """How long data of one kind are kept: `days`, or as long as the warehouse is."""
+    """Retention of one kind of data: `days`, or as long as the warehouse exists."""
 
     data: str
     table: str
@@ -39,7 +39,7 @@ class ProcessingRecord(Strict):
     retention: tuple[Retention, ...]
 
     def days(self, table: str) -> int | None:
-        """Return after how many days what is in `table` is deleted; none where it is kept."""
+        """Return after how many days rows of `table` are deleted; none if they are kept."""
         return next((kept.days for kept in self.retention if kept.table == table), None)
 
 
@@ -47,7 +47,7 @@ def load_record(project: Path) -> ProcessingRecord:
     """Read the record of a project.
 
     Raises:
-        WrongUsage: it is not there or does not keep to its form.
+        WrongUsage: it does not exist or has another form.
     """
     path = project / "governance" / "processing.yaml"
     try:
@@ -56,11 +56,11 @@ def load_record(project: Path) -> ProcessingRecord:
         raise WrongUsage(f"{path} cannot be read; expected the record of processing") from None
     except ValidationError as error:
         details = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise WrongUsage(f"{path} does not keep to the form of the record: {details}") from None
+        raise WrongUsage(f"{path} does not have the form of the record: {details}") from None
 
 
 def rows(record: ProcessingRecord) -> list[dict[str, Any]]:
-    """Return one row an activity, then one a kind of data that is kept, for people to read."""
+    """Return one row per activity, then one per kind of data with a retention, for display."""
     activities = [
         {
             "subject": activity.name,

@@ -1,4 +1,4 @@
-"""How long personal data are kept: what has passed its day in the record of processing is deleted."""
+"""Retention of personal data: data older than the record of processing allows are deleted."""
 
 from psycopg import sql
 
@@ -12,7 +12,7 @@ SUPERSEDED_RECORDS = "raw"
 
 
 def enforce_retention(settings: Settings, contracts: dict[str, Contract]) -> dict[str, int]:
-    """Delete what has passed its day; return how many lines and records. Counts in `ops.file` stay as they are."""
+    """Delete data past their retention; return how many lines and records. Counts in `ops.file` do not change."""
     record = load_record(settings.project_dir)
     done = {REJECTED_LINES: 0, SUPERSEDED_RECORDS: 0}
     with warehouse.connect(settings, warehouse.LOADER) as connection:

@@ -77,8 +77,8 @@ def prune(settings: Settings) -> list[str]:
             "select release_id, run_id, created_at from ops.release where dropped_at is not null order by created_at"
         )
         gone = connection.execute(query).fetchall()
-        given_up = [row[0] for row in gone]
-        waiting = sorted({str(found.release_id) for found in _partitions_of(connection, given_up)})
+        marked = [row[0] for row in gone]
+        waiting = sorted({str(found.release_id) for found in _partitions_of(connection, marked)})
     if waiting:
         _wait(settings, waiting)  # a rollback need not wait as long as this
     with publisher(settings) as connection:

@@ -1,8 +1,8 @@
-"""Synthetic census of a real city: exports with realistic faults, and the truth to hold a pipeline against.
+"""Synthetic census of a real city: exports with realistic errors, and the truth to compare with.
 
 People, cards and numbers are drawn; area codes and names are real. Equal arguments give equal bytes in every file.
-`<out>/landing` is the drop; `<out>/truth` holds person, record, trap and fabricator (parquet) and summary.json. Records
-with one true_id are one person, also where they are two lines (line_no) of one return (return_id).
+`<out>/landing` has the exports; `<out>/truth` has person, record, trap and fabricator (parquet) and summary.json.
+Records with one true_id are one person, even if they are two lines (line_no) of one return (return_id).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Simulated:
-    """What was written: folders, the true number of residents on 30 September 2020, files and their records."""
+    """The result: folders, the true number of residents on 30 September 2020, files and their records."""
 
     landing: Path
     truth: Path
@@ -93,7 +93,7 @@ class _Run:
     progress: Progress
 
     def rng(self, name: str) -> np.random.Generator:
-        """Give every part its own stream, so that a change in one does not shift the others."""
+        """Return a random stream for each part, so that a change in one part does not affect the others."""
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
 
     def step(self, stage: str) -> None:
@@ -101,7 +101,7 @@ class _Run:
 
 
 def _collect(run: _Run, people: pl.DataFrame, areas: Areas, staff: officers.Officers) -> pl.Series:
-    """Run the phases in order and write what each delivers; returns the true ids reached online."""
+    """Run the phases in order and write their deliveries; returns the true ids reached online."""
     run.step("registry")
     listed = registry.registered(people, areas, run.rng("registered"))
     for delivery in registry.deliver(listed, areas, run.errors, run.rng("registry")):

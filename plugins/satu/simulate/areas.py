@@ -13,7 +13,7 @@ import polars as pl
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-_NEIGHBOURHOOD = 5  # SLS that lie together
+_NEIGHBOURHOOD = 5  # neighbouring SLS
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _weights(share: Floats, count: Ints, rng: np.random.Generator) -> Floats:
 
 
 def _turnover(weight: Floats, rng: np.random.Generator) -> Floats:
-    """Neighbourhoods differ, and in one of twelve hardly anybody comes or goes; on average of families it is 1."""
+    """Turnover differs by neighbourhood and is almost zero in one of twelve; the average over families is 1."""
     neighbourhoods = len(weight) // _NEIGHBOURHOOD + 1
     quiet = rng.random(neighbourhoods) < 1 / 12
     factor = np.where(quiet, 0.15, rng.lognormal(0.0, 0.25, neighbourhoods))

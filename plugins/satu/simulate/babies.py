@@ -1,4 +1,4 @@
-"""Babies who are written down before they have a name: BY NY and the mother's, twins with a number."""
+"""Babies recorded before they have a name: BY NY and the mother's name, twins with a number."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     import numpy as np
 
 _SHARE, _FADING_DAYS = 0.6, 45
-"""Share of the newly born who have no name yet, and after how many days it is smaller by a factor of e."""
+"""Share of newborns without a name, and the days after which it is smaller by a factor of e."""
 _FORMS = ("BY NY {}", "BY. NY. {}", "BAYI NY {}", "BAYI {}")
 
 
 def unnamed(people: pl.DataFrame, day: pl.Expr, rng: np.random.Generator) -> pl.DataFrame:
-    """Replace the names of some babies by what is written before they have one.
+    """Replace the names of some babies by the entry used before they have a name.
 
-    `people` needs name, birth, sex, mother_name and twin_no; `day` is when they are written down, as days into 2020.
+    `people` needs name, birth, sex, mother_name and twin_no; `day` is the day of recording, as days into 2020.
     """
     n = people.height
     old = day - (pl.col("birth") - pl.date(2020, 1, 1)).dt.total_days()

@@ -1,4 +1,4 @@
-"""What goes wrong when a person is written down once more: every feed records people independently."""
+"""Errors in the records of a person: every feed records people independently."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 Objects = npt.NDArray[np.object_]
 DEFAULT_DAYS = ("01-01", "07-01", "12-31")
-"""What is written down where only the year is known."""
+"""The date recorded when only the year is known."""
 SENTINELS = ("9999999999999995", "9999999999999996", "9999999999999999", "9999999999999994")
 _OLD_SPELLING_ENDED = 1960
-"""Whoever was born before that may still be written in the spelling before 1972."""
+"""People born earlier may have names in the spelling before 1972."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Rates:
     nik_digit: float = 0.007
     nik_relative: float = 0.0015
     nik_sibling: float = 0.001
-    """Of those who have an elder brother or sister on the card: the line above was copied."""
+    """Share of those with an elder sibling on the card: the line above was copied."""
     nik_excel: float = 0.0
     card_digit: float = 0.0
     """Of households, not of persons: a family card number has one of its digits wrong."""
     line_twice: float = 0.0
-    """Of returns, or of a list's lines: somebody is written down a second time."""
+    """Share of returns, or of a list's lines: somebody is recorded twice."""
     name: float = 0.06
     name_old_spelling: float = 0.03
     """Of those born before 1960."""
@@ -80,16 +80,16 @@ REGISTRY = Rates(
     birth_default=0.0,
 )
 ONLINE = Rates(nik_missing=0.03, line_twice=0.004)
-# The list comes printed with NIKs, so fewer are missing than on a form that people fill in themselves.
+# The list is printed with NIKs, so fewer are missing than on a form that people fill in themselves.
 VERIFICATION = Rates(nik_missing=0.015, nik_sentinel=0.003, line_twice=0.001)
 INTERVIEW = Rates(nik_missing=0.03, nik_excel=0.002, card_digit=0.01, line_twice=0.004)
 SURVEY = Rates(nik_missing=0.20, nik_excel=0.004)
 _AGAIN = Rates(nik_missing=0.4, name=0.35, birth_digit=0.02)
-"""Whoever is written down a second time would be noticed if all were the same."""
+"""Changes in the second line of a person: an identical line would be noticed."""
 
 
 def written_twice(members: pl.DataFrame, rates: Rates, rng: np.random.Generator, within: str) -> pl.DataFrame:
-    """Let some returns list one of their members once more, on a last line; adds `again`, true of those lines.
+    """Repeat one member of some returns on an additional last line; adds `again`, true for these lines.
 
     `members` needs no_urut (1, 2, …) and the return's id in column `within`, whose order the rows keep.
     """
@@ -106,7 +106,7 @@ def written_twice(members: pl.DataFrame, rates: Rates, rng: np.random.Generator,
 
 
 def record(people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> pl.DataFrame:
-    """Write people down with errors: adds text columns r_nik, r_name, r_birth (ISO or empty) and integer r_sex.
+    """Record people with errors: adds text columns r_nik, r_name, r_birth (ISO or empty) and integer r_sex.
 
     `people` needs nik, nik2, relative_nik, sibling_nik, name, title, birth, sex and age; one row a record. Rows with a
     true `again`, if there is such a column, are somebody's second lines.
@@ -124,7 +124,7 @@ def record(people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> pl.D
 
 
 def cards(numbers: pl.Series, rates: Rates, rng: np.random.Generator) -> pl.Series:
-    """Write family card numbers down once more, some with a digit wrong."""
+    """Return family card numbers, some with a wrong digit."""
     written = _texts(numbers)
     for i in _hit(rates.card_digit, written, rng):
         written[i] = _another_digit(str(written[i]), rng)
@@ -177,7 +177,7 @@ def _names(people: pl.DataFrame, rates: Rates, again: Bools, rng: np.random.Gene
 
 
 def _rephrase(name: Objects, people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> None:
-    """Replace some names by what is meant by them: no slips, but other ways to write or to call a person."""
+    """Replace some names by variants: not slips, but other spellings or forms of a name."""
     sex, age = people["sex"].to_numpy(), people["age"].to_numpy()
     old = people["birth"].dt.year().to_numpy() < _OLD_SPELLING_ENDED
     for i in _hit(np.where(old, rates.name_old_spelling, 0), name, rng):

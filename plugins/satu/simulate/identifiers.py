@@ -1,4 +1,4 @@
-"""NIK and family card numbers by the registry's rules, with the faults that real registries have."""
+"""NIK and family card numbers by the registry's rules, with the errors of real registries."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from satu.simulate.areas import Areas, Ints
 
 _ANOTHER_CARD, _SAME_CARD = 0.0005, 0.003
-"""Shares of people with a second NIK, by the card that it stands on."""
+"""Shares of people with a second NIK, by the card that it is on."""
 _REGION_ONLY = 0.6
 _CHILD = 4
 _OWN_CARD = 0.5
-"""Share of those who moved alone within the city that got a family card of their own."""
+"""Share of people who moved alone within the city and got their own family card."""
 
 
 def add_identifiers(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
     """Add nik, nik2, nik2_on, relative_nik, sibling_nik, kk (in the extract) and kk_now (in September 2020).
 
-    NIK: region of first registration (6), day + 40 for women, month and year of birth (6), serial (4).
-    1.5 % encode another birth date than the true one, because a NIK is never reissued after a correction.
-    nik2 is a second one that a few people have, nik2_on whether it stands on the `same` family card or on another.
+    NIK: region of first registration (6), day + 40 for women, month and year of birth (6), serial (4). 1.5 % encode
+    another birth date than the true one, because a NIK is never reissued after a correction. nik2 is a second NIK of a
+    few people, nik2_on whether it is on the `same` family card or on another.
     """
     n = people.height
     region, far = _regions(people, areas, rng), rng.choice(np.array(areas.city.nik_regions, dtype=np.int64), size=n)
@@ -118,7 +118,7 @@ def _with_cards(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) ->
 
 
 def _with_split_cards(people: pl.DataFrame, region: Ints, rng: np.random.Generator) -> pl.DataFrame:
-    """Give those who left a family within the city a card of their own: all who parted, half of those who moved."""
+    """Give people who left a family within the city their own card: all who parted, half of those who moved."""
     parts = people.filter("alone").unique("hh", keep="first", maintain_order=True).select("hh", "family", "parted")
     number = _cards(region[parts["family"].to_numpy()], 2020, 250, rng, first_serial=5001)
     has_own = parts["parted"] | pl.Series(rng.random(parts.height) < _OWN_CARD)

@@ -80,7 +80,7 @@ def _scheduled(groups: pl.DataFrame, areas: Areas, officers: Officers, rng: np.r
 
 
 def _results(sls: Ints, officers: Officers, rng: np.random.Generator) -> Objects:
-    """Draw how each visit ends; some officers meet more refusals and closed doors than others."""
+    """Draw the outcome of each visit; some officers have more refusals and closed doors than others."""
     factor = officers.reluctance[sls // SLS_PER_OFFICER] * np.where(officers.invents(sls), _ADMITTED, 1.0)
     bounds = np.array([_REFUSED * factor, (_REFUSED + _NOT_MET) * factor, (_REFUSED + _NOT_MET) * factor + _PARTIAL])
     names = np.array(["MENOLAK", "TIDAK_DITEMUI", "SEBAGIAN", "LENGKAP"], dtype=object)
@@ -88,7 +88,7 @@ def _results(sls: Ints, officers: Officers, rng: np.random.Generator) -> Objects
 
 
 def _resent(visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """One interview in a hundred comes again some days later under its number, corrected and so with a newer time."""
+    """One interview in a hundred is sent again some days later under its number, corrected and with a newer time."""
     again = visits.filter(pl.Series(rng.random(visits.height) < 0.01) & (pl.col("file_day") < FIRST_DAY + DAYS - 4))
     moved = pl.Series(rng.integers(1, 4, again.height))
     again = again.with_columns(day=pl.col("day") + moved, file_day=pl.col("file_day") + moved)
@@ -96,7 +96,7 @@ def _resent(visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
 
 
 def _members(people: pl.DataFrame, visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Residents at home, and some members who live elsewhere and are said to; partial forms lack the last ones."""
+    """Residents at home, and some members recorded as living elsewhere; partial forms lack the last ones."""
     taken = visits.filter(pl.col("result").is_in(["LENGKAP", "SEBAGIAN"]))
     members = taken.select("id_wawancara", "hh", "result", day_visited="day").join(
         people.filter(pl.col("hh") >= 0), on="hh", how="inner", maintain_order="left_right"
@@ -111,7 +111,7 @@ def _members(people: pl.DataFrame, visits: pl.DataFrame, rng: np.random.Generato
 
 
 def deliver(interviews: Interviews, areas: Areas, errors: float, rng: np.random.Generator) -> Iterator[Delivery]:
-    """Two deliveries a day, households and members; a re-sent interview brings all its members again."""
+    """Two deliveries a day, households and members; a re-sent interview repeats all its members."""
     rates = INTERVIEW.times(errors)
     visits = interviews.visits.sort("file_day", "id_wawancara", maintain_order=True)
     members = unnamed(written_twice(interviews.members, rates, rng, "id_wawancara"), pl.col("day_visited"), rng)

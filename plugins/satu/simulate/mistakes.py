@@ -1,4 +1,4 @@
-"""Names as other hands write them: slips, older spelling, nicknames, forms of address, words in another order."""
+"""Variants of names: slips, older spelling, nicknames, forms of address, words in another order."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def child_of(name: str, sex: int, rng: np.random.Generator) -> str:
 
 
 def no_name(rng: np.random.Generator) -> str:
-    """Return what is put down where the name is not known."""
+    """Return the entry for an unknown name."""
     return _NO_NAME[int(rng.integers(len(_NO_NAME)))]
 
 

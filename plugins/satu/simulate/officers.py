@@ -1,9 +1,9 @@
 """Enumerators of a simulated city: each has a pace and habits, and some invent visits.
 
-Who invents hides it as the literature on curbstoning describes: some areas are really visited, some absences are known
-from hearsay and so told right, and nothing is overdone; what remains is less time, rounder times, fewer newcomers and
-fewer refusals than neighbours have (Bredl, Storfinger & Menold 2013, "A Literature Review of Methods to Detect
-Fabricated Survey Data").
+Officers who invent visits hide it as the literature on curbstoning describes: some areas are really visited, some
+absences are known from hearsay and recorded correctly, and nothing is exaggerated. The signs are less time, rounder
+times, fewer newcomers and fewer refusals than neighbours have (Bredl, Storfinger & Menold 2013, "A Literature Review of
+Methods to Detect Fabricated Survey Data").
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Officers:
     pace: Floats
     """Time that a visit takes."""
     rounding: Floats
-    """Share of times put down as full five minutes."""
+    """Share of times recorded as full five minutes."""
     reluctance: Floats
     """Households that refuse or are not met."""
     haste: Floats
@@ -39,7 +39,7 @@ class Officers:
     fabricates: Bools
 
     def invents(self, sls: Ints) -> Bools:
-        """Tell of each SLS whether its visits are invented."""
+        """Return for each SLS whether its visits are invented."""
         return self.fabricates[sls // SLS_PER_OFFICER] & (sls % SLS_PER_OFFICER >= _REALLY_VISITED)
 
     def time_taken(self, sls: Ints) -> Floats:
@@ -48,7 +48,7 @@ class Officers:
         return self.pace[of] * np.where(self.invents(sls), self.haste[of], 1.0)
 
     def put_down(self, second: Ints, sls: Ints, draw: Floats) -> Ints:
-        """Return the times of day, in seconds, as they are put down: some rounded to full five minutes."""
+        """Return the recorded times of day, in seconds: some rounded to full five minutes."""
         of = sls // SLS_PER_OFFICER
         share = np.where(self.invents(sls), self.invented_rounding[of], self.rounding[of])
         return np.where(draw < share, second // _FIVE_MINUTES * _FIVE_MINUTES, second)

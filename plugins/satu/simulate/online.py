@@ -63,7 +63,7 @@ class Online:
 
 
 def take_part(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> Online:
-    """Decide who submits when: first tries, drafts (8 %) that are mostly sent later, and second submissions."""
+    """Draw the days of submission: first tries, drafts (8 %) that are mostly sent later, and second submissions."""
     groups = (
         people.filter((pl.col("hh") >= 0) & (~pl.col("alone") | pl.col("parted")) & pl.col("is_resident"))
         .group_by("hh", maintain_order=True)
@@ -162,12 +162,12 @@ def _dialect(number: int) -> Dialect:
 
 def _household_export(submissions: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
     n = submissions.height
-    code, told = areas.sls["code"].gather(submissions["sls"]), rng.random(n)
+    code, answer = areas.sls["code"].gather(submissions["sls"]), rng.random(n)
     sent = submissions["sent"]
     own = (
-        pl.when(pl.Series(told < 0.5))
+        pl.when(pl.Series(answer < 0.5))
         .then(code)
-        .when(pl.Series(told < 0.93))
+        .when(pl.Series(answer < 0.93))
         .then(code.str.slice(0, 10))
         .otherwise(pl.lit(""))
     )

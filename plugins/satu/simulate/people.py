@@ -1,4 +1,4 @@
-"""The true population: families with cards, homes and fates between the registry extract and 30 September 2020."""
+"""The true population: families with cards, homes and events between the registry extract and 30 September 2020."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HEAD, _WIFE, _CHILD, _GROWN = 1, 3, 4, 17
 _SHDK = np.array([1, 3, 4, 4, 4, 4, 4, 7, 6, 9])
 _SURPLUS = 1.12
 _DEFAULT_DAYS = ((1, 1), (7, 1), (12, 31))
-"""Months and days that stand for a birthday that is not known."""
+"""Months and days recorded for an unknown birthday."""
 _PARTING = 0.01
 """Share of couples who parted since the extract; the woman leaves, and most of the younger children with her."""
 
@@ -108,7 +108,7 @@ def _flatten(age: Floats, sex: Ints, rng: np.random.Generator) -> pl.DataFrame:
 
 
 def _without_birthday(born: Ints, age: Floats, rng: np.random.Generator) -> Ints:
-    """Of many older people only the year of birth was known when they were registered; the year stays."""
+    """For many older people only the year of birth was known at registration; the year is kept."""
     unknown = rng.random(len(born)) < np.select([age >= 50, age >= 25], [0.05, 0.015], 0.0)
     years = born.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
     month, day = np.array(_DEFAULT_DAYS)[rng.choice(3, size=len(born), p=[0.35, 0.25, 0.4])].T
@@ -117,7 +117,7 @@ def _without_birthday(born: Ints, age: Floats, rng: np.random.Generator) -> Ints
 
 
 def _settle(people: pl.DataFrame, areas: Areas, families: int, rng: np.random.Generator) -> pl.DataFrame:
-    """Give every family a card and a home; 8.7 % of people live elsewhere than their card says, most of them so."""
+    """Give every family a card and a home; 8.7 % of people live elsewhere than on their card, most with their family."""
     card = rng.choice(len(areas.weight), size=families, p=areas.weight)
     other = rng.choice(len(areas.weight), size=families, p=areas.weight)
     kind = rng.choice(np.arange(1, 6), size=families, p=np.array([0.041, 0.009, 0.011, 0.025, 0.011]) / 0.097)
@@ -176,7 +176,7 @@ def _change(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.
 
 
 def _partings(people: pl.DataFrame, rng: np.random.Generator) -> Bools:
-    """Tell who leaves a couple that parts: the wife, and three of five children under 17."""
+    """Return who leaves a couple that parts: the wife, and three of five children under 17."""
     family, shdk = people["family"].to_numpy(), people["shdk"].to_numpy()
     parting = rng.random(int(family.max()) + 1)[family] < _PARTING
     child = (shdk == _CHILD) & (people["age"].to_numpy() < _GROWN) & (rng.random(people.height) < 0.6)
@@ -199,8 +199,7 @@ def _namesakes(people: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     lucky = pl.Series(rng.random(people.height) < 0.006)
     first = pl.concat_str(before.str.split(" ").list.first(), pl.col("name").str.split(" ").list.last(), separator=" ")
     twin = pl.col("twin_no") == 2
-    # Twins of one family name would be called exactly alike: no parents do that, and nobody could tell it from a line
-    # that was written twice.
+    # Twins would have exactly the same name: no parents do that, and nobody could distinguish it from a repeated line.
     return people.with_columns(
         name=pl.when(same & twin & (first != before))
         .then(first)

@@ -78,7 +78,7 @@ def officers_delivery(areas: Areas, rng: np.random.Generator) -> Delivery:
 def asn_delivery(people: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator) -> Delivery:
     """Civil servants: one resident adult in twenty-five; NIP = birth, appointment month, sex, serial (18 digits).
 
-    Of the NIKs 2 % are the code of a refusal and 2 % have lost a digit, times `errors`.
+    2 % of the NIKs are the code of a refusal and 2 % lack a digit, times `errors`.
     """
     adults = people.filter(pl.col("is_resident") & pl.col("age").is_between(23, 58) & pl.col("nik").is_not_null())
     staff = adults.filter(pl.Series(rng.random(adults.height) < 0.04))

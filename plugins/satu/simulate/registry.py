@@ -63,8 +63,8 @@ _UPPER = {column: column.upper() for column in COLUMNS}
 def registered(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
     """Rows of the extract: everybody with a card here, some twice.
 
-    0.25 % stand in another SLS and card once more, 0.3 % with their second NIK on the same card, some of these with one
-    word more at the end of the name. Adds `sls`, the work area that the row's address lies in, and `listed_kk`.
+    0.25 % are repeated in another SLS and card, 0.3 % with their second NIK on the same card, some of these with an
+    extra word at the end of the name. Adds `sls`, the work area of the row's address, and `listed_kk`.
     """
     rows = people.filter("in_registry").with_columns(sls=pl.col("card"), listed_kk=pl.col("kk"))
     rows = unnamed(rows, pl.lit(_EXTRACTED), rng)
@@ -87,7 +87,7 @@ def registered(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> 
 
 
 def deliver(rows: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator) -> Iterator[Delivery]:
-    """One delivery a kecamatan, and one kelurahan of the last kecamatan as a spreadsheet of its own."""
+    """One delivery per kecamatan, and one kelurahan of the last kecamatan as a separate spreadsheet."""
     rows = _exported(record(rows, REGISTRY.times(errors), rng), areas, rng)
     kecamatan = areas.kelurahan["nama_kecamatan"].unique(maintain_order=True).to_list()
     sheet = areas.kelurahan.filter(pl.col("nama_kecamatan") == kecamatan[-1])["nama_kelurahan"][0]

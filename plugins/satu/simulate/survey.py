@@ -1,9 +1,9 @@
 """The post-enumeration survey of November: an independent list of everybody in a sample of SLS, then a second visit.
 
 The second visit settles what the office could not match (United Nations 2010, Post Enumeration Surveys: Operational
-Guidelines): lines of the survey without a counterpart are written down again, and whoever the census counted in a
-sampled SLS without living there is listed as `BUKAN`. Residents whom the first visit missed are not added: the survey
-would no longer be independent of the census.
+Guidelines): lines of the survey without a counterpart are recorded again, and people counted by the census in a sampled
+SLS who do not live there are listed as `BUKAN`. Residents missed by the first visit are not added: the survey would no
+longer be independent of the census.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SECOND_VISIT = 16  # days after the first
 _SHARE, _LEAST_SLS = 0.05, 20
 _LINE = ("id_pes", "no_urut")
 _SETTLED = 0.9
-"""Share of what the office could not match that the second visit settles."""
+"""Share of the lines not matched by the office that the second visit resolves."""
 _PRESENT = (
     "ADA_SESUAI_KK",
     "ADA_TIDAK_SESUAI_KK",
@@ -41,7 +41,7 @@ _PRESENT = (
 
 
 def found_by_census(checks: pl.DataFrame, interviews: Interviews) -> pl.DataFrame:
-    """Return true_id and sls of the people whom list checks (as last visited) or interviews found living there."""
+    """Return true_id and sls of the people found living there by list checks (last visit) or interviews."""
     last = checks.sort("day", "second").unique(["sls", "no_dp"], keep="last", maintain_order=True)
     return pl.concat(
         [
@@ -54,9 +54,9 @@ def found_by_census(checks: pl.DataFrame, interviews: Interviews) -> pl.DataFram
 def deliver(
     people: pl.DataFrame, counted: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator
 ) -> Iterator[Delivery]:
-    """Deliver the list of a twentieth of the SLS, at least 20, and what the second visit settled.
+    """Deliver the list of a twentieth of the SLS, at least 20, and the results of the second visit.
 
-    `counted` has true_id and sls of the people whom the census found.
+    `counted` has true_id and sls of the people found by the census.
     """
     number = len(areas.weight)
     size = min(number, max(_LEAST_SLS, round(number * _SHARE)))
@@ -103,7 +103,7 @@ def _listed(people: pl.DataFrame, sampled: pl.Series, number: int, rng: np.rando
 
 
 def _unmatched_lines(first: pl.DataFrame, counted: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Lines of people whom the census missed, or whom the office cannot find: no NIK, and another thing amiss."""
+    """Lines of people missed by the census or not found by the office: without NIK, and with another error."""
     plain = pl.col("r_name").str.contains(pl.col("name"), literal=True) & (
         pl.col("r_birth") == pl.col("birth").dt.to_string("%Y-%m-%d")
     )
@@ -118,7 +118,7 @@ def _unmatched_lines(first: pl.DataFrame, counted: pl.DataFrame, rng: np.random.
 def _unmatched_people(
     people: pl.DataFrame, first: pl.DataFrame, counted: pl.DataFrame, sampled: pl.Series, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """People counted in a sampled SLS who do not live there and are not on its list; each is a house of its own."""
+    """People counted in a sampled SLS who do not live there and are not on its list; each in a separate house."""
     here = counted.filter(pl.col("sls").is_in(sampled.implode())).join(
         first.select("true_id", "sls"), on=["true_id", "sls"], how="anti", maintain_order="left"
     )
@@ -137,7 +137,7 @@ def _unmatched_people(
 
 
 def _written(people: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> pl.DataFrame:
-    """Write people down; of one in a hundred nobody at home knows the birth date."""
+    """Record people; for one in a hundred nobody at home knows the birth date."""
     unknown = pl.Series(rng.random(people.height) < 0.01)
     return record(people, rates, rng).with_columns(r_birth=pl.when(unknown).then(pl.lit("")).otherwise("r_birth"))
 

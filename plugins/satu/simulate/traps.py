@@ -1,4 +1,4 @@
-"""Whole files that a pipeline must answer without counting them: copies, a spoilt spreadsheet export, leftovers."""
+"""Files that a pipeline must handle without counting them: copies, a damaged spreadsheet export, leftovers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def add_file_traps(drop: Drop, online_uri: str, verification_uri: str) -> None:
-    """Add one duplicate, one refused file and two that are not files yet; none of them holds new records."""
+    """Add one duplicate, one file to be refused and two unfinished files; none of them has new records."""
     copy = _beside(verification_uri, "dp (1).csv")
     drop.put(copy, (drop.landing / verification_uri).read_bytes())
     drop.trap(copy, "same_bytes_other_name", "duplicate")

@@ -66,7 +66,7 @@ def check_lists(
 
 
 def _chance(size: int, errors: float, rng: np.random.Generator) -> pl.Series:
-    """Draw what is compared with a rate; dividing by the factor makes every rate that much larger."""
+    """Draw random numbers to compare with a rate; dividing by the factor increases every rate."""
     return pl.Series(rng.random(size) / max(errors, 1e-9))
 
 
@@ -137,7 +137,7 @@ def _is_invented(lines: pl.DataFrame, officers: Officers) -> Bools:
 
 
 def _invented(lines: pl.DataFrame, officers: Officers, rng: np.random.Generator) -> pl.DataFrame:
-    """Where an officer stays at home, who is on the list is there, unless hearsay says better, and few come new."""
+    """Invented visits: everybody on the list is present, except for known absences, and there are few newcomers."""
     invented = pl.Series(_is_invented(lines, officers))
     draw = pl.Series(rng.random(lines.height))
     listed = pl.col("source") == "DUKCAPIL"
@@ -149,7 +149,7 @@ def _invented(lines: pl.DataFrame, officers: Officers, rng: np.random.Generator)
 def _timed(
     lines: pl.DataFrame, officers: Officers, rng: np.random.Generator, habit: np.random.Generator
 ) -> pl.DataFrame:
-    """Give every line its moment: one SLS a day and officer from 8 o'clock, with a pause at each family."""
+    """Give every line its time: one SLS per day and officer from 8 o'clock, with a pause at each family."""
     sls = lines["sls"].to_numpy()
     areas = int(sls.max()) + 1
     day = FIRST_DAY + (np.arange(areas) % SLS_PER_OFFICER) * 2 + rng.integers(0, 2, areas)
@@ -162,7 +162,7 @@ def _timed(
 
 
 def _within_shift(gap: Floats, sls: Ints) -> Floats:
-    """Seconds since the start of the visit, shape (lines,); a visit that would take longer than a shift is squeezed."""
+    """Seconds since the start of the visit, shape (lines,); a visit longer than a shift is compressed."""
     frame = pl.DataFrame({"gap": gap, "sls": sls}).with_columns(
         passed=pl.col("gap").cum_sum().over("sls"), whole=pl.col("gap").sum().over("sls")
     )
@@ -171,7 +171,7 @@ def _within_shift(gap: Floats, sls: Ints) -> Floats:
 
 
 def _with_rechecks(lines: pl.DataFrame, errors: float, rng: np.random.Generator) -> pl.DataFrame:
-    """Doubtful lines are mostly settled on a later day, and some others looked at again; the line keeps its number."""
+    """Doubtful lines are mostly resolved on a later day, and some others checked again; the line keeps its number."""
     n, real = lines.height, pl.col("real")
     doubt = (_chance(n, errors, rng) < 0.0035) & real
     mistaken = (_chance(n, errors, rng) < 0.001) & real
@@ -187,7 +187,7 @@ def _with_rechecks(lines: pl.DataFrame, errors: float, rng: np.random.Generator)
 
 
 def deliver(checks: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator) -> Iterator[Delivery]:
-    """One delivery a day, lines in the order they were checked; a re-check repeats what the list says."""
+    """One delivery per day, lines in the order of checking; a re-check repeats the values of the list."""
     recorded = record(checks.filter(pl.col("note") == ""), VERIFICATION.times(errors), rng)
     texts = recorded.select("sls", "no_dp", "r_nik", "r_name", "r_birth", "r_sex")
     checks = checks.join(texts, on=["sls", "no_dp"], how="left", maintain_order="left")
@@ -224,7 +224,7 @@ def deliver(checks: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Ge
 
 
 def _notes(size: int, rng: np.random.Generator) -> pl.Expr:
-    """Write the re-check's note, and here and there a telephone number or a formula that a spreadsheet would run."""
+    """Write the note of the re-check, sometimes with a telephone number or a formula that a spreadsheet would run."""
     draw = pl.Series(rng.random(size))
     return (
         pl.when(pl.col("note") != "")

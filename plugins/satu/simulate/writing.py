@@ -1,4 +1,4 @@
-"""Writes deliveries as the offices' exports look, byte for byte the same on every run, and keeps the truth of each."""
+"""Write deliveries in the form of the offices' exports, identical on every run, and record the truth of each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _EPOCH = (2020, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Dialect:
-    """How an office exports: the extension decides the container, the rest how text inside it looks."""
+    """An office's export format: the extension decides the container, the rest the form of the text."""
 
     extension: str = "csv"
     separator: str = ","
@@ -39,7 +39,7 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file to come: `frame` holds text columns in export order.
+    """One file to be written: `frame` has text columns in export order.
 
     For the person feeds `true_ids` has one id a row, and `line` names the columns of the return (form, list or card)
     that the row is in and of its line there, none where a row is a line by itself.
@@ -104,14 +104,14 @@ class Drop:
         return uri
 
     def put(self, uri: str, content: bytes) -> None:
-        """Write bytes as they are."""
+        """Write bytes unchanged."""
         path = self.landing / uri
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         self.files += 1
 
     def trap(self, uri: str, kind: str, outcome: str) -> None:
-        """Note a trap and what a correct pipeline does about it."""
+        """Record a trap and how a correct pipeline handles it."""
         self.traps.append((uri, kind, outcome))
 
     def _uri(self, feed: str, period: str, name: str) -> str:
@@ -154,7 +154,7 @@ def _parquet(frame: pl.DataFrame) -> bytes:
 
 
 def _zip(frame: pl.DataFrame, delivery: Delivery) -> bytes:
-    """Several CSV members; records count on from one member to the next."""
+    """Several CSV members; records are numbered across members."""
     buffer, members = io.BytesIO(), min(delivery.dialect.members, max(1, frame.height))
     size = -(-frame.height // members) if frame.height else 1
     with zipfile.ZipFile(buffer, "w") as archive:

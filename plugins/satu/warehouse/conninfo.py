@@ -1,7 +1,7 @@
-"""The address of a server: read once, by libpq's own rules, and written for each driver; and how a session begins.
+"""The address of a server: parsed once by libpq's rules and written for each driver; and the settings of a session.
 
-An address is a `postgresql://…` URL or `keyword=value` pairs, as libpq takes them. It becomes a mapping of libpq's
-keywords (https://www.postgresql.org/docs/current/libpq-connect.html), and nothing is ever pasted into a URL.
+An address is a `postgresql://…` URL or `keyword=value` pairs, as in libpq. It is parsed into a mapping of libpq's
+keywords (https://www.postgresql.org/docs/current/libpq-connect.html); no URL is built by string concatenation.
 """
 
 import configparser
@@ -19,8 +19,8 @@ from satu.errors import WrongUsage
 
 _KINDS = ("postgresql://", "postgres://")
 _HIDDEN_IN_HOST = re.compile(r"[@?#\s]")
-# What a server, a database or a role can set otherwise; a result must not depend on it. A wish of the address is heard
-# only as far as it is none of these.
+# Settings that a server, a database or a role can change; results must not depend on them. Other settings of the
+# address are kept.
 _MEANING = {
     "array_nulls": "on",
     "bytea_output": "hex",
@@ -37,7 +37,7 @@ _MEANING = {
     "transform_null_equals": "off",
     "xmloption": "content",
 }
-# Work may take as long as it takes; a wish of the address counts.
+# Without time limits, unless the address sets them.
 _PATIENCE = dict.fromkeys(
     ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"), "0"
 )
@@ -48,12 +48,12 @@ def read(address: str) -> dict[str, str]:
     """Return libpq's keywords of an address, with user, port and database filled in as libpq would.
 
     Raises:
-        WrongUsage: libpq would not take it, or would take part of a password for a host or database.
+        WrongUsage: libpq would reject it, or would read part of a password as a host or database.
     """
     _expect_clear(address)
     try:
         terms = {name: str(value) for name, value in conninfo_to_dict(address).items() if value is not None}
-    except ProgrammingError:  # its text quotes the address
+    except ProgrammingError:  # the error's text quotes the address
         raise _unreadable("libpq cannot read it") from None
     if name := terms.pop("service", None):
         terms = _service(name) | terms
@@ -64,10 +64,10 @@ def read(address: str) -> dict[str, str]:
     terms.setdefault("dbname", terms.get("user", ""))
     hosts, ports = terms.get("host", "").split(","), terms["port"].split(",")
     if any(not re.fullmatch(r"\d{0,5}", port) for port in ports):
-        raise _unreadable("its port is no number")
+        raise _unreadable("its port is not a number")
     if any(_HIDDEN_IN_HOST.search(host[1:]) for host in hosts if not host.startswith("/")):
-        raise _unreadable("its host holds a sign that no host has")
-    if len(ports) == 1:  # one for all, which not every driver knows
+        raise _unreadable("its host has a character that hosts cannot have")
+    if len(ports) == 1:  # one port for all hosts, which not every driver supports
         terms["port"] = ",".join(ports * len(hosts))
     return terms
 
@@ -88,7 +88,7 @@ def url(terms: Terms) -> str:
 
 
 def session(terms: Terms, options: str = "") -> dict[str, str]:
-    """Return the keywords with which a session of Satu's own begins: nothing of it is left to server or role."""
+    """Return the keywords for a session of Satu itself: no setting depends on server or role."""
     ours = [" ".join(map(_as_option, settings.items())) for settings in (_PATIENCE, _MEANING)]
     said = [ours[0], terms.get("options", ""), ours[1], options]
     named = {"fallback_application_name": "satu", "client_encoding": "UTF8", "options": " ".join(filter(None, said))}
@@ -96,7 +96,7 @@ def session(terms: Terms, options: str = "") -> dict[str, str]:
 
 
 def environment(terms: Terms) -> dict[str, str]:
-    """Return the variables that tell libpq these keywords; the password and a keyword without one are left out."""
+    """Return the keywords as libpq's environment variables; without the password and keywords that have no variable."""
     names = {option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
     return {names[name]: value for name, value in terms.items() if name in names and name != "password"}
 
@@ -107,11 +107,12 @@ def _as_option(setting: tuple[str, str]) -> str:
 
 
 def _expect_clear(address: str) -> None:
-    """Refuse a URL of which libpq would take part of a password for a host or a database."""
+    """Refuse a URL if libpq would read part of a password as a host or a database."""
     if not address.startswith(_KINDS):
         if "://" in address or "=" not in address:
             raise WrongUsage(
-                "SATU_WAREHOUSE_URL is no address of a PostgreSQL server; expected postgresql://user@host:port/database"
+                "SATU_WAREHOUSE_URL is not an address of a PostgreSQL server; expected"
+                " postgresql://user@host:port/database"
                 " or pairs such as host=… dbname=…"
             )
         return
@@ -119,7 +120,7 @@ def _expect_clear(address: str) -> None:
     login = re.match(r"[^@/]*@", rest)
     place = rest[login.end() if login else 0 :]
     if "@" in place.partition("?")[0]:
-        raise _unreadable("it has an @ where none can be")
+        raise _unreadable("it has an @ in a wrong place")
 
 
 def _unreadable(found: str) -> WrongUsage:
@@ -130,7 +131,7 @@ def _unreadable(found: str) -> WrongUsage:
 
 
 def _service(name: str) -> dict[str, str]:
-    """Return the keywords of a service, from the files in which libpq looks for it."""
+    """Return the keywords of a service, from the files that libpq reads."""
     own = os.environ.get("PGSERVICEFILE") or Path.home() / ".pg_service.conf"
     shared = [Path(folder) / "pg_service.conf" for folder in [os.environ.get("PGSYSCONFDIR")] if folder]
     for path in (own, *shared):
@@ -139,7 +140,7 @@ def _service(name: str) -> dict[str, str]:
             found.read(path, encoding="utf-8")
         except (configparser.Error, UnicodeDecodeError):
             raise WrongUsage(
-                f"{path} is no service file that libpq can read; expected [service] and key=value"
+                f"{path} is not a service file that libpq can read; expected [service] and key=value"
             ) from None
         if found.has_section(name):
             return dict(found.items(name))

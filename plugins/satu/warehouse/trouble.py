@@ -1,4 +1,4 @@
-"""Who is in the way of a step that waited too long for a table, and which errors of a server pass by themselves."""
+"""Sessions that block a step waiting for a table, and temporary errors of a server."""
 
 import psycopg
 
@@ -6,14 +6,14 @@ from satu.errors import RetryableError
 from satu.settings import Settings
 
 BUSY_TEXT = "lock timeout"
-"""What the server says of a statement that waited too long for a table."""
+"""Text of the server for a statement that waited too long for a table."""
 
 
 def retryable(settings: Settings, error: BaseException) -> RetryableError | None:
-    """Return what to raise instead of an error of a driver that passes; None for any other error."""
+    """Return the retryable error for a temporary error of a driver; None for any other error."""
     from satu import warehouse
 
-    said = warehouse.while_working(error)
+    said = warehouse.statement_error(error)
     if not isinstance(said, RetryableError):
         return None
     return busy(settings) if BUSY_TEXT in str(said) else said
@@ -30,7 +30,7 @@ def busy(settings: Settings) -> RetryableError:
     except RetryableError as unreachable:
         return unreachable
     if not sessions:
-        return RetryableError(f"{waited}; that session is done by now. Try again")
+        return RetryableError(f"{waited}; that session has ended by now. Try again")
     return RetryableError(
         f"{waited}: {'; '.join(sessions)}. Expected every session to end its transaction; let its owner commit or close"
         " it, or end it with `select pg_terminate_backend(PID)`, then try again"
@@ -38,7 +38,7 @@ def busy(settings: Settings) -> RetryableError:
 
 
 def holders(connection: psycopg.Connection) -> list[tuple[int, str, str, str | None, str | None]]:
-    """Return pid, login, application, state and start of transaction of sessions that hold what a build replaces."""
+    """Return pid, login, application, state and start of transaction of sessions that lock what a build replaces."""
     return connection.execute(
         "select pid, login, application, state, to_char(since at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC'"
         " from ops.session_in_the_way() order by since nulls last, pid"

@@ -1,1 +1,1 @@
-"""Files that are no delimited text, turned into one: XLSX sheets, JSON lines, Parquet tables."""
+"""Conversion of other formats to delimited text: XLSX sheets, JSON lines, Parquet tables."""

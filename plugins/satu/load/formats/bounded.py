@@ -1,7 +1,7 @@
-"""Files that may stand for far more than their size, read in a process of its own with a limit of memory and time.
+"""Read files that may expand to far more than their size in a separate process with limits on memory and time.
 
-A workbook or a Parquet file of a few kilobytes can stand for gigabytes of values, and what its directory says of its
-size need not be true: the limit of the operating system holds whatever the file is.
+A workbook or a Parquet file of a few kilobytes can expand to gigabytes of values, and the sizes in its directory may be
+false. The limits of the operating system apply to any file.
 """
 
 import resource
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, Protocol
 
 PROCESSOR_SECONDS = 120
-"""Many times of what a file needs that fits into the memory."""
+"""Many times the time that a file fitting into the memory limit needs."""
 _UNREADABLE = 3
 _OUT_OF_MEMORY = 4
 _TOO_LARGE = (_OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGXCPU)
@@ -20,11 +20,11 @@ _SECONDS_TO_END = 10
 
 
 class Unreadable(Exception):
-    """It is no file of its kind, or its insides are damaged."""
+    """The file is not of its kind, or its contents are damaged."""
 
 
 class TooLarge(Exception):
-    """Reading it takes more memory than its kind is allowed, or more than PROCESSOR_SECONDS."""
+    """Reading it takes more memory than allowed for its kind, or more than PROCESSOR_SECONDS."""
 
 
 class _HasFileNumber(Protocol):
@@ -32,7 +32,7 @@ class _HasFileNumber(Protocol):
 
 
 def blocks_of(module: str, file: _HasFileNumber, *arguments: str) -> Iterator[tuple[int, bytes]]:
-    """Yield what `module`, started as a program on a file on disk, hands to `serve`: (number, block).
+    """Run `module` as a program on a file on disk; yield the (number, block) pairs that it passes to `serve`.
 
     Raises:
         Unreadable: it cannot be read.
@@ -50,7 +50,7 @@ def blocks_of(module: str, file: _HasFileNumber, *arguments: str) -> Iterator[tu
                 yield number, block
         finally:
             reader.stdout.close()
-            reader.kill()  # has no effect on one that is done
+            reader.kill()  # has no effect after its end
     if reader.returncode == _UNREADABLE:
         raise Unreadable
     if reader.returncode in _TOO_LARGE:
@@ -60,7 +60,7 @@ def blocks_of(module: str, file: _HasFileNumber, *arguments: str) -> Iterator[tu
 
 
 def serve(read: Callable[[BinaryIO], Iterable[tuple[int, bytes]]], memory_bytes: int) -> int:
-    """Hand the blocks of the file on standard input to `blocks_of`, in bounds; return the exit code."""
+    """Set the limits and write the blocks that `blocks_of` reads from standard input; return the exit code."""
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + _SECONDS_TO_END))
     out = sys.stdout.buffer
@@ -70,7 +70,7 @@ def serve(read: Callable[[BinaryIO], Iterable[tuple[int, bytes]]], memory_bytes:
             out.write(block)
     except MemoryError:
         return _OUT_OF_MEMORY
-    except BaseException:  # a panic of a library is no Exception; whatever it says, the file cannot be read
+    except BaseException:  # a panic of a library is not an Exception; in any case the file cannot be read
         return _UNREADABLE
     out.flush()
     return 0

@@ -19,7 +19,7 @@ _MOST_UNKNOWN = 1000
 _JSON_ARRAY = re.compile(rb"\s*\[\s*\{")
 _JSON_PRETTY = re.compile(rb'\s*\{[ \t]*\r?\n\s*"')
 _JSON_NULL = re.compile(rb":\s*null")
-# Values that the columnar reader may turn into other text: fractions, exponents, true and false, nested ones.
+# Values whose text the columnar reader may change: fractions, exponents, true and false, nested values.
 _JSON_VALUE_NEEDS_A_LOOK = re.compile(rb":\s*(?:true|false|[\[{]|-?\d+[.eE])")
 
 
@@ -39,30 +39,30 @@ def json_records(stream: BinaryIO, contract: Contract, reading: Reading) -> Iter
             yield from _json_one_by_one(batch, shape, contract, reading, unknown)
     reading.end_member()
     if unknown:
-        reading.report([f"unknown columns kept out: {len(unknown)}{' or more' * (len(unknown) == _MOST_UNKNOWN)}"])
+        reading.report([f"unknown columns not loaded: {len(unknown)}{' or more' * (len(unknown) == _MOST_UNKNOWN)}"])
 
 
 def _expect_lines(head: bytes) -> None:
-    """Raise BadInput for JSON that is not written an object a line: none of its records could be told apart."""
+    """Raise BadInput for JSON without one object per line: its records cannot be separated."""
     found = "one array" if _JSON_ARRAY.match(head) else "objects over several lines" if _JSON_PRETTY.match(head) else ""
     with suppress(ValueError, RecursionError):
         text = head.decode("utf-8", "ignore")
         _, end = json.JSONDecoder().raw_decode(text, len(text) - len(text.lstrip()))
         found = found or ("several objects in one line" if text[end:].lstrip(" \t,").startswith("{") else "")
     if found:
-        raise BadInput(f"it holds {found}; expected JSON lines, each object in a line of its own. Export it again so")
+        raise BadInput(f"it holds {found}; expected JSON lines, one object per line. Export it again in this form")
 
 
 def _json_block(
     objects: list[bytes], shape: Shape, contract: Contract, records_before: int, unknown: set[str]
 ) -> bytes | None:
-    """Return the CSV lines of good objects of text and whole numbers; none when one of them needs a closer look."""
+    """Return the CSV lines of objects with only text and whole numbers; none if one needs a closer look."""
     import polars as pl
 
     text = b"\n".join(objects)
     if not objects or _JSON_VALUE_NEEDS_A_LOOK.search(text):
         return None
-    # Escapes beyond the plain ones, identifiers as rounded numbers. Single bytes first: they are found faster than two.
+    # Unusual escapes, and identifiers as rounded numbers. Single bytes first: they are found faster than two.
     if (b"\\" in text and (b"\\u" in text or b"\\r" in text)) or (
         b"+" in text and any(mark in text for mark in SCIENTIFIC)
     ):
@@ -72,7 +72,7 @@ def _json_block(
         frame = pl.read_ndjson(text, schema=dict.fromkeys(keys, pl.String))
     except (ValueError, TypeError, RecursionError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return None
-    # Every object has the keys of the first one and no other, each once.
+    # Every object has exactly the keys of the first one, each once.
     if frame.height != len(objects) or text.count(b'":') != len(objects) * len(keys):
         return None
     missing = sum(frame.null_count().row(0))
@@ -122,24 +122,24 @@ def _json_one_by_one(
 
 
 class _Object(list[tuple[str, object]]):
-    """A JSON object as its pairs: a name may come twice."""
+    """A JSON object as pairs, because a name may occur twice."""
 
 
 def _json_of(line: bytes) -> object:
     if len(line) > MAX_RECORD_BYTES:
         raise _NotARecord(f"longer than {MAX_RECORD_BYTES:,} bytes")
-    text = line.rstrip().removesuffix(b",")  # of an array that was taken apart
+    text = line.rstrip().removesuffix(b",")  # of an array split into lines
     return json.loads(text, object_pairs_hook=_Object, parse_constant=_constant)
 
 
 def _constant(name: str) -> None:
-    """Read NaN as missing, which is what writers mean by it."""
+    """Read NaN as a missing value, as writers use it."""
     if name != "NaN":
-        raise _NotARecord(f"holds {name}, which is no number")
+        raise _NotARecord(f"holds {name}, which is not a number")
 
 
 def _note_unknown(unknown: set[str], names: list[str]) -> None:
-    """Keep the names of unknown columns, so many of them that a file of nothing else takes no memory."""
+    """Collect the names of unknown columns, up to a limit, so that their memory is bounded."""
     unknown.update(names[: _MOST_UNKNOWN - len(unknown)])
 
 
@@ -149,7 +149,7 @@ class _NotARecord(ValueError):
 
 def _columns_of(item: object, contract: Contract, unknown: set[str]) -> dict[str, str]:
     if not isinstance(item, _Object):
-        raise _NotARecord("is JSON, but no object")
+        raise _NotARecord("is JSON, but not an object")
     found: dict[str, str] = {}
     for name, value in item:
         column = contract.column_of_header.get(normalised(name))
@@ -158,7 +158,7 @@ def _columns_of(item: object, contract: Contract, unknown: set[str]) -> dict[str
         elif column in found:
             raise _NotARecord(f"names the column {column} twice; expected each column once")
         elif isinstance(value, list):
-            raise _NotARecord(f"column {column} holds a nested value; expected text or a number")
+            raise _NotARecord(f"column {column} has a nested value; expected text or a number")
         else:
             found[column] = cell_text(value)
     if missing := contract.required_columns - found.keys():
@@ -166,5 +166,5 @@ def _columns_of(item: object, contract: Contract, unknown: set[str]) -> dict[str
     if any("\x00" in value for value in found.values()):
         raise _NotARecord("holds a NUL byte")
     if any("\ud800" <= sign <= "\udfff" for value in found.values() if not value.isascii() for sign in value):
-        raise _NotARecord("holds half a character (a lone surrogate)")
+        raise _NotARecord("has half a character (a lone surrogate)")
     return found

@@ -21,8 +21,8 @@ def parquet_blocks(stream: BinaryIO, size: int, contract: Contract, reading: Rea
     """Yield (columns as a header, CSV block) for each batch of records of a Parquet file of `size` bytes.
 
     Raises:
-        BadInput: it is no Parquet file, lacks a required column, holds what is no text, number or date, or far more
-            than its size.
+        BadInput: it is not a Parquet file, lacks a required column, has values other than text, numbers or dates, or
+        expands far beyond its size.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -32,15 +32,15 @@ def parquet_blocks(stream: BinaryIO, size: int, contract: Contract, reading: Rea
         try:
             names = pq.ParquetFile(packed, pre_buffer=False).schema_arrow.names
         except (pa.ArrowException, OSError, ValueError):
-            raise BadInput("it is no readable Parquet file. Send it again") from None
+            raise BadInput("it is not a readable Parquet file. Send it again") from None
         columns = {name: contract.column_of_header.get(normalised(name)) for name in names}
         known = {name: column for name, column in columns.items() if column}
         if missing := contract.required_columns - set(known.values()):
             raise BadInput(f"the Parquet file lacks the required columns {', '.join(sorted(missing))}")
         if len(known) < len(columns):
-            reading.report([f"unknown columns kept out: {len(columns) - len(known)}"])
+            reading.report([f"unknown columns not loaded: {len(columns) - len(known)}"])
         if len(names) > len(set(names)) or len(set(known.values())) < len(known):
-            raise BadInput("the Parquet file names a column twice; expected each column once")
+            raise BadInput("the Parquet file has a column twice; expected each column once")
         header = Header(DELIMITER, tuple(known.values()), 0, (), Shape(contract, list(known.values())))
         limit, length = unpacked_limit(size), 0
         packed.seek(0)
@@ -48,7 +48,7 @@ def parquet_blocks(stream: BinaryIO, size: int, contract: Contract, reading: Rea
             for number, block in table_as_csv(cast("BinaryIO", packed), known, contract.identifier_columns):
                 if number == ROUNDED:
                     raise BadInput(
-                        f"column {block.decode()} holds a rounded number such as 3,37E+15; expected all 16 digits."
+                        f"column {block.decode()} has a rounded number such as 3,37E+15; expected all 16 digits."
                         " Export again with the column as text"
                     )
                 if (length := length + len(block)) > limit:
@@ -56,8 +56,7 @@ def parquet_blocks(stream: BinaryIO, size: int, contract: Contract, reading: Rea
                 yield header, block
         except Unreadable:
             raise BadInput(
-                "the Parquet file is damaged, or a column holds something else than text, numbers or dates. Export it"
-                " again"
+                "the Parquet file is damaged, or a column has values other than text, numbers or dates. Export it again"
             ) from None
         except TooLarge:
             raise BadInput(

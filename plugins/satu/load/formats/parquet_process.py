@@ -1,4 +1,4 @@
-"""The records of a Parquet file as CSV, read in bounds (`load.bounded`): one repeated value can become gigabytes."""
+"""Records of a Parquet file as CSV, read within limits (`formats.bounded`): one repeated value can become gigabytes."""
 
 import io
 import json
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MEMORY_BYTES = 512 * 2**20
-"""Many times of what a batch of records needs."""
+"""Many times the memory that a batch of records needs."""
 ROUNDED = 0
-"""Number under which a column is named that holds a rounded identifier."""
+"""Block number that marks the name of a column with a rounded identifier."""
 _RECORDS = 1 << 14
 _BLOCK_BYTES = 1 << 19
 
@@ -29,14 +29,14 @@ class _Rounded(Exception):
 def table_as_csv(table: BinaryIO, columns: dict[str, str], identifiers: Sequence[str]) -> Iterator[tuple[int, bytes]]:
     """Yield (number of records, CSV block) of a Parquet file on disk.
 
-    `columns` says under which name each column that is wanted comes. (ROUNDED, column) ends a file in which one of
-    `identifiers` holds a number such as 3.37E+15. Raises what `bounded.blocks_of` raises.
+    `columns` maps the names of the wanted columns. (ROUNDED, column) ends a file in which one of `identifiers` has a
+    number such as 3.37E+15. Raises what `bounded.blocks_of` raises.
     """
     return blocks_of(__name__, table, json.dumps([columns, list(identifiers)]))
 
 
 def _batches(table: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # the others reserve more than they use
+    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # other allocators reserve more than they use
     import pyarrow.parquet as pq
 
     columns, identifiers = json.loads(sys.argv[1])
@@ -88,11 +88,11 @@ def _floats_as_text(column: "pa.Array[Any]") -> "pa.Array[Any]":
 
     column = pc.if_else(pc.is_nan(column), pa.nulls(len(column), column.type), column)
     exact = {16: 2**11, 32: 2**24}.get(column.type.bit_width, EXACT)
-    with suppress(pa.ArrowInvalid):  # some have a fraction
+    with suppress(pa.ArrowInvalid):  # some values have a fraction
         whole = column.cast(pa.int64())
         if (pc.max(pc.abs(whole)).as_py() or 0) < exact:
             return whole.cast(pa.string())
-    if exact < EXACT:  # of larger numbers the last digits are the format's
+    if exact < EXACT:  # the last digits of larger numbers come from the format
         return pc.replace_substring_regex(column.cast(pa.string()), r"\.0$", "")
     return pa.array([cell_text(value) if value is not None else None for value in column.to_pylist()], pa.string())
 

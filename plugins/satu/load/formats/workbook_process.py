@@ -1,4 +1,4 @@
-"""The sheets of an XLSX workbook as CSV, read in bounds (`formats.bounded`): the reader holds a whole sheet."""
+"""The sheets of an XLSX workbook as CSV, read within limits (`formats.bounded`): the reader holds a whole sheet."""
 
 import csv
 import io
@@ -12,12 +12,12 @@ from typing import BinaryIO
 from satu.load.formats.bounded import blocks_of, serve
 
 MEMORY_BYTES = 200 * 2**20
-"""Enough for 1.5 million cells that hold text: 100 thousand records of 16 columns."""
+"""Enough for 1.5 million cells with text: 100 thousand records of 16 columns."""
 DELIMITER = ","
 EXACT = 2**53
-"""Above it a number of a workbook no longer has all its digits."""
+"""Larger numbers in a workbook do not have all their digits."""
 NOTE = 0
-"""Number under which a finding about the workbook comes."""
+"""Block number that marks a finding about the workbook."""
 DAYS_FROM_1904 = "the workbook counts days from 1904"
 _BLOCK_CHARACTERS = 1 << 20
 _HIDDEN_ROW = re.compile(rb"<row [^>]*hidden=\"(?:1|true)\"")
@@ -28,15 +28,16 @@ _HIDDEN_SHEET = re.compile(rb"<sheet [^>]*state=\"(?:hidden|veryHidden)\"")
 def sheets_as_csv(workbook: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Yield (number of the sheet, from 1; block of whole CSV lines) of an XLSX file on disk, sheet by sheet.
 
-    Hidden and filtered rows are among them; (NOTE, finding) says so. Raises what `bounded.blocks_of` raises.
+    Hidden and filtered rows are included; (NOTE, finding) reports them. Raises what `bounded.blocks_of` raises.
     """
     return blocks_of(__name__, workbook)
 
 
 def cell_text(value: object) -> str:
-    """Return a cell's value as text: whole numbers without a fraction, days as yyyy-mm-dd, nothing as an empty text."""
+    """Return a cell as text: whole numbers without a fraction, dates as yyyy-mm-dd, empty cells as an empty text."""
     if isinstance(value, float) and value.is_integer():
-        # Beyond 2^53 the last digits are the format's, not the writer's; a sentinel is told by its first ones.
+        # Beyond 2^53 the last digits come from the format, not the writer; a sentinel is recognised by its first
+        # digits.
         digits = str(int(value))
         return digits if abs(value) < EXACT or digits.startswith("999999") else f"{value:.14E}"
     if isinstance(value, datetime) and (value.hour, value.minute, value.second) == (0, 0, 0):
@@ -62,7 +63,7 @@ def _sheets(workbook: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 def _findings(parts: zipfile.ZipFile) -> Iterator[str]:
-    """Yield how a workbook counts days, if not from 1900, and what it does not show."""
+    """Yield findings: days not counted from 1900, and hidden rows."""
     book = parts.read("xl/workbook.xml")
     if _1904.search(book):
         yield DAYS_FROM_1904
@@ -83,7 +84,7 @@ def _findings(parts: zipfile.ZipFile) -> Iterator[str]:
 
 def _blocks(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
     text = io.StringIO()
-    # With this line end the writer quotes a value that holds a CR, which COPY would else refuse.
+    # With this line end the writer quotes values with a CR, which COPY would otherwise refuse.
     write = csv.writer(text, delimiter=DELIMITER, lineterminator="\r\n").writerow
     for row in rows:
         cells = list(map(cell_text, row))

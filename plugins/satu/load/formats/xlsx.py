@@ -22,7 +22,7 @@ from satu.load.text import HEADER_WITHIN_LINES, Text, fields, headings
 
 _ONE_WORKBOOK = Lock()
 MAX_TEXT_BYTES = 1 << 30
-"""What the sheets of a workbook may come to as CSV, all together."""
+"""Maximum size of all sheets of a workbook as CSV."""
 _SERIAL = re.compile(r"[1-5]\d{4}(?:\.\d+)?")
 _OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
 _HEAD_OF_WORKBOOK = 1 << 16
@@ -30,13 +30,12 @@ _HEAD_OF_WORKBOOK = 1 << 16
 
 @contextmanager
 def text_of(member: Member, contract: Contract, reading: Reading) -> Iterator[BinaryIO]:
-    """Give the delimited text of a member: its own, or the sheet with the records of a workbook.
+    """Yield the delimited text of a member: its own, or the sheet with the records of a workbook.
 
-    That is the one sheet with the feed's columns; without any it is the first. Other sheets that hold something are
-    reported.
+    This is the sheet with the feed's columns, or the first if there is none. Other sheets with content are reported.
 
     Raises:
-        BadInput: it is no readable workbook, takes too much memory, or has records in several sheets.
+        BadInput: it is not a readable workbook, takes too much memory, or has records in several sheets.
     """
     if member.kind != "xlsx":
         yield member.stream
@@ -47,7 +46,7 @@ def text_of(member: Member, contract: Contract, reading: Reading) -> Iterator[Bi
         if len(with_records) > 1:
             raise BadInput(
                 f"sheets {', '.join(map(str, with_records))} of the workbook have the feed's columns; expected the"
-                " records in one sheet. Send each sheet as a file of its own"
+                " records in one sheet. Send each sheet as a separate file"
             )
         chosen = next(iter(with_records or sheets), 0)
         text = sheets.pop(chosen, io.BytesIO())
@@ -60,7 +59,7 @@ def text_of(member: Member, contract: Contract, reading: Reading) -> Iterator[Bi
 
 
 def _expect_no_serials(sheet: BinaryIO, contract: Contract) -> None:
-    """Raise BadInput where a day is a plain number: everywhere else such numbers count from 1900."""
+    """Raise BadInput if a date is a plain number: other workbooks count such numbers from 1900."""
     sheet.seek(0)
     header = Text(sheet, contract).header
     days = {column.name for column in contract.columns if column.logicalType in ("date", "timestamp")}
@@ -71,17 +70,17 @@ def _expect_no_serials(sheet: BinaryIO, contract: Contract) -> None:
         for row in csv.reader(lines, delimiter=DELIMITER):
             if any(_SERIAL.fullmatch(row[position]) for position in at if position < len(row)):
                 raise BadInput(
-                    f"{DAYS_FROM_1904} and has days as plain numbers; expected cells in the form of a date. Give the"
-                    " columns such a form and send it again"
+                    f"{DAYS_FROM_1904} and has dates as plain numbers; expected cells with a date format. Format the"
+                    " columns as dates and send it again"
                 )
     finally:
-        lines.detach()  # else it would close the sheet
+        lines.detach()  # otherwise it would close the sheet
 
 
 def _filled_sheets(stream: BinaryIO, spools: ExitStack, reading: Reading) -> dict[int, BinaryIO]:
-    """Return the sheets that hold anything as CSV on disk, by their number."""
+    """Return the sheets that are not empty as CSV on disk, by number."""
     sheets: dict[int, BinaryIO] = {}
-    # One workbook at a time: each may take as much memory as one is allowed.
+    # One workbook at a time: each may use the full memory limit.
     with _ONE_WORKBOOK, TemporaryFile() as packed:
         shutil.copyfileobj(stream, packed)
         packed.seek(0)
@@ -100,19 +99,19 @@ def _filled_sheets(stream: BinaryIO, spools: ExitStack, reading: Reading) -> dic
                 if number in sheets:
                     sheets[number].write(block)
         except Unreadable:
-            raise BadInput("it is no readable XLSX workbook; expected one with the records in one sheet") from None
+            raise BadInput("it is not a readable XLSX workbook; expected one with the records in one sheet") from None
         except TooLarge:
             raise BadInput(
                 f"reading the workbook takes more than {MEMORY_BYTES // 2**20} MiB or {PROCESSOR_SECONDS} s, or"
                 f" gives more than {MAX_TEXT_BYTES // 2**20} MiB of text; expected"
-                " the records alone, at most about 1.5 million cells. Delete what stands far from them, or send it in"
-                " parts or as CSV"
+                " the records alone, at most about 1.5 million cells. Delete cells far from the records, or send it"
+                " in parts or as CSV"
             ) from None
     return sheets
 
 
 def _expect_workbook(packed: IO[bytes]) -> None:
-    """Raise BadInput for what other programs call .xlsx, saying what it is; leave the file at its beginning."""
+    """Raise BadInput for other kinds of files named .xlsx, with their kind; leave the file at its beginning."""
     head = packed.read(_HEAD_OF_WORKBOOK)
     packed.seek(0)
     if head.startswith(b"PK"):
@@ -124,16 +123,16 @@ def _expect_workbook(packed: IO[bytes]) -> None:
         packed.seek(0)
     text = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if "EncryptedPackage".encode("utf-16-le") in directory:
-        found = "it is a workbook with a password; expected one without. Take the password off and send it again"
+        found = "it is a workbook with a password; expected one without. Remove the password and send it again"
     elif head.startswith(_OLD_OFFICE):
-        found = "it is an old .xls workbook under the name of an .xlsx; save it as .xlsx and send it again"
+        found = "it is an old .xls workbook named .xlsx; save it as .xlsx and send it again"
     elif text.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style")):
-        found = "it is a web page or XML under the name of an .xlsx; save it as .xlsx or CSV and send it again"
+        found = "it is a web page or XML named .xlsx; save it as .xlsx or CSV and send it again"
     elif head and b"\x00" not in head and any(mark in head for mark in (b",", b";", b"\t", b"|")):
-        found = "it is text such as CSV under the name of an .xlsx; send it again under the name of .csv"
+        found = "it is text such as CSV named .xlsx; send it again with a name that ends in .csv"
     else:
         return
-    raise BadInput(f"it is no readable XLSX workbook: {found}")
+    raise BadInput(f"it is not a readable XLSX workbook: {found}")
 
 
 def _temporary_file() -> BinaryIO:

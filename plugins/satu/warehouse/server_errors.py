@@ -1,7 +1,7 @@
-"""What a server said, in its own words, as an error of Satu: to be tried again or not.
+"""Errors of a server as errors of Satu, with the server's text: retryable or not.
 
-Of a statement's error only those kinds are passed on whose text is about the server, the session or the rights, never
-about a record. The kind is told by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+The error of a statement is passed on only if its text is about the server, the session or the rights, never about a
+record. SQLSTATE decides (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 """
 
 import re
@@ -10,12 +10,12 @@ from typing import Any
 from satu.errors import PermanentError, RetryableError, SatuError, WrongUsage
 
 _AGAIN = ("08", "40", "53", "57", "58")
-"""Classes that pass: no connection, a rollback, no room, an operator's doing, a system's error."""
+"""Temporary classes: no connection, rollback, no resources, operator intervention, system error."""
 _ABOUT_THE_SERVER = (*_AGAIN, "25", "28", "3D", "54")
 _ABOUT_THE_SERVER_ALONE = ("42501", "55006", "55P03")
 _PASSES = ("55006", "55P03")
-# Whoever connects is told no SQLSTATE, only the text. What is none of these may pass: too many connections, a server
-# that starts, stops, recovers or is not reached.
+# A failed connection has no SQLSTATE, only a text. Other texts are temporary: too many connections, a server that
+# starts, stops, recovers or is not reached.
 _REFUSED_FOR_GOOD = re.compile(
     r"not permitted to log in|authentication failed|does not exist|no pg_hba\.conf entry|pg_hba\.conf rejects"
     r"|permission denied|does not support SSL|channel binding|authentication method requirement|certificate"
@@ -33,27 +33,27 @@ _STOPPED = re.compile(
     r"|No space left on device|the database system is [a-z ]+|sorry, too many clients already"
     r"|permission denied for [a-z]+ \w+"
 )
-"""What the server says of a statement that it gave up; none of it can be of a record."""
+"""Texts for a statement that the server cancelled; they never quote a record."""
 READ_ONLY = (
     "; expected a server that may be written to. SATU_WAREHOUSE_URL names a standby, or the database or login is set to"
     " default_transaction_read_only"
 )
 
 
-def at_connecting(error: Exception, where: str) -> SatuError:
-    """Return what to raise when a server was not reached, or did not let the login in."""
+def connection_error(error: Exception, where: str) -> SatuError:
+    """Return the error for a server that was not reached or rejected the login."""
     said = _one_line(str(error))
     message = (
         f"no connection to {where}: {said}; expected a PostgreSQL server from version 15 on that this login may use"
     )
     if _REFUSED_FOR_GOOD.search(said):
         return WrongUsage(f"{message}. Correct SATU_WAREHOUSE_URL, or the login's rights on the server")
-    return RetryableError(f"{message}. Try again when it lets you in")
+    return RetryableError(f"{message}. Try again when it accepts connections")
 
 
-def while_working(error: BaseException) -> SatuError | None:
-    """Return what to raise for the error of a driver; none where its text could be about a record."""
-    cause: Any = getattr(error, "orig", None) or error  # SQLAlchemy wraps the driver's own
+def statement_error(error: BaseException) -> SatuError | None:
+    """Return the error for a driver's error; none if its text could be about a record."""
+    cause: Any = getattr(error, "orig", None) or error  # SQLAlchemy wraps the driver's error
     module = type(cause).__module__.partition(".")[0]
     if module not in ("psycopg", "adbc_driver_manager"):
         return None
@@ -73,8 +73,8 @@ def while_working(error: BaseException) -> SatuError | None:
     return PermanentError(f"{found}; expected a server and a login that allow it. See docs/operations.md")
 
 
-def given_up(text: str) -> SatuError | None:
-    """Return what to raise when a program's log, which may quote records, says that the server gave a statement up."""
+def error_in_log(text: str) -> SatuError | None:
+    """Return the error for a cancelled statement or a lost server in a program's log, which may quote records."""
     found = _STOPPED.search(text) or _LOST.search(text)
     if not found:
         return None
@@ -85,8 +85,8 @@ def given_up(text: str) -> SatuError | None:
 
 def _passing(said: str) -> RetryableError:
     return RetryableError(
-        f"the PostgreSQL server broke off: {_one_line(said)}; expected it to stay until the work is done. Nothing is"
-        " half done: run again"
+        f"the connection to the PostgreSQL server broke: {_one_line(said)}; expected it to last until the work is"
+        " done. No work is left half done: run again"
     )
 
 
