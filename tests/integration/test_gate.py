@@ -1,72 +1,21 @@
 """The gate on a real server: measured once, judged by severity, thresholds, waivers and approvals of the moment."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+from gating import REQUIRED, SUITE, execute, failed, write_suite
 from publishing import delivered, passed
 
 from satu import warehouse
 from satu.errors import Blocked, RetryableError, WrongUsage
-from satu.gate import Verdict, approve, decisions, judge, reject, run_checks, waive, write_catalogue
+from satu.gate import Verdict, approve, judge, run_checks, waive, write_catalogue
 from satu.release import publish, rollback
 from satu.settings import Settings
 from support import rows
 
 TOMORROW = datetime.now(UTC).date() + timedelta(days=1)  # a test may begin before midnight and end after it
-
-SUITE = """
-owner: tests
-assets:
-  person: {table: population.person}
-  shares: {query: "with p as (select * from population.person) select count(*)::float8 as people from p"}
-checks:
-  - name: person.unique
-    asset: person
-    expectation: expect_column_values_to_be_unique
-    kwargs: {column: person_id}
-    threshold: {max: 0}
-    severity: critical
-    rationale: One row a person.
-  - name: person.people
-    asset: shares
-    expectation: expect_column_max_to_be_between
-    kwargs: {column: people}
-    threshold: {min: 3}
-    severity: warning
-    rationale: Three people at least.
-"""
-REQUIRED = "owner: tests\nrequired: [{pattern: dbt.*, severity: critical, rationale: Built by dbt.}]\n"
-
-
-@pytest.fixture
-def gated(candidate: Settings, tmp_path: Path) -> Iterator[Settings]:
-    """A warehouse with three people, one dbt result of run r1, and two checks over the people."""
-    _write(tmp_path, SUITE)
-    (tmp_path / "expectations" / "release").mkdir()
-    (tmp_path / "expectations" / "release" / "required_checks.yaml").write_text(REQUIRED)
-    _execute(candidate, "update ops.check_result set check_name = 'dbt.not_null_person_person_id'")
-    return candidate.model_copy(update={"project_dir": tmp_path})
-
-
-def _write(project: Path, suite: str) -> None:
-    folder = project / "expectations" / "population"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "person.yaml").write_text(suite)
-
-
-def _execute(settings: Settings, statement: str) -> None:
-    for role in (warehouse.TRANSFORMER, warehouse.PUBLISHER):
-        schema = "population" if role == warehouse.TRANSFORMER else "ops"
-        if f" {schema}." in statement:
-            with warehouse.connect(settings, role) as connection:
-                connection.execute(statement)
-
-
-def _failed(verdict: Verdict) -> list[tuple[str, str | None]]:
-    return [(failure.check_name, failure.observed) for failure in verdict.failed]
 
 
 def test_a_good_run_passes_and_leaves_its_measures(gated: Settings) -> None:
@@ -79,10 +28,10 @@ def test_a_good_run_passes_and_leaves_its_measures(gated: Settings) -> None:
 
 
 def test_a_failed_critical_check_blocks_whatever_anybody_says(gated: Settings) -> None:
-    _execute(gated, "insert into population.person values (3, true)")
+    execute(gated, "insert into population.person values (3, true)")
     verdict = run_checks(gated, "r1")
     assert verdict.verdict == "blocked"
-    assert _failed(verdict) == [("person.unique", "50")]
+    assert failed(verdict) == [("person.unique", "50")]
     with pytest.raises(Blocked, match=r"person\.unique"):
         approve(gated, "r1", "Sri", "we are late")
     with pytest.raises(WrongUsage, match="critical"):
@@ -91,46 +40,18 @@ def test_a_failed_critical_check_blocks_whatever_anybody_says(gated: Settings) -
 
 def test_a_server_that_breaks_off_is_no_finding(gated: Settings, tmp_path: Path) -> None:
     """The gate says nothing then, and is asked again."""
-    _write(tmp_path, SUITE.replace("as people from p", "as people from p, pg_sleep(60)"))
+    write_suite(tmp_path, SUITE.replace("as people from p", "as people from p, pg_sleep(60)"))
     address = f"{warehouse.login_url(gated, warehouse.PIPELINE)}&options=-c%20statement_timeout%3D200"
     with pytest.raises(RetryableError, match="canceling statement due to statement timeout"):
         run_checks(gated.model_copy(update={"warehouse_url": address}), "r1")
     assert rows(gated, warehouse.PUBLISHER, "select count(*) from ops.check_result") == [(1,)]
 
 
-def test_a_failed_warning_waits_for_a_person(gated: Settings) -> None:
-    _execute(gated, "delete from population.person where person_id = 3")
-    assert run_checks(gated, "r1").verdict == "needs_approval"
-    approved = approve(gated, "r1", "Sri", "the third card is being printed")
-    assert (approved.verdict, approved.approved_by) == ("pass", "Sri")
-    assert judge(gated, "r1").verdict == "pass"
-
-
-def test_a_waiver_stands_until_its_day(gated: Settings) -> None:
-    _execute(gated, "delete from population.person where person_id = 3")
-    waive(gated, "person.people", "Sri", "known since June", TOMORROW)
-    assert run_checks(gated, "r1").verdict == "pass"
-    assert [failure.waived_by for failure in judge(gated, "r1").failed] == ["Sri"]
-    _execute(
-        gated,
-        "insert into ops.waiver (check_name, waived_by, reason, valid_until) values ('x', 'y', 'z', '2001-01-01')",
-    )
-    with pytest.raises(WrongUsage, match="unknown"):
-        waive(gated, "person.poeple", "Sri", "a typing error", date(2999, 1, 1))
-
-
-def test_an_expired_waiver_waives_nothing(gated: Settings) -> None:
-    _execute(gated, "delete from population.person where person_id = 3")
-    expired = "('person.people', 'Sri', 'was known', current_date - 1)"
-    _execute(gated, f"insert into ops.waiver (check_name, waived_by, reason, valid_until) values {expired}")
-    assert run_checks(gated, "r1").verdict == "needs_approval"
-
-
 def test_another_threshold_judges_the_same_measure_again(gated: Settings) -> None:
     run_checks(gated, "r1")
-    _write(gated.project_dir, SUITE.replace("{min: 3}", "{min: 4}"))
+    write_suite(gated.project_dir, SUITE.replace("{min: 3}", "{min: 4}"))
     verdict = judge(gated, "r1")
-    assert (verdict.verdict, _failed(verdict)) == ("needs_approval", [("person.people", "3")])
+    assert (verdict.verdict, failed(verdict)) == ("needs_approval", [("person.people", "3")])
     assert rows(
         gated, warehouse.PUBLISHER, "select success from ops.check_result where check_name = 'person.people'"
     ) == [(False,)]
@@ -145,8 +66,8 @@ def test_another_threshold_judges_the_same_measure_again(gated: Settings) -> Non
         ("column: person_id}", "column: person_id, wonder: 1}"),
     ],
 )
-def test_a_check_that_cannot_be_evaluated_has_failed(gated: Settings, before: str, after: str) -> None:
-    _write(gated.project_dir, SUITE.replace(before, after, 1))
+def test_a_check_that_cannot_be_evaluated_hasfailed(gated: Settings, before: str, after: str) -> None:
+    write_suite(gated.project_dir, SUITE.replace(before, after, 1))
     verdict = run_checks(gated, "r1")
     assert verdict.verdict == "blocked"
     (failure,) = verdict.failed
@@ -156,86 +77,38 @@ def test_a_check_that_cannot_be_evaluated_has_failed(gated: Settings, before: st
 
 def test_what_a_database_says_about_values_is_not_kept(gated: Settings) -> None:
     cast = "select '3371015806880001x'::text::bigint::float8 as people from population.person as p"
-    _write(gated.project_dir, SUITE.replace("select count(*)::float8 as people from p", cast))
-    assert _failed(run_checks(gated, "r1")) == [("person.people", "not evaluated: InvalidTextRepresentation")]
+    write_suite(gated.project_dir, SUITE.replace("select count(*)::float8 as people from p", cast))
+    assert failed(run_checks(gated, "r1")) == [("person.people", "not evaluated: InvalidTextRepresentation")]
     found = rows(gated, warehouse.PUBLISHER, "select * from ops.check_result")
     assert "3371015806880001" not in str(found)
 
 
 def test_a_check_that_was_written_later_is_missing_until_it_is_measured(gated: Settings) -> None:
     run_checks(gated, "r1")
-    _write(gated.project_dir, SUITE + SUITE.split("checks:")[1].replace("name: person.", "name: people."))
+    write_suite(gated.project_dir, SUITE + SUITE.split("checks:")[1].replace("name: person.", "name: people."))
     verdict = judge(gated, "r1")
     assert verdict.verdict == "blocked"
-    assert _failed(verdict) == [("people.unique", "missing"), ("people.people", "missing")]
+    assert failed(verdict) == [("people.unique", "missing"), ("people.people", "missing")]
 
 
 def test_a_check_that_was_taken_out_decides_no_more(gated: Settings) -> None:
-    _execute(gated, "insert into population.person values (3, true)")
+    execute(gated, "insert into population.person values (3, true)")
     assert run_checks(gated, "r1").verdict == "blocked"
     head, _, rest = SUITE.partition("  - name: person.unique")
-    _write(gated.project_dir, head + rest[rest.index("  - name: person.people") :])
+    write_suite(gated.project_dir, head + rest[rest.index("  - name: person.people") :])
     verdict = judge(gated, "r1")
     assert (verdict.verdict, [failure.severity for failure in verdict.failed]) == ("pass", ["info"])
 
 
 def test_a_run_that_dbt_never_tested_is_blocked(gated: Settings) -> None:
     verdict = run_checks(gated, "r2")
-    assert (verdict.verdict, _failed(verdict)) == ("blocked", [("required.dbt.*", "0 results")])
+    assert (verdict.verdict, failed(verdict)) == ("blocked", [("required.dbt.*", "0 results")])
 
 
-def test_a_dbt_test_that_did_not_run_has_failed(gated: Settings) -> None:
-    _execute(gated, "update ops.check_result set success = null, observed = 'skipped'")
+def test_a_dbt_test_that_did_not_run_hasfailed(gated: Settings) -> None:
+    execute(gated, "update ops.check_result set success = null, observed = 'skipped'")
     verdict = run_checks(gated, "r1")
-    assert (verdict.verdict, _failed(verdict)) == ("blocked", [("dbt.not_null_person_person_id", "skipped")])
-
-
-def test_only_a_run_with_results_can_be_approved(gated: Settings) -> None:
-    with pytest.raises(WrongUsage, match="no check results"):
-        approve(gated, "never", "Sri", "why not")
-    with pytest.raises(WrongUsage, match="name"):
-        approve(gated, "r1", "", "why not")
-
-
-def test_an_approval_lifts_the_warnings_that_had_failed_and_no_other(gated: Settings) -> None:
-    _execute(gated, "delete from population.person where person_id = 3")
-    run_checks(gated, "r1")
-    assert approve(gated, "r1", "Sri", "one moved away").verdict == "pass"
-    _execute(
-        gated,
-        "insert into ops.check_result (run_id, gate, check_name, severity, success)"
-        " values ('r1', 'population', 'dbt.another', 'warning', false)",
-    )
-    assert judge(gated, "r1").verdict == "needs_approval"
-    assert approve(gated, "r1", "Sri", "that too").verdict == "pass"
-
-
-def test_a_rejection_stands_until_an_approval(gated: Settings) -> None:
-    _execute(gated, "delete from population.person where person_id = 3")
-    run_checks(gated, "r1")
-    reject(gated, "r1", "Budi", "a card is missing")
-    waive(gated, "person.people", "Sri", "known since June", TOMORROW)
-    assert (judge(gated, "r1").verdict, judge(gated, "r1").rejected_by) == ("rejected", "Budi")
-    assert approve(gated, "r1", "Sri", "it came").verdict == "pass"
-    with pytest.raises(WrongUsage, match="reason"):
-        reject(gated, "r1", "Budi", " ")
-
-
-def test_every_decision_is_listed_with_who_and_why(gated: Settings) -> None:
-    _execute(gated, "delete from population.person where person_id = 3")
-    run_checks(gated, "r1")
-    reject(gated, "r1", "Budi", "a card is missing")
-    approve(gated, "r1", "Sri", "it came")
-    waive(gated, "person.people", "Ani", "known since June", TOMORROW)
-    found = [
-        tuple(row[name] for name in ("decision", "subject", "decided_by", "reason", "valid_until"))
-        for row in decisions(gated)
-    ]
-    assert found == [
-        ("waiver", "person.people", "Ani", "known since June", str(TOMORROW)),
-        ("approval", "r1", "Sri", "it came", None),
-        ("rejection", "r1", "Budi", "a card is missing", None),
-    ]
+    assert (verdict.verdict, failed(verdict)) == ("blocked", [("dbt.not_null_person_person_id", "skipped")])
 
 
 def test_a_result_that_was_deleted_blocks(gated: Settings) -> None:
@@ -244,16 +117,16 @@ def test_a_result_that_was_deleted_blocks(gated: Settings) -> None:
         connection.execute(
             "delete from ops.check_result where check_name in ('person.unique', 'dbt.not_null_person_person_id')"
         )
-    assert _failed(judge(gated, "r1")) == [("person.unique", "missing"), ("required.dbt.*", "0 results")]
+    assert failed(judge(gated, "r1")) == [("person.unique", "missing"), ("required.dbt.*", "0 results")]
 
 
 def test_each_table_of_the_candidate_needs_its_tests(gated: Settings) -> None:
     required = gated.project_dir / "expectations" / "release" / "required_checks.yaml"
     required.write_text(REQUIRED.replace("dbt.*", "'dbt.one_row_per_{model}_*'"))
-    _execute(gated, "update ops.check_result set check_name = 'dbt.one_row_per_published_reconciliation_feed'")
+    execute(gated, "update ops.check_result set check_name = 'dbt.one_row_per_published_reconciliation_feed'")
     verdict = run_checks(gated, "r1")
     assert verdict.verdict == "blocked"
-    assert _failed(verdict) == [("required.dbt.one_row_per_published_coverage_by_area_*", "0 results")]
+    assert failed(verdict) == [("required.dbt.one_row_per_published_coverage_by_area_*", "0 results")]
 
 
 def test_a_family_that_is_no_longer_asked_for_is_taken_back(gated: Settings) -> None:
@@ -266,7 +139,7 @@ def test_a_family_that_is_no_longer_asked_for_is_taken_back(gated: Settings) -> 
 
 
 def test_the_page_lists_every_check_with_its_last_result(gated: Settings) -> None:
-    _execute(gated, "delete from population.person where person_id = 3")
+    execute(gated, "delete from population.person where person_id = 3")
     run_checks(gated, "r1")
     waive(gated, "person.people", "Ani", "known & < since > June", TOMORROW)
     text = write_catalogue(gated).read_text()
@@ -300,17 +173,17 @@ def test_a_check_that_changed_since_the_last_release_asks_a_person(
     publish(candidate, "r1")
     delivered(candidate, "r2")
     passed(candidate, "r2")
-    _execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id' where run_id = 'r2'")
-    _write(gated.project_dir, SUITE.replace(before, after, 1))
+    execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id' where run_id = 'r2'")
+    write_suite(gated.project_dir, SUITE.replace(before, after, 1))
     verdict = run_checks(gated, "r2")
-    assert (f"required.unchanged.{name}", how) in _failed(verdict)
+    assert (f"required.unchanged.{name}", how) in failed(verdict)
     assert {failure.severity for failure in verdict.failed if "unchanged" in failure.check_name} == {"warning"}
     if verdict.verdict == "needs_approval":
         assert approve(gated, "r2", "Sri", "agreed in the meeting").verdict == "pass"
         publish(candidate, "r2")
         delivered(candidate, "r3")
         passed(candidate, "r3")
-        _execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id' where run_id = 'r3'")
+        execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id' where run_id = 'r3'")
         assert run_checks(gated, "r3").verdict == "pass", "what a person accepted is the new baseline"
 
 
@@ -320,13 +193,13 @@ def test_checks_are_held_against_the_release_that_readers_see(candidate: Setting
     def passed_by_dbt(run_id: str) -> None:
         passed(candidate, run_id)
         name = "'dbt.not_null_person_person_id'"
-        _execute(gated, f"update ops.check_result set check_name = {name} where run_id = '{run_id}'")
+        execute(gated, f"update ops.check_result set check_name = {name} where run_id = '{run_id}'")
 
     run_checks(gated, "r1")
     first = publish(candidate, "r1").release_id
     delivered(candidate, "r2")
     passed_by_dbt("r2")
-    _write(gated.project_dir, SUITE.replace("{min: 3}", "{min: 1}"))
+    write_suite(gated.project_dir, SUITE.replace("{min: 3}", "{min: 1}"))
     run_checks(gated, "r2")
     approve(gated, "r2", "Sri", "only a few cards")
     publish(candidate, "r2")
@@ -335,20 +208,20 @@ def test_checks_are_held_against_the_release_that_readers_see(candidate: Setting
     passed_by_dbt("r3")
     verdict = run_checks(gated, "r3")
     assert verdict.verdict == "needs_approval"
-    assert _failed(verdict) == [("required.unchanged.person.people", "expected ≥ 3 → ≥ 1")]
+    assert failed(verdict) == [("required.unchanged.person.people", "expected ≥ 3 → ≥ 1")]
 
 
 def test_a_test_of_dbt_that_is_gone_or_looks_for_less_asks_a_person(candidate: Settings, gated: Settings) -> None:
-    _execute(gated, "update ops.check_result set condition = 'all rows' where check_name like 'dbt.%'")
-    _execute(gated, "insert into ops.check_result (run_id, gate, check_name, severity, success)"
+    execute(gated, "update ops.check_result set condition = 'all rows' where check_name like 'dbt.%'")
+    execute(gated, "insert into ops.check_result (run_id, gate, check_name, severity, success)"
              " values ('r1', 'file', 'dbt.gone', 'critical', true)")  # fmt: skip
     run_checks(gated, "r1")
     publish(candidate, "r1")
     delivered(candidate, "r2")
     passed(candidate, "r2")
-    _execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id', condition = 'few rows'"
+    execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id', condition = 'few rows'"
              " where run_id = 'r2'")  # fmt: skip
-    assert _failed(run_checks(gated, "r2")) == [
+    assert failed(run_checks(gated, "r2")) == [
         ("required.unchanged.dbt.gone", "removed"),
         ("required.unchanged.dbt.not_null_person_person_id", "it measures something else"),
     ]
@@ -360,4 +233,4 @@ def test_a_published_table_without_its_guard_is_not_released(gated: Settings, pa
     required.write_text(REQUIRED.replace("dbt.*", f"'{pattern}', besides: [reconciliation]"))
     verdict = run_checks(gated, "r1")
     assert verdict.verdict == "blocked"
-    assert _failed(verdict) == [(f"required.{pattern.replace('{table}', 'coverage_by_area')}", "0 results")]
+    assert failed(verdict) == [(f"required.{pattern.replace('{table}', 'coverage_by_area')}", "0 results")]
