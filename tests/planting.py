@@ -3,6 +3,12 @@
 import os
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
+from satu import warehouse
+from satu.settings import Settings
+
 NIK = "3371015508779876"
 FAMILY_CARD = "3371010101019875"
 NAME = "ZZYXQUORIN WUXVANDELBRAK"
@@ -87,3 +93,36 @@ def found_in_files(*folders: Path) -> dict[str, list[str]]:
     """Return file ↦ what of the person is in it, of all files below the folders."""
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     return {str(path): found for path in files if (found := found_in(path.read_bytes().decode("latin-1")))}
+
+
+def tables_with(given: Settings) -> dict[str, int]:
+    """Table ↦ rows with a value of the person, of every table of the database, the server's own included."""
+    found = {}
+    with psycopg.connect(warehouse.admin_url(given), autocommit=True) as connection:
+        tables = connection.execute(
+            "select n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+            " where c.relkind in ('r', 'm', 'v') and n.nspname <> 'information_schema' and (c.relkind <> 'v' or"
+            " n.nspname !~ '^pg_') and n.nspname !~ '^pg_t' order by 1, 2"
+        ).fetchall()
+        for schema, table in tables:
+            text = "encode(t.raw, 'escape')" if table == "rejected_record" else "t::text"
+            query = sql.SQL("select count(*) from {} as t where upper({}) ~ {}").format(
+                sql.Identifier(schema, table), sql.SQL(text), sql.Literal("|".join(VALUES))
+            )
+            row = connection.execute(query).fetchone()
+            if row and row[0]:
+                found[f"{schema}.{table}"] = row[0]
+    return found
+
+
+def answer(given: Settings, query: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(warehouse.admin_url(given), autocommit=True) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def planted_person(given: Settings) -> list[tuple[object, ...]]:
+    return answer(
+        given,
+        "select distinct person_id from staging.person_evidence join population.person_record"
+        f" using (feed, file_id, record_no) where nik = '{NIK}'",
+    )

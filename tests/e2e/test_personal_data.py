@@ -10,7 +10,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 import planting
 from satu import pipeline, settings, warehouse
@@ -78,51 +77,20 @@ def project(given: Settings, target: Path) -> Settings:
     return given.model_copy(update={"project_dir": target})
 
 
-def tables_with(given: Settings) -> dict[str, int]:
-    """Table ↦ rows with a value of the person, of every table of the database, the server's own included."""
-    found = {}
-    with psycopg.connect(warehouse.admin_url(given), autocommit=True) as connection:
-        tables = connection.execute(
-            "select n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
-            " where c.relkind in ('r', 'm', 'v') and n.nspname <> 'information_schema' and (c.relkind <> 'v' or"
-            " n.nspname !~ '^pg_') and n.nspname !~ '^pg_t' order by 1, 2"
-        ).fetchall()
-        for schema, table in tables:
-            text = "encode(t.raw, 'escape')" if table == "rejected_record" else "t::text"
-            query = sql.SQL("select count(*) from {} as t where upper({}) ~ {}").format(
-                sql.Identifier(schema, table), sql.SQL(text), sql.Literal("|".join(planting.VALUES))
-            )
-            row = connection.execute(query).fetchone()
-            if row and row[0]:
-                found[f"{schema}.{table}"] = row[0]
-    return found
-
-
-def answer(given: Settings, query: str) -> list[tuple[object, ...]]:
-    with psycopg.connect(warehouse.admin_url(given), autocommit=True) as connection:
-        return connection.execute(query.encode()).fetchall()
-
-
 def test_the_person_came_through_every_feed(city: Settings) -> None:
-    found = tables_with(city)
+    found = planting.tables_with(city)
     assert {f"raw.{feed}" for feed in planting.FEEDS} <= set(found)
     assert found["raw.verification"] == 2
     assert found["ops.rejected_record"] == len(planting.FEEDS)
-    refused = answer(city, "select count(*) from ops.file where status = 'refused' and file_name ~ '^planted_refused'")
-    assert refused == [(len(planting.FEEDS),)]
-    assert len(planted_person(city)) == 1
-
-
-def planted_person(given: Settings) -> list[tuple[object, ...]]:
-    return answer(
-        given,
-        "select distinct person_id from staging.person_evidence join population.person_record"
-        f" using (feed, file_id, record_no) where nik = '{planting.NIK}'",
+    refused = planting.answer(
+        city, "select count(*) from ops.file where status = 'refused' and file_name ~ '^planted_refused'"
     )
+    assert refused == [(len(planting.FEEDS),)]
+    assert len(planting.planted_person(city)) == 1
 
 
 def test_records_of_people_are_where_they_belong_and_nowhere_else(city: Settings) -> None:
-    assert {name for name in tables_with(city) if not name.startswith(RECORDS)} == set()
+    assert {name for name in planting.tables_with(city) if not name.startswith(RECORDS)} == set()
 
 
 def test_no_file_that_is_made_holds_a_value_of_the_person(city: Settings) -> None:
@@ -138,7 +106,7 @@ def test_a_value_of_the_person_would_be_found(city: Settings, tmp_path: Path) ->
 
 
 def test_what_commands_say_masks_the_person_until_asked(city: Settings) -> None:
-    row = answer(
+    row = planting.answer(
         city, "select file_id from ops.file where file_name = 'planted.csv' and feed = 'asn' and status = 'loaded'"
     )
     file_id = str(row[0][0])
@@ -167,15 +135,15 @@ def satu(given: Settings, *arguments: str, stdin: str | None = None) -> str:
     ],
 )
 def test_a_request_that_does_not_fit_erases_nothing(city: Settings, request_: Request, says: str) -> None:
-    before = tables_with(city)
+    before = planting.tables_with(city)
     with pytest.raises(WrongUsage, match=says) as told:
         pipeline.forget(city, request_)
     assert not planting.found_in(str(told.value))
-    assert tables_with(city) == before
+    assert planting.tables_with(city) == before
 
 
 def test_a_number_of_two_people_says_which_of_them(city: Settings) -> None:
-    shared = answer(
+    shared = planting.answer(
         city,
         "select nik from staging.person_evidence join population.person_record using (feed, file_id, record_no)"
         " where nik is not null group by 1 having count(distinct person_id) > 1 limit 1",
@@ -186,7 +154,7 @@ def test_a_number_of_two_people_says_which_of_them(city: Settings) -> None:
 
 
 def test_a_table_that_no_model_speaks_of_stops_the_erasure(city: Settings) -> None:
-    before = tables_with(city)
+    before = planting.tables_with(city)
     with warehouse.connect(city, warehouse.TRANSFORMER, autocommit=True) as connection:
         connection.execute(
             "create table population.left_behind as select person_id as other_person_id from population.person"
@@ -196,7 +164,7 @@ def test_a_table_that_no_model_speaks_of_stops_the_erasure(city: Settings) -> No
                 pipeline.forget(city, Request("A", "asked", planting.NIK))
         finally:
             connection.execute("drop table population.left_behind")
-    assert tables_with(city) == before
+    assert planting.tables_with(city) == before
 
 
 class Killed(BaseException):
@@ -218,13 +186,13 @@ def test_a_person_is_erased_everywhere_and_stays_so(city: Settings, monkeypatch:
         connection.execute("reset role")
         connection.execute("analyze ops.rejected_record")
     before, adds_up = (
-        tables_with(city),
+        planting.tables_with(city),
         "select count(*) from ops.file where records_read <> records_loaded + records_rejected",
     )
-    people = answer(city, "select count(*) from population.person")
-    records = answer(city, "select sum(records_read) from ops.file")
-    published = answer(city, "select * from published.coverage_by_area order by area_code")
-    assert answer(city, "select count(*) from released.microdata_person") != [(0,)]
+    people = planting.answer(city, "select count(*) from population.person")
+    records = planting.answer(city, "select sum(records_read) from ops.file")
+    published = planting.answer(city, "select * from published.coverage_by_area order by area_code")
+    assert planting.answer(city, "select count(*) from released.microdata_person") != [(0,)]
 
     with monkeypatch.context() as patched:  # killed before the transaction ends: nothing has happened
 
@@ -234,7 +202,7 @@ def test_a_person_is_erased_everywhere_and_stays_so(city: Settings, monkeypatch:
         patched.setattr(erasure_deletes, "bar", kill)
         with pytest.raises(Killed):
             pipeline.forget(city, Request("Custodian", "letter 12", planting.NIK))
-    assert tables_with(city) == before
+    assert planting.tables_with(city) == before
 
     with monkeypatch.context() as patched:  # killed after it: the samples of the planner are still there
 
@@ -244,13 +212,13 @@ def test_a_person_is_erased_everywhere_and_stays_so(city: Settings, monkeypatch:
         patched.setattr(erasure_deletes, "clear", break_off)
         with pytest.raises(RetryableError):
             pipeline.forget(city, Request("Custodian", "letter 12", planting.NIK))
-    assert set(tables_with(city)) == {"pg_catalog.pg_statistic"}
-    assert answer(city, "select count(*) from ops.erasure where finished_at is null") == [(1,)]
+    assert set(planting.tables_with(city)) == {"pg_catalog.pg_statistic"}
+    assert planting.answer(city, "select count(*) from ops.erasure where finished_at is null") == [(1,)]
 
     receipt = satu(city, "forget", "--by", "Custodian", "--reason", "again", "--nik-file", "-", stdin=planting.NIK)
     told = json.loads(receipt)
-    assert tables_with(city) == {}
-    assert answer(city, "select count(*) from ops.erasure where finished_at is null") == [(0,)]
+    assert planting.tables_with(city) == {}
+    assert planting.answer(city, "select count(*) from ops.erasure where finished_at is null") == [(0,)]
     assert planting.found_in(receipt) == []
     assert told["reason"] == "letter 12"
     assert {f"raw.{feed}" for feed in planting.FEEDS} <= set(told["erased_rows"])
@@ -259,22 +227,24 @@ def test_a_person_is_erased_everywhere_and_stays_so(city: Settings, monkeypatch:
     assert told["erased_rows"]["released.microdata_person__left"] == 1
     assert told["erased_rows"]["ops.rejected_record"] == len(planting.FEEDS)
     assert told["erased_rows"]["ops.file"] == 1
-    assert answer(city, "select uri, file_name from ops.file where uri ~ '^/gone/'") == [("/gone/kk_….csv", "kk_….csv")]
+    assert planting.answer(city, "select uri, file_name from ops.file where uri ~ '^/gone/'") == [
+        ("/gone/kk_….csv", "kk_….csv")
+    ]
 
     # The landing place is not Satu's: the receipt says which records are still there, and in which files.
     listed = {row["file_id"]: row["record_nos"] for row in told["landing_files"]}
-    planted = answer(
+    planted = planting.answer(
         city, "select file_id, feed, superseded_by is not null from ops.file where file_name = 'planted.csv'"
     )
     assert listed == {file_id: [1] if gone and feed == "verification" else [1, 2] for file_id, feed, gone in planted}
     assert set(told["refused_files"]) >= {
-        row[0] for row in answer(city, "select file_id from ops.file where file_name = 'planted_refused.csv'")
+        row[0] for row in planting.answer(city, "select file_id from ops.file where file_name = 'planted_refused.csv'")
     }
 
-    assert answer(city, adds_up) == [(0,)]
-    assert answer(city, "select sum(records_read) from ops.file") == records
-    assert answer(city, "select count(*) from population.person") == [(int(str(people[0][0])) - 1,)]
-    assert answer(city, "select * from published.coverage_by_area order by area_code") == published
+    assert planting.answer(city, adds_up) == [(0,)]
+    assert planting.answer(city, "select sum(records_read) from ops.file") == records
+    assert planting.answer(city, "select count(*) from population.person") == [(int(str(people[0][0])) - 1,)]
+    assert planting.answer(city, "select * from published.coverage_by_area order by area_code") == published
     assert planting.found_in_files(city.logs_dir, city.home / "dbt", city.releases_dir) == {}
     log = warehouse.server_log(city)
     assert log is not None
@@ -283,7 +253,7 @@ def test_a_person_is_erased_everywhere_and_stays_so(city: Settings, monkeypatch:
 
 def test_a_later_delivery_does_not_bring_the_person_back(city: Settings) -> None:
     """Runs after the erasure above, on the same warehouse, or erases by itself."""
-    if tables_with(city):
+    if planting.tables_with(city):
         pipeline.forget(city, Request("Custodian", "letter 12", planting.NIK))
     for feed, (_, header, record) in planting.FEEDS.items():
         without_number = record.replace(planting.NIK, "") if feed == "verification" else record
@@ -291,14 +261,14 @@ def test_a_later_delivery_does_not_bring_the_person_back(city: Settings) -> None
         planting.write(Path(city.landing_url), feed, "planted_again.csv", text)
     done = pipeline.run(city, Stage.LINK)
     assert done.files == {"loaded": len(planting.FEEDS)}
-    assert tables_with(city) == {}
-    again = answer(
+    assert planting.tables_with(city) == {}
+    again = planting.answer(
         city,
         "select distinct records_read, records_loaded, records_rejected from ops.file"
         " where file_name = 'planted_again.csv'",
     )
     assert again == [(2, 0, 2)]
-    reasons = answer(
+    reasons = planting.answer(
         city,
         "select r.reason, r.raw is null, count(*) from ops.rejected_record as r join ops.file using (file_id)"
         " where file_name = 'planted_again.csv' group by 1, 2",
@@ -312,15 +282,15 @@ def test_the_request_shows_no_number() -> None:
 
 
 def test_a_person_is_erased_by_number_too(city: Settings) -> None:
-    someone = int(str(answer(city, "select max(person_id) from population.person where is_counted")[0][0]))
+    someone = int(str(planting.answer(city, "select max(person_id) from population.person where is_counted")[0][0]))
     done = pipeline.forget(city, Request("Custodian", "letter 13", None, someone)).as_dict()
     assert done["erased_rows"]["population.person"] == 1
-    for table, column in answer(
+    for table, column in planting.answer(
         city,
         "select format('%I.%I', table_schema, table_name), column_name from information_schema.columns"
         " where table_schema in ('staging', 'population', 'coverage', 'field') and column_name ~ '(^|_)person_id$'",
     ):
-        assert answer(city, f"select from {table} where {column} = {someone}") == [], table
-    assert answer(city, f"select from field.work_list where task_id = 'person {someone}'") == []
+        assert planting.answer(city, f"select from {table} where {column} = {someone}") == [], table
+    assert planting.answer(city, f"select from field.work_list where task_id = 'person {someone}'") == []
     with pytest.raises(WrongUsage, match="no person"):
         pipeline.forget(city, Request("Custodian", "letter 13", None, someone))
