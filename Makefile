@@ -41,7 +41,7 @@ check: setup ## check format, lint, types, the floors of the package, YAML, SQL 
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-cache
 	@$(VENV)/bin/yamllint --strict .
-	@$(VENV)/bin/sqlfluff lint --nocolor --processes 2 dbt_project/models dbt_project/tests
+	@$(VENV)/bin/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
 	@$(VENV)/bin/satu contracts --check
 
 soak-load: setup ## kill the loader, its backend or the server ROUNDS times (200) and look for lost or doubled rows

@@ -1,12 +1,12 @@
-"""What can go wrong, as one tree.
+"""All errors, as one tree.
 
 SatuError
-├── PermanentError        trying again cannot help
+├── PermanentError        a retry cannot help
 │   ├── WrongUsage        a command or setting is wrong             exit 2
-│   ├── Blocked           the gate said no                          exit 3
+│   ├── Blocked           the gate blocks a release                 exit 3
 │   ├── BadInput          a file or record is refused               exit 4
 │   └── BuildFailed       dbt, linkage or another stage failed      exit 5
-└── RetryableError        a server or network was not there         exit 5
+└── RetryableError        a server or network was not available     exit 5
 
 A message says what was found, where, what was expected and what to do. It never holds a personal value.
 """
@@ -15,13 +15,13 @@ import traceback
 
 
 class SatuError(Exception):
-    """Base of all errors that Satu raises on purpose; `exit_code` is what the command line ends with."""
+    """Base of all errors that Satu raises; `exit_code` is the exit code of the command line."""
 
     exit_code = 5
 
 
 class PermanentError(SatuError):
-    """Trying again without a change cannot help."""
+    """A retry without a change cannot help."""
 
 
 class WrongUsage(PermanentError):
@@ -37,7 +37,7 @@ class Blocked(PermanentError):
 
 
 class BadInput(PermanentError):
-    """A file cannot be taken in; the reason is the message."""
+    """A file cannot be loaded; the message is the reason."""
 
     exit_code = 4
 
@@ -47,11 +47,11 @@ class BuildFailed(PermanentError):
 
 
 class RetryableError(SatuError):
-    """Something outside was not available; the same call may succeed later."""
+    """An external service was not available; the same call may succeed later."""
 
 
 def place_of(error: BaseException) -> str:
-    """Return type and place of an error that Satu did not foresee; its text is withheld, it may quote a record."""
+    """Return type and place of an unexpected error; its text is withheld, because it may quote a record."""
     frames = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     kind = f"{type(error).__module__}.{type(error).__qualname__}"
     return f"{kind} at {' < '.join(reversed(frames))}; its text is withheld because it may quote a record"

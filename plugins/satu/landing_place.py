@@ -176,7 +176,7 @@ def open_file(uri: str) -> BinaryIO:
     """Open a file of a landing place for reading.
 
     Raises:
-        OSError: it is not there, may not be read, or is no plain file.
+        OSError: it does not exist, may not be read, or is not a plain file.
     """
     if path := local_path(uri):
         return open_local(path)

@@ -1,8 +1,8 @@
-"""dbt as a program that ends with the process that started it, however that ends.
+"""dbt as a program that ends with its parent process, however that ends.
 
-A run holds the lock of the warehouse, dbt does not. Were it to go on after a run was killed, it would build the tables
-of the next run, or bring back whom an erasure has just taken out. Whoever starts it keeps the other end of its standard
-input open: the system closes that end with the process that holds it.
+A run holds the lock of the warehouse, dbt does not. If dbt continued after a run was killed, it would build into the
+tables of the next run, or restore a person who was just erased. The parent keeps the other end of dbt's standard input
+open: the system closes it when the parent ends.
 """
 
 import os
@@ -11,7 +11,7 @@ from threading import Thread
 
 
 def end_with_starter() -> None:
-    """End this process at once, from now on, when whoever started it has gone."""
+    """From now on, end this process at once when its parent process ends."""
     Thread(target=_wait_and_end, daemon=True).start()
 
 

@@ -1,8 +1,7 @@
-"""Files with records of people outside the database: for their user alone.
+"""Files with personal data outside the database, accessible only to their user.
 
-Folders for what a command keeps on the disk while it works are gone with it, however it ends. They are in
-`<home>/scratch`. Each holds a file that its process has locked. The operating system lets go of the lock when the
-process ends, killed or not; a folder whose lock is free belongs to nobody, and the next command removes it.
+Temporary folders of commands are in `<home>/scratch`. Each has a file locked by its process. The operating system
+releases the lock when the process ends, killed or not; the next command removes folders whose lock is free.
 """
 
 import fcntl
@@ -18,14 +17,14 @@ from satu.errors import PermanentError, WrongUsage
 FOLDER = "scratch"
 _LOCK = "in-use"
 _PRIVATE = 0o077
-"""What a umask takes away: all rights of others."""
+"""A umask that removes all rights of others."""
 
 
 @contextmanager
 def folder(home: Path, purpose: str) -> Iterator[Path]:
-    """Give a new folder below `home` that is removed at the end; its files are readable for this user alone.
+    """Yield a new folder below `home` that is removed at the end; only this user can read its files.
 
-    The umask of the process is changed meanwhile: libraries make files on their own.
+    The umask of the process is changed meanwhile, because libraries create files themselves.
     """
     before = os.umask(_PRIVATE)
     try:
@@ -41,27 +40,27 @@ def folder(home: Path, purpose: str) -> Iterator[Path]:
 
 
 def new_file(path: Path) -> int:
-    """Create a file that only its owner may read, for records that somebody asked for; return its descriptor.
+    """Create a file that only its owner may read, for exported records; return its descriptor.
 
     Raises:
-        WrongUsage: the file is there already, or cannot be made.
+        WrongUsage: the file exists, or cannot be created.
     """
     try:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
-        raise WrongUsage(f"{path} exists already; expected a new file. Choose another name") from None
+        raise WrongUsage(f"{path} already exists; expected a new file. Choose another name") from None
     except OSError as error:
         raise WrongUsage(f"{path} cannot be written ({error.strerror}); expected a place for a new file") from None
 
 
 def clean(home: Path) -> list[str]:
-    """Remove the folders whose process is gone; return their names.
+    """Remove the folders whose process has ended; return their names.
 
     Raises:
         PermanentError: one cannot be removed.
     """
     try:
-        # There linkage kept its files in earlier versions, without a lock.
+        # Earlier versions of linkage kept their files there, without a lock.
         removed = [_removed(found) for found in home.glob("link-*")]
         if (home / FOLDER).exists():
             with _alone(home) as place:
@@ -77,7 +76,7 @@ def clean(home: Path) -> list[str]:
 
 @contextmanager
 def _alone(home: Path) -> Iterator[Path]:
-    """Give the folder of all these folders; nobody else makes or removes one meanwhile."""
+    """Yield the parent of these folders, locked, so that no other process creates or removes one."""
     place = home / FOLDER
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     place.chmod(0o700)
@@ -91,7 +90,7 @@ def _is_in_use(found: Path) -> bool:
         with (found / _LOCK).open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except FileNotFoundError:
-        return False  # killed before it had its lock
+        return False  # killed before it locked its file
     except BlockingIOError:
         return True
     return False

@@ -9,21 +9,21 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from satu.errors import WrongUsage
 
-# No dependency may phone home. Set here because every way in (commands, DAGs, tests) passes this module.
+# Disables telemetry of dependencies. Set here because all entry points (commands, DAGs, tests) import this module.
 NO_TELEMETRY = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
 }
-# Where nothing says otherwise, botocore tries a server that is not there again for a quarter of a minute.
+# By default botocore retries an unreachable server for 15 s.
 RETRIES = {"AWS_RETRY_MODE": "standard"}
 
-# What libpq would tell a server about a session after all that Satu tells it.
+# Variables with which libpq would override Satu's session settings.
 _NOT_HEARD = ("PGDATESTYLE", "PGTZ", "PGGEQO")
 
 
 class Settings(BaseSettings):
-    """Where things are. Immutable; `load()` makes one.
+    """Addresses and folders. Immutable; created by `load()`.
 
     Every field can be given as `SATU_<NAME>` in the environment or in `.env`.
     """
@@ -31,24 +31,24 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SATU_", env_file=".env", frozen=True, extra="ignore")
 
     home: Path = Path(".satu")
-    """Holds the embedded server, Airflow's home, logs and releases."""
+    """Folder of the embedded server, Airflow's home, logs and releases."""
     warehouse_url: str | None = None
     """`postgresql://…` of the warehouse; none means the embedded server under `home`."""
     landing_url: str = Field(default_factory=lambda given: str(given["home"].resolve() / "landing"))
     """URI of the landing place; by default `<home>/landing`."""
     project_dir: Path = Path(__file__).resolve().parents[2]
-    """Holds contracts/, dbt_project/, expectations/ and dags/."""
+    """Folder of contracts/, dbt_project/, expectations/ and dags/."""
     keep_releases: int = Field(default=12, ge=1)
     """How many of the newest releases keep their tables."""
 
     @property
     def releases_dir(self) -> Path:
-        """Folder with one folder a release."""
+        """Folder with one folder per release."""
         return self.home.resolve() / "releases"
 
     @property
     def dbt_dir(self) -> Path:
-        """Folder of what dbt writes: its manifest, its results, the SQL that it ran."""
+        """Folder of dbt's artifacts: manifest, results, executed SQL."""
         return self.home.resolve() / "dbt"
 
     @property
@@ -58,10 +58,10 @@ class Settings(BaseSettings):
 
 
 def load(**given: object) -> Settings:
-    """Return the settings of this moment; `given` values (None = not given) win over the environment.
+    """Return the current settings; `given` values (None = not given) override the environment.
 
     Raises:
-        WrongUsage: a value does not fit.
+        WrongUsage: a value is not valid.
     """
     os.environ.update(NO_TELEMETRY)
     # The memory of a process that crashes is not written to the disk: it can hold records of people.

@@ -1,4 +1,4 @@
-"""A model of a file's content: a key that is not known is refused, and what was read does not change."""
+"""An immutable model of a file's content that refuses unknown keys."""
 
 from pydantic import BaseModel, ConfigDict
 

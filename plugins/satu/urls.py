@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 HIDDEN = "…"
 _MISTYPED = re.compile(r":.*@|\bpass\w*\s*=", re.DOTALL | re.IGNORECASE)
-"""Of what is no URL: one that lacks a sign of its beginning, or keywords and values; each can hold a password."""
+"""Signs that it is not a URL: the beginning is incomplete, or it is keywords and values; each can hold a password."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _UNESCAPED = re.compile(r"[@/?#\[\]\s]")
 _HALF_ESCAPED = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -33,7 +33,7 @@ def described(url: str) -> str:
 
 
 def is_well_formed(url: str) -> bool:
-    """Tell whether it is sure where the parts of a URL begin: what stands for itself in a login is percent-encoded."""
+    """Return whether the parts of a URL are certain: special characters in a login are percent-encoded."""
     scheme, _, rest = url.partition("://")
     login, _, place = rest.rpartition("@")
     place = place.partition("?")[0]
@@ -48,7 +48,7 @@ def is_well_formed(url: str) -> bool:
 
 
 def is_with_secret(url: str) -> bool:
-    """Tell whether a URL holds what could be a password or a key: a login with a colon, or a query."""
+    """Return whether a URL holds what could be a password or a key: a login with a colon, or a query."""
     _, separator, rest = url.partition("://")
     login = rest.rpartition("@")[0]
     return bool(separator) and (":" in login or "?" in rest)

@@ -84,7 +84,7 @@ def test_rejected_lines_can_be_corrected_and_dropped_again(landing: Landing, fil
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     text = out.read_bytes().decode()
     assert text == f"nip;nik;kept_out_3;nama;instansi;kode_kabkota\n{NUL}\n{SHORT}\n"
-    with pytest.raises(WrongUsage, match="exists already"):
+    with pytest.raises(WrongUsage, match="already exists"):
         pipeline.write_rejected(landing.settings, file_id, out)
     assert out.read_bytes().decode() == text
     corrected = text.replace("\x00", "").replace(SHORT, f"{SHORT};DINKES;3371")

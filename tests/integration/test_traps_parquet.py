@@ -58,7 +58,7 @@ def test_a_parquet_column_that_is_no_text_refuses_the_file(landing: Landing, col
     landing.drop("asn", "odd.parquet", one_record(nama=column))
     landing.drop("asn", "good.csv", PLAIN)
     assert landing.load() == {"loaded": 1, "refused": 1}
-    expect_refused(landing, "odd.parquet", "something else than text")
+    expect_refused(landing, "odd.parquet", "other than text")
 
 
 def repeated(length: int, records: int) -> bytes:

@@ -50,7 +50,7 @@ def test_every_written_check_is_loaded() -> None:
     written = [
         re.sub(r"\\{[a-z]+\\}", "[a-z_]+", re.escape(name))
         for path in EXPECTATIONS.rglob("*.yaml")
-        for name in re.findall(r'^  - name: "?([^"\n]+)"?$', path.read_text(), re.M)
+        for name in re.findall(r'^  - \{?name: ["\']?([^"\'\n,]+)["\']?(?:,|$)', path.read_text(), re.M)
     ]
     loaded = [name for _, name in load_suites(EXPECTATIONS).checks()]
     assert len(written) > 100

@@ -1,1 +1,1 @@
-"""Benchmarks: speed as ratios against a baseline of the same run and files, linkage against a truth that is known."""
+"""Benchmarks: speed as ratios against a baseline of the same run and files, linkage against a known truth."""

@@ -1,8 +1,8 @@
-"""Simulated cities: one on a server of its own, or many small ones, up to one mart, which share a server.
+"""Simulated cities: one on a separate server, or many small ones on a shared server, built up to one mart.
 
-A city goes the way of any drop, through the same stages and models. Of many, one after the other is built on every
-processor, and models that the mart does not read and tests are left out. Every worker has a database of its own, made
-anew for each city from one that is migrated already, and has dbt read the project once.
+A city is processed like any exports, by the same stages and models. Many cities are built one after the other on every
+processor, without tests and without models that the mart does not read. Every worker has its own database, recreated
+for each city as a copy of a migrated one, and parses the dbt project once.
 """
 
 import os
@@ -28,7 +28,7 @@ CITY = "3371"
 
 @dataclass(frozen=True)
 class Sample:
-    """Which city: everything that the simulator is told."""
+    """One city: the arguments of the simulator."""
 
     seed: int
     scale: float
@@ -37,13 +37,13 @@ class Sample:
 
 @dataclass(frozen=True)
 class Built:
-    """A city that is built, as the measure finds it."""
+    """A built city, for the measure."""
 
     settings: Settings
     made: Simulated
 
     def rows(self, query: LiteralString) -> list[tuple[Any, ...]]:
-        """Return what a query finds."""
+        """Return the rows of a query."""
         with warehouse.connect(self.settings, warehouse.TRANSFORMER) as connection:
             return connection.execute(query).fetchall()
 
@@ -51,7 +51,7 @@ class Built:
 def measure_cities(
     settings: Settings, samples: list[Sample], mart: str, measure: Callable[[Built], T]
 ) -> Iterator[tuple[Sample, T]]:
-    """Build `mart` for each sample and yield what `measure` makes of it, in the order in which they are done.
+    """Build `mart` for each sample and yield the result of `measure`, in the order of completion.
 
     Raises:
         BuildFailed: dbt could not build a model.
@@ -81,9 +81,9 @@ def _measure_one(server: Settings, sample: Sample, mart: str, measure: Callable[
 def simulated_city(
     settings: Settings, scale: float, seed: int, errors: float, city: str = CITY
 ) -> Iterator[tuple[Settings, Simulated]]:
-    """Give a city that has landed in a warehouse on a server of its own.
+    """Yield a landed city in a warehouse on a separate server.
 
-    Another process simulates: what it holds in memory is not that of what is measured.
+    Another process simulates, so that its memory is not measured.
     """
     with own_server(settings) as given:
         with ProcessPoolExecutor(1, get_context("spawn")) as other:
@@ -92,12 +92,12 @@ def simulated_city(
 
 
 def build_before_link(given: Settings) -> str:
-    """Take in and type what is in the landing place; return the run's id."""
+    """Load and type the files of the landing place; return the run's id."""
     return str(pipeline.run(given, Stage.BUILD).run_id)
 
 
 def build_models(given: Settings, *selection: str) -> None:
-    """Run dbt in this process, which so reads the project and imports dbt once for all its cities.
+    """Run dbt in this process, which then imports dbt and parses the project once for all its cities.
 
     Raises:
         BuildFailed: dbt could not build a model.
@@ -113,4 +113,4 @@ def build_models(given: Settings, *selection: str) -> None:
     ]  # fmt: skip
     done = dbtRunner().invoke(command)
     if not done.success:
-        raise BuildFailed(f"dbt could not build {' '.join(selection)} for the bench; it has said above why")
+        raise BuildFailed(f"dbt could not build {' '.join(selection)} for the bench; the reason is above")

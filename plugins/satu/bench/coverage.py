@@ -1,4 +1,4 @@
-"""`satu bench coverage`: whether what the marts say of coverage and officers holds, on cities whose truth is known."""
+"""`satu bench coverage`: whether the marts on coverage and officers are right, for cities with a known truth."""
 
 from dataclasses import dataclass
 
@@ -19,11 +19,11 @@ from coverage.coverage_estimate where area_level = 'regency' and sex = 'total' a
 
 @dataclass(frozen=True)
 class CoverageBench:
-    """What the bench found."""
+    """The result of the bench."""
 
     simulations: int
     intervals_covering: int
-    """Simulations whose 95 % interval holds the number of people who truly lived in the city on the reference date."""
+    """Simulations whose 95 % interval contains the true number of residents on the reference date."""
     fabricator_first: int
     """Cities in which an officer invents visits and has the highest score, of OFFICER_SIMULATIONS."""
     honest_alarms: int
@@ -34,7 +34,7 @@ class CoverageBench:
 
 @dataclass(frozen=True)
 class Interval:
-    """The estimate of one city and what it is an estimate of."""
+    """The estimate of one city and the true value."""
 
     residents: int
     """The truth: residents of the city on 30 September 2020, counted or not."""
@@ -45,12 +45,12 @@ class Interval:
 
     @property
     def is_covering(self) -> bool:
-        """The interval holds the truth."""
+        """The interval contains the truth."""
         return self.lower <= self.residents <= self.upper
 
 
 def bench_coverage(settings: Settings, simulations: int = SIMULATIONS, say: Say = lambda _: None) -> CoverageBench:
-    """Count the cities, seeds 1, 2, …, whose interval holds the truth; then those where officers' scores are right."""
+    """Count the cities, seeds 1, 2, …, whose interval contains the truth; then those with correct officer scores."""
     seeds = list(range(1, simulations + 1))
     covering = 0
     samples = [Sample(seed, SCALE) for seed in seeds]

@@ -1,7 +1,7 @@
-"""Deliveries gone wrong: what a sender's mistake makes of an honest city's exports, one function a kind.
+"""Wrong deliveries: a sender's mistakes in the exports of an honest city, one function per kind.
 
-A kind takes the deliveries of a city and returns what arrives instead. Values are changed as they are written in the
-exports. Kinds in CORRECTIONS arrive after the honest deliveries are released, under the same names.
+A kind takes the deliveries of a city and returns the wrong ones. Values are changed in the form of the exports. Kinds
+in CORRECTIONS arrive after the honest deliveries are released, under the same names.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def _moved_births(years: int) -> Change:
 
 
 def _shifted(column: str) -> pl.Expr:
-    """Each line gets the value of the line above it."""
+    """Give each line the value of the line above it."""
     return pl.coalesce(pl.col(column).shift(1), pl.col(column).last())
 
 
@@ -137,7 +137,7 @@ def officer_finds_everybody(city: City) -> list[Delivery]:
 
 
 def day_copied(city: City) -> list[Delivery]:
-    """Deliver the forms of the day before once more, in the place of those of the busiest day."""
+    """Deliver the forms of the day before again, instead of those of the busiest day."""
     busiest = largest(city.of("online_household")).period
     former = max(delivery.period for delivery in city.of("online_household") if delivery.period < busiest)
     frames = {delivery.feed: delivery.frame for delivery in city.deliveries if delivery.period == former}
@@ -149,7 +149,7 @@ def day_copied(city: City) -> list[Delivery]:
 
 
 def newborns_missing(city: City) -> list[Delivery]:
-    """Leave out of every feed who was born in the year before the census."""
+    """Leave people born in the year before the census out of every feed."""
 
     def change(delivery: Delivery) -> Delivery:
         column = "tgl_lhr" if "tgl_lhr" in delivery.frame.columns else "tgl_lahir"

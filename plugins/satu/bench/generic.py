@@ -1,6 +1,6 @@
 """The linkage's model on public data: learning, scoring, threshold and clusters of the product, general comparisons.
 
-The made-up people of public data sets have no NIK, family card or village, so no rule of the census speaks of them.
+The made-up people of public data sets have no NIK, family card or village, so no rule of the census applies to them.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import duckdb
     from splink.internals.comparison_creator import ComparisonCreator
 
-# clusters.cluster asks for it: what reviewers told apart.
+# clusters.cluster reads it: records that reviewers decided are different people.
 _APART = "create table apart (r integer, return_no integer, line_no integer)"
 # Two random records match about as often as two random records share the number that everybody has.
 _PRIOR = """
@@ -28,7 +28,7 @@ from scored
 
 
 def data_of(package: str) -> Path | None:
-    """Return the folder of a package that comes along for its data, none where it is not installed."""
+    """Return the folder of a package used for its data; none if it is not installed."""
     spec = find_spec(package)
     places = spec.submodule_search_locations if spec else None
     return Path(places[0]) if places else None

@@ -8,7 +8,7 @@ import polars as pl
 from satu.simulate.writing import Delivery
 
 Change = Callable[[Delivery], Delivery | None]
-"""What becomes of a delivery; none: it does not arrive."""
+"""A change of a delivery; none: it does not arrive."""
 
 
 @dataclass(frozen=True)

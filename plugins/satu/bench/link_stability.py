@@ -1,4 +1,4 @@
-"""Whether people keep their ids when the latest files of a city come, and in another run on the same files."""
+"""Whether people keep their ids when the latest files of a city arrive, and in another run on the same files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,12 @@ from satu.simulate import Simulated
 
 HELD_BACK_SHARE = 0.05
 LATE_FEEDS = ("verification", "interview_person", "interview_household", "online_person", "online_household")
-"""What is held back at first, by period: the feeds that come day by day."""
+"""The daily feeds, held back at first by period."""
 
 
 @dataclass(frozen=True)
 class Stability:
-    """How many person ids did not stay."""
+    """How many person ids changed."""
 
     on_rerun: int
     """Records with another id after a second run on the same data."""
@@ -27,13 +27,13 @@ class Stability:
     """Of the ids that were there before more files came, those of which a record then had another."""
     unexplained: int
     relinked_percent: float
-    """Of all records, those that the files that came touched."""
+    """Share of all records affected by the files that arrived."""
 
 
 def measure_stability(
     settings: Settings, scale: float, seed: int, errors: float, say: Say = lambda _: None
 ) -> Stability:
-    """Link a city without its latest files, then with them, then once more."""
+    """Link a city without its latest files, then with them, then again."""
     with simulated_city(settings, scale, seed, errors) as (given, made):
         slots, share = latest_slots(made, HELD_BACK_SHARE)
         apart = given.home / "held-back"
@@ -50,7 +50,7 @@ def measure_stability(
         (on_rerun,) = _one_row(given, _CHANGED_ON_RERUN)
     relinked = 100 * after.relinked / after.records
     say(
-        f"{100 * share:.1f} % of the records come later, and {relinked:.1f} % are linked anew in"
+        f"{100 * share:.1f} % of the records come later, and {relinked:.1f} % are linked again in"
         f" {sum(after.seconds.values()):.1f} seconds: {changed} of {ids:,} ids change; {on_rerun} in another run"
     )
     return Stability(on_rerun, 100 * changed / ids, unexplained, relinked)
@@ -84,7 +84,7 @@ def _move(source: Path, target: Path) -> None:
 
 
 def _keep(given: Settings) -> None:
-    """Remember the linkage's result, to be compared with the next one."""
+    """Store the linkage's result, to compare it with the next one."""
     with warehouse.connect(given, warehouse.TRANSFORMER) as connection:
         connection.execute("drop table if exists population.kept")
         connection.execute("create table population.kept as table population.person_record")

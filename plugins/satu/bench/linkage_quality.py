@@ -1,4 +1,4 @@
-"""How good the linkage is, against a simulated truth: pairs of records, lines of one return, people counted."""
+"""Quality of the linkage, against a simulated truth: pairs of records, lines of one return, people counted."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ pair as (
 select count(*) filter (where is_one), count(*) filter (where is_one and is_joined), count(*) filter (where not is_one)
 from pair
 """
-# A person is who most of their records are.
+# The true person of a person_id is that of most of its records.
 _COUNTED_TWICE = """
 with person as (
     select distinct on (person_id) person_id, true_id
@@ -143,7 +143,7 @@ class LinkedAlike:
     """How many of the band limits the match probability reaches."""
     records: int
     right: int
-    """Of these, how many stand with a person more than half of whose records are the same person in truth."""
+    """Of these, how many belong to a person with more than half of the records of the same true person."""
     probability: float
     """Sum of the match probabilities: how many should be right."""
 
@@ -154,7 +154,7 @@ def evaluate(settings: Settings, truth: "Path") -> Evaluation:
     Records that the simulator damaged are left out, and so are those of files that are not loaded.
 
     Raises:
-        WrongUsage: there is no truth in that place, or it is about other files than those loaded.
+        WrongUsage: there is no truth in that folder, or it is about other files than those loaded.
     """
     with _compared(settings, truth) as connection:
         found = connection.execute(_PAIRS).fetchone()
@@ -180,7 +180,7 @@ def counted_twice(settings: Settings, truth: "Path") -> float:
     Needs population.person_status, whose counted persons are those of population.person.
 
     Raises:
-        WrongUsage: there is no truth in that place.
+        WrongUsage: there is no truth in that folder.
     """
     with _compared(settings, truth) as connection:
         [(people, too_many)] = connection.execute(_COUNTED_TWICE).fetchall()
@@ -191,7 +191,7 @@ def evaluate_review(settings: Settings, truth: "Path", bands: "Sequence[float]")
     """Count, by band of match probability (ascending limits), the pairs of the clerical review that are one person.
 
     Raises:
-        WrongUsage: there is no truth in that place.
+        WrongUsage: there is no truth in that folder.
     """
     with _compared(settings, truth) as connection:
         return [Banded(*row) for row in connection.execute(_REVIEWED, (list(bands),)).fetchall()]
@@ -201,7 +201,7 @@ def evaluate_rules(settings: Settings, truth: "Path", bands: "Sequence[float]") 
     """Count, by rule and band of match probability (ascending limits), the records that are where they belong.
 
     Raises:
-        WrongUsage: there is no truth in that place.
+        WrongUsage: there is no truth in that folder.
     """
     with _compared(settings, truth) as connection:
         return [LinkedAlike(*row) for row in connection.execute(_BY_RULE, (list(bands),)).fetchall()]
@@ -209,15 +209,15 @@ def evaluate_rules(settings: Settings, truth: "Path", bands: "Sequence[float]") 
 
 @contextmanager
 def _compared(settings: Settings, truth: "Path") -> "Iterator[psycopg.Connection]":
-    """Give a connection with table linked: the sound records, their person ids and who they are in truth."""
+    """Yield a connection with table linked: the undamaged records, their person ids and true ids."""
     import polars as pl
 
     path = truth / "record.parquet" if truth.is_dir() else truth
     if not path.exists():
         raise WrongUsage(f"no truth at {path}; expected record.parquet as `satu simulate` writes it")
-    told = pl.read_parquet(path).filter(~pl.col("is_damaged"))
-    # A truth need not tell returns: then nobody is known to be in one twice.
-    sound = told.select(pl.col(name) if name in told.columns else pl.lit(None).alias(name) for name in _COLUMNS)
+    records = pl.read_parquet(path).filter(~pl.col("is_damaged"))
+    # A truth may lack returns: then nobody is known to be in one twice.
+    sound = records.select(pl.col(name) if name in records.columns else pl.lit(None).alias(name) for name in _COLUMNS)
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         connection.execute(_TRUTH)
         with connection.cursor().copy("copy truth from stdin with (format csv)") as copy:

@@ -1,4 +1,4 @@
-"""`satu bench load`: how fast files load, against psql's own copy and other loaders of the same files."""
+"""`satu bench load`: speed of loading, against psql's own copy and other loaders of the same files."""
 
 import csv
 import json
@@ -35,7 +35,7 @@ _SEED = 2020
 
 @dataclass(frozen=True)
 class LoadBench:
-    """What the bench found; ratios are records a second over the baseline's."""
+    """The result of the bench; ratios are records per second over the baseline's."""
 
     parallel_vs_copy: float
     single_vs_copy: float
@@ -70,7 +70,7 @@ def _measure(given: Settings, root: Path, records: int, say: Say) -> LoadBench:
     sample = write_file(root / "peers.csv", PEER_RECORDS, FILES)
     ahead = {}
     for name, seconds in peers(given, sample):
-        say(f"{name}: {PEER_RECORDS / seconds:,.0f} a second" if seconds else f"{name}: not to be had here")
+        say(f"{name}: {PEER_RECORDS / seconds:,.0f} a second" if seconds else f"{name}: not available here")
         if seconds:
             ahead[name] = round(single / (PEER_RECORDS / seconds), 2)
     return LoadBench(
@@ -84,7 +84,7 @@ def _measure(given: Settings, root: Path, records: int, say: Say) -> LoadBench:
 
 
 def _other_formats(source: Path) -> list[Path]:
-    """Write a CSV file as JSON lines, Parquet and XLSX, in a process of its own: what it holds is not the loader's."""
+    """Write a CSV file as JSON lines, Parquet and XLSX, in a separate process whose memory does not count."""
     writer = get_context("spawn").Process(target=_write_formats, args=(source,))
     writer.start()
     writer.join()

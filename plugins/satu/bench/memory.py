@@ -1,4 +1,4 @@
-"""How much memory a piece of work takes, with the processes that it starts."""
+"""Memory of a piece of work, including the processes that it starts."""
 
 from contextlib import suppress
 from threading import Event, Thread
@@ -9,7 +9,7 @@ _LOOK_EVERY_SECONDS = 0.02
 
 
 class Memory:
-    """Looks, as long as a piece of work lasts, how much this process and those it started have resident together."""
+    """Samples, during a piece of work, the total resident memory of this process and of those it started."""
 
     def __init__(self) -> None:
         self.peak_mb = 0

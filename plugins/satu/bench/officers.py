@@ -1,4 +1,4 @@
-"""Whether `field.officer_anomaly` points at who invents visits in simulated cities, and else at nobody."""
+"""Whether `field.officer_anomaly` points to the officer who invents visits in simulated cities, else to nobody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ where anomaly_score is not null order by anomaly_score desc, officer_id
 
 @dataclass(frozen=True)
 class Officers:
-    """What the mart says of the officers of one city."""
+    """The mart's scores of the officers of one city."""
 
     highest: float
     """Most points of an officer who invents nothing."""
@@ -50,7 +50,7 @@ def measure_officers(settings: Settings, seeds: Sequence[int], say: Say = lambda
 
 
 def officers(city: Built) -> Officers:
-    """Hold the scores of a city against its truth."""
+    """Compare the scores of a city with its truth."""
     import polars as pl
 
     inventing = set(pl.read_parquet(city.made.truth / "fabricator.parquet")["id_petugas"])

@@ -1,4 +1,4 @@
-"""Servers and databases that a bench has to itself; all that is in them is removed at the end."""
+"""Separate servers and databases for a bench; everything in them is removed at the end."""
 
 import os
 import tempfile
@@ -14,12 +14,12 @@ from satu import warehouse
 from satu.settings import Settings
 
 Say = Callable[[str], None]
-"""Takes a line about how far a bench has come."""
+"""Receives lines about the progress of a bench."""
 
 
 @contextmanager
 def own_server(settings: Settings) -> Iterator[Settings]:
-    """Give settings of an empty home with a server of its own; there is room for files beside the home."""
+    """Yield settings of an empty home with its own server; there is room for files beside the home."""
     with tempfile.TemporaryDirectory(prefix="satu-bench-") as folder:
         root = Path(folder)
         root.chmod(0o711)

@@ -42,7 +42,7 @@ with tempfile.TemporaryDirectory() as folder:
 
 
 def peers(given: Settings, file: Path) -> Iterator[tuple[str, float | None]]:
-    """Yield (name, seconds to load `file`), with none for a loader that is not to be had here."""
+    """Yield (name, seconds to load `file`), with none for a loader that is not available."""
     url = warehouse.admin_url(given)
     for name, (packages, script) in _SCRIPTS.items():
         command = [str(Path(sys.executable).parent / "uv"), "run", "--quiet", "--no-project", "--isolated"]

@@ -5,8 +5,8 @@ of the `pseudopeople` wheel (Haddock et al. 2024, "Simulated data for census-sca
 privacy restrictions"). They come without errors; what the package would do to them by default is done here, at its
 rates: an error of each kind in one cell of a hundred, where an error of letters spoils each with a chance of a tenth.
 
-The census asks for no number, the tax offices for no birth date and no sex. Who a census record is has to be found out,
-as the Census Bureau does it (Wagner & Layne 2014, "The Person Identification Validation System").
+The census asks for no number, the tax offices for no birth date and no sex. The bench identifies the person of each
+census record, as the Census Bureau does (Wagner & Layne 2014, "The Person Identification Validation System").
 """
 
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ from given
 
 @dataclass(frozen=True)
 class Identified:
-    """Shares (0 to 1) and what they took."""
+    """Shares (0 to 1), with time and memory."""
 
     right: float
     """Of the census records that got a person, those that got the one who they are."""
@@ -78,7 +78,7 @@ def folder() -> Path | None:
 
 
 def identify(data: Path, seed: int = 1) -> Identified:
-    """Find out who the people of the census are; `data` is the package's folder."""
+    """Identify the people of the census; `data` is the package's folder."""
     import duckdb
 
     written = records(data, seed)

@@ -196,7 +196,7 @@ def _tell(settings: Settings, console: "Console", seconds: float) -> None:
             missing = pipeline.missing_feeds(settings)
             why = f": no record of {', '.join(missing)} is loaded" if missing else ""
             raise Blocked(
-                f"there is no release yet{why}; expected one. `satu status` tells what came and how far it got"
+                f"there is no release yet{why}; expected one. `satu status` shows the files and the newest run"
             )
         checks = connection.execute(
             "select count(*) filter (where success), count(*) filter (where success is not true) "

@@ -104,7 +104,7 @@ def simulate(
     from satu.simulate import simulate as write
 
     if (out / "landing").exists():
-        raise WrongUsage(f"{out}/landing exists already; expected an empty place. Choose another folder or remove it")
+        raise WrongUsage(f"{out}/landing already exists; expected an empty place. Choose another folder or remove it")
     with show.simulating(show.console(stderr=True)) as progress:
         try:
             made = write(out, city, scale, seed, fabricators=fabricators, progress=progress)

@@ -81,7 +81,7 @@ def forget(
     if person_id is not None and nik_file is not None:
         raise WrongUsage("--person and --nik-file exclude each other; give one of them, or none for a prompt")
     if receipt and receipt.exists():
-        raise WrongUsage(f"{receipt} exists already; expected a new file. Choose another name")
+        raise WrongUsage(f"{receipt} already exists; expected a new file. Choose another name")
     nik = None if person_id is not None else _nik(nik_file)
     done = pipeline.forget(prepared(), erasure.Request(by, reason, nik, person_id))
     if receipt:

@@ -119,8 +119,8 @@ delete from repeat using (
 ) as against
 where repeat.a = against.a and repeat.b = against.b
 """
-# People who are one by one return are one in every other, however their lines there look; and whom the registry knows
-# nobody else of that birth date beside, is repeated by a line that is like theirs and belongs to nobody.
+# People who are one by one return are one in all others, however different their lines are there. If the registry has
+# nobody else with a person's birth date on the card, a similar line without a person repeats theirs.
 _CONFIRMED = """
 insert into repeat
 with registered as (

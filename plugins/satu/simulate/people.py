@@ -117,7 +117,7 @@ def _without_birthday(born: Ints, age: Floats, rng: np.random.Generator) -> Ints
 
 
 def _settle(people: pl.DataFrame, areas: Areas, families: int, rng: np.random.Generator) -> pl.DataFrame:
-    """Give each family a card and a home; 8.7 % of people live elsewhere than on their card, most with their family."""
+    """Give every family a card and a home; 8.7 % of people do not live where their card says, most as a family."""
     card = rng.choice(len(areas.weight), size=families, p=areas.weight)
     other = rng.choice(len(areas.weight), size=families, p=areas.weight)
     kind = rng.choice(np.arange(1, 6), size=families, p=np.array([0.041, 0.009, 0.011, 0.025, 0.011]) / 0.097)

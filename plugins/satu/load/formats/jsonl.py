@@ -104,7 +104,7 @@ def _json_one_by_one(
             found = _columns_of(_json_of(line), contract, unknown)
         except (ValueError, RecursionError) as error:
             reading.count(shape, ())
-            reason = str(error) if isinstance(error, _NotARecord) else "is no JSON object"
+            reason = str(error) if isinstance(error, _NotARecord) else "is not a JSON object"
             reading.rejects.add(reading.record_no, line_no, line, reading.of_member(reason))
             continue
         values = [found.get(column, "") for column in columns]
