@@ -13,6 +13,7 @@ SCHEMAS = (
     "microdata",
 )
 ALL = "select insert update delete truncate"
+VIEWS = r"staging\.person_statement|population\.(compared_record|person_finding|area_issue|person_issue)"
 # role ↦ object (a pattern) ↦ verbs; columns in brackets where not all of them are meant.
 ALLOWED = {
     "satu_owner": {r"ops\..*": ALL, r"ops\.accepted_release": "select"},
@@ -26,7 +27,8 @@ ALLOWED = {
         r"ops\.access": "insert[os_user,command,table_name,record_count]",
     },
     "satu_transformer": {
-        r"(staging|population|coverage|field|candidate)\..*": ALL,
+        rf"(?!{VIEWS})(staging|population|coverage|field|candidate)\..*": ALL,
+        VIEWS: "select",
         r"(raw|published)\..*": "select",
         r"ops\.(file|run|check_result|release|release_pointer|accepted_release|schema_version|erasure)": "select",
         r"ops\.rejected_record": "select[file_id,record_no,line_no,reason]",
