@@ -135,3 +135,10 @@ def test_a_template_without_tables_or_with_a_folder_of_no_gate_is_told(tmp_path:
     (suites / "relaese" / "numbers.yaml").write_text("checks: []")
     with pytest.raises(BuildFailed, match="no gate is called relaese"):
         load_suites(suites)
+
+
+def test_the_gate_searches_for_the_counts_that_dbt_withholds() -> None:
+    """Two limits, so that a variable alone cannot open the gate; they have to be changed together."""
+    threshold = yaml.safe_load((EXPECTATIONS.parent / "dbt_project" / "dbt_project.yml").read_text())["vars"]
+    searched = re.findall(r"between 1 and (\d+)", (EXPECTATIONS / "release" / "every_table.yaml").read_text())
+    assert [int(most) for most in searched] == [threshold["disclosure_threshold"] - 1]
