@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from gating import gated
 from linking import linked
 from publishing import candidate, own_settings
 
@@ -13,7 +14,7 @@ from satu.settings import Settings
 from support import Landing
 
 pytest.register_assert_rewrite("asn_files")  # so that a failed expect_loaded shows both sides
-__all__ = ["candidate", "landing", "linked", "own_settings"]
+__all__ = ["candidate", "gated", "landing", "linked", "own_settings"]
 
 
 @pytest.fixture

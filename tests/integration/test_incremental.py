@@ -95,6 +95,7 @@ def counted_in(city: City, village: str) -> int:
     return int(city.landing.query(query, f"{village}%")[0][0])
 
 
+@pytest.mark.long
 def test_files_of_later_days_give_the_tables_of_a_full_build(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     dropped = city.landing.drop
     first, second = (city.landing.root / f"{LISTS}{day}" / "dp.csv" for day in (1, 2))

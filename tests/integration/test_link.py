@@ -194,6 +194,7 @@ def test_no_truth(satu_settings: Settings, tmp_path: Path) -> None:
         evaluate(satu_settings, tmp_path)
 
 
+@pytest.mark.long
 def test_a_simulated_city_is_linked_well(linked: Warehouse, tmp_path: Path) -> None:
     with simulated_evidence(linked.settings, tmp_path, 0.05, 11, 1.0) as made:
         link_records(linked.settings, "run-1")

@@ -143,6 +143,7 @@ def migrated(server: Server, home: Path) -> Settings:
     return settings.load(home=home / "tls", warehouse_url=server.url("satu_pipeline", PASSWORD))
 
 
+@pytest.mark.long
 def test_the_whole_way_goes_over_tls_and_writes_no_password(migrated: Settings, server: Server, tmp_path: Path) -> None:
     made = simulate(tmp_path / "drop", scale=0.005)
     given = migrated.model_copy(update={"landing_url": str(made.landing)})

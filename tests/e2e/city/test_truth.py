@@ -159,6 +159,7 @@ def test_a_failing_critical_check_blocks_and_leaves_the_release_as_it_is(
     ) == [("planted.nobody_is_counted",)]
 
 
+@pytest.mark.long
 def test_another_threshold_lets_the_same_tables_pass_without_building_them_again(
     published: Published, planted: Settings
 ) -> None:
@@ -179,6 +180,7 @@ def test_another_threshold_lets_the_same_tables_pass_without_building_them_again
     assert published.rows(tables) == before
 
 
+@pytest.mark.long
 def test_the_command_ends_with_the_gates_exit_code(planted: Settings) -> None:
     environment = {
         "SATU_HOME": str(planted.home),
