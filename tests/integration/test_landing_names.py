@@ -25,7 +25,7 @@ TAKEN = (
     "'quoted\".csv", "back\\slash.csv", "x" * 251 + ".csv", "A.CSV",
 )  # fmt: skip
 REFUSED = {
-    b"Jos\xe9.csv": ("Jos\\xe9.csv", "no UTF-8"),
+    b"Jos\xe9.csv": ("Jos\\xe9.csv", "not UTF-8"),
     b"two\nlines.csv": ("two\\nlines.csv", "invisible character"),
     b"bell\x07.csv": ("bell\\x07.csv", "invisible character"),
     b"\x1b[31mred.csv": ("\\x1b[31mred.csv", "invisible character"),

@@ -137,7 +137,7 @@ def _once(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], findings: li
             continue
         if entry.filename in {other.filename for other in taken}:
             raise BadInput(
-                f"the archive has two members named {shown(entry.filename)}with different contents; expected each name"
+                f"the archive has two members named {shown(entry.filename)} with different contents; expected each name"
                 " once"
             )
         taken.append(entry)
