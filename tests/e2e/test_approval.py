@@ -146,6 +146,7 @@ def waiting(airflow: tuple[Landing, AirflowServer]) -> Waiting:
     return found
 
 
+@pytest.mark.long
 def test_an_approval_in_airflow_is_recorded_and_publishes(waiting: Waiting) -> None:
     question = waiting.question()
     assert "planted.warning: 0, expected ≥ 1" in str(question["body"])

@@ -16,6 +16,8 @@ from campaigns import HALF_WAY_QUERIES, Campaign, delivered_in_two_parts
 from satu import pipeline, warehouse
 from satu.gate.suites import load_suites
 
+pytestmark = pytest.mark.long
+
 LEVELS = {"regency": 4, "district": 7, "village": 10, "sls": 16}
 PUBLISHED_MODELS = Path(__file__).parents[2] / "dbt_project" / "models" / "published"
 

@@ -130,7 +130,7 @@ def satu(given: Settings, *arguments: str, stdin: str | None = None) -> str:
         (Request("", "asked", planting.NIK), "needs a name and a reason"),
         (Request("A", "asked", "12"), "not a NIK"),
         (Request("A", f"{planting.NIK} asked", planting.NIK), "has a long number"),
-        (Request("A", "asked", "9" * 16), "nothing in the warehouse"),
+        (Request("A", "asked", "9" * 16), "no records of that person"),
         (Request("A", "asked", None, 10**9), "no person 1000000000"),
     ],
 )

@@ -193,6 +193,7 @@ def test_the_command_ends_with_the_gates_exit_code(planted: Settings) -> None:
     assert json.loads(done.stdout)["exit_code"] == 3
 
 
+@pytest.mark.long
 def test_a_model_that_fails_quotes_no_record(published: Published, planted: Settings) -> None:
     model = planted.project_dir / "dbt_project" / "models" / "staging" / "stg_registry.sql"
     model.write_text(f"select *, cast(name as bigint) as broken from ({model.read_text()}) as records")
