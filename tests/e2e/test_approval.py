@@ -20,6 +20,8 @@ from satu.settings import Settings
 from satu.simulate import simulate
 from support import Landing, rows
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 WARNING = """
 owner: tests
@@ -146,7 +148,6 @@ def waiting(airflow: tuple[Landing, AirflowServer]) -> Waiting:
     return found
 
 
-@pytest.mark.long
 def test_an_approval_in_airflow_is_recorded_and_publishes(waiting: Waiting) -> None:
     question = waiting.question()
     assert "planted.warning: 0, expected ≥ 1" in str(question["body"])
@@ -158,7 +159,6 @@ def test_an_approval_in_airflow_is_recorded_and_publishes(waiting: Waiting) -> N
     assert waiting.released() == [("admin",)]
 
 
-@pytest.mark.long
 def test_an_answer_without_a_reason_is_asked_for_again(waiting: Waiting) -> None:
     waiting.answer("Approve", " ")
     until(waiting.server, waiting.dag_run, lambda: not waiting.question()["response_received"])
@@ -168,7 +168,6 @@ def test_an_answer_without_a_reason_is_asked_for_again(waiting: Waiting) -> None
     assert waiting.ended() == "failed"
 
 
-@pytest.mark.long
 def test_a_rejection_in_airflow_is_recorded_and_publishes_nothing(waiting: Waiting) -> None:
     waiting.answer("Reject", "the count is too low")
     assert waiting.ended() == "failed"
@@ -181,7 +180,6 @@ def test_a_rejection_in_airflow_is_recorded_and_publishes_nothing(waiting: Waiti
     assert waiting.ledger("select run_id from ops.run order by created_at desc limit 1") == [(waiting.run_id,)]
 
 
-@pytest.mark.long
 def test_satu_approve_while_airflow_waits_publishes_once(waiting: Waiting) -> None:
     before = waiting.ledger("select from ops.release")
     approval.approve(waiting.settings, waiting.run_id, "Sri", "asked the district")
@@ -191,7 +189,6 @@ def test_satu_approve_while_airflow_waits_publishes_once(waiting: Waiting) -> No
     assert len(waiting.ledger("select from ops.release")) == len(before) + 1
 
 
-@pytest.mark.long
 def test_a_run_that_another_replaced_is_not_asked_about_any_more(waiting: Waiting) -> None:
     newer = runs.start(waiting.settings)
     waiting.look_now()
