@@ -10,19 +10,19 @@ import pytest
 from asn_files import GOOD, PLAIN, asn, expect_loaded, expect_refused, names
 
 from satu import landing_place, pipeline
-from satu.load import loader
+from satu.load import copying
 from support import Landing
 
 
 def test_a_file_with_an_unforeseen_error_is_refused_alone(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = loader.members
+    real = copying.members
 
     def failing(stream: BinaryIO, name: str, size: int) -> object:
         if name == "a.csv":
             raise LookupError("3371015806880001")
         return real(stream, name, size)
 
-    monkeypatch.setattr(loader, "members", failing)
+    monkeypatch.setattr(copying, "members", failing)
     landing.drop("asn", "a.csv", PLAIN)
     landing.drop("asn", "good.csv", PLAIN + b"\n")
     assert landing.load() == {"loaded": 1, "refused": 1}
@@ -34,13 +34,13 @@ def while_read(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]]
     """Let something happen between the first look at a file's bytes and the last."""
 
     def given(happens: Callable[[], None]) -> None:
-        real = loader.members
+        real = copying.members
 
         def members(*arguments: object) -> Iterator[object]:
             yield from real(*arguments)
             happens()
 
-        monkeypatch.setattr(loader, "members", members)
+        monkeypatch.setattr(copying, "members", members)
 
     return given
 
