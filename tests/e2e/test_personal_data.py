@@ -22,6 +22,8 @@ from satu.privacy.erasure import Request
 from satu.settings import Settings
 from satu.simulate import simulate
 
+pytestmark = pytest.mark.long
+
 FAILING = """
 owner: tests
 assets:

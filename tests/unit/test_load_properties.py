@@ -6,12 +6,15 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import generated_files
 import generated_reading
 from generated_files import Written
+
+pytestmark = pytest.mark.long
 
 SEVERAL = settings(
     max_examples=300, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
