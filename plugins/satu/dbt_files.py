@@ -47,7 +47,9 @@ class _Line(dict[str, object]):
 
 
 class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  # what is repeated is written again
+    """Writes what is repeated again, without anchors."""
+
+    def ignore_aliases(self, _data: object) -> bool:
         return True
 
 

@@ -66,7 +66,7 @@ def test_another_threshold_judges_the_same_measure_again(gated: Settings) -> Non
         ("column: person_id}", "column: person_id, wonder: 1}"),
     ],
 )
-def test_a_check_that_cannot_be_evaluated_hasfailed(gated: Settings, before: str, after: str) -> None:
+def test_a_check_that_cannot_be_evaluated_has_failed(gated: Settings, before: str, after: str) -> None:
     write_suite(gated.project_dir, SUITE.replace(before, after, 1))
     verdict = run_checks(gated, "r1")
     assert verdict.verdict == "blocked"
@@ -105,7 +105,7 @@ def test_a_run_that_dbt_never_tested_is_blocked(gated: Settings) -> None:
     assert (verdict.verdict, failed(verdict)) == ("blocked", [("required.dbt.*", "0 results")])
 
 
-def test_a_dbt_test_that_did_not_run_hasfailed(gated: Settings) -> None:
+def test_a_dbt_test_that_did_not_run_has_failed(gated: Settings) -> None:
     execute(gated, "update ops.check_result set success = null, observed = 'skipped'")
     verdict = run_checks(gated, "r1")
     assert (verdict.verdict, failed(verdict)) == ("blocked", [("dbt.not_null_person_person_id", "skipped")])

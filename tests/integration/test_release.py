@@ -137,7 +137,7 @@ def test_analysts_do_not_reach_a_partition(candidate: Settings) -> None:
             rows(candidate, warehouse.ANALYST, f'select * from released."{name}"')
 
 
-def test_a_killed_release_leaves_nothing_for_thenext_release(
+def test_a_killed_release_leaves_nothing_for_the_next_release(
     candidate: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = publish(candidate, "r1").release_id

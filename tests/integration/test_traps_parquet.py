@@ -25,7 +25,7 @@ def test_a_rounded_identifier_refuses_json_lines_and_parquet_too(landing: Landin
 
 
 def test_parquet_numbers_and_times_are_read_as_text(landing: Landing) -> None:
-    table = {"nik": pa.array([3371015806880001.0]), "nama": pa.array([datetime(1995, 6, 7)])}  # noqa: DTZ001
+    table = {"nik": pa.array([3371015806880001.0]), "nama": pa.array(["1995-06-07"]).cast(pa.timestamp("us"))}
     landing.drop("asn", "typed.parquet", one_record(**table))
     landing.load()
     assert landing.query("select nik, nama from raw.asn") == [("3371015806880001", "1995-06-07")]

@@ -115,7 +115,7 @@ def _variants(asset: _Asset, subject: Subject) -> Iterator[tuple[str, dict[str, 
             yield f".{column}", subject.words | {"column": column, "shape": shape.replace("{codes}", codes)}
 
 
-def _fill(value: Any, words: dict[str, str]) -> Any:  # noqa: ANN401 - anything that YAML can hold
+def _fill(value: object, words: dict[str, str]) -> object:
     if isinstance(value, dict):
         return {key: _fill(item, words) for key, item in value.items()}
     if isinstance(value, list):

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import sql
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from satu.errors import BuildFailed
+from satu.strict import Strict
 
 SCHEMAS = ["staging", "population", "coverage", "field"]
 """Schemas with tables whose rows can be a person's."""
@@ -30,36 +31,32 @@ _LEADING = (
 )  # fmt: skip
 
 
-class _Way(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Record(_Way):
+class _Record(Strict):
     record: tuple[str, str, str]
 
 
-class _RecordOfFeed(_Way):
+class _RecordOfFeed(Strict):
     record: tuple[str, str]
     feed: str
 
 
-class _Person(_Way):
+class _Person(Strict):
     person: str
     prefix: str = ""
-    where: dict[str, int | str] = {}
+    where: dict[str, int | str] = Field(default_factory=dict)
 
 
-class _Clear(_Way):
+class _Clear(Strict):
     clear: str
 
 
-class _Through(_Way):
+class _Through(Strict):
     through: str
     by: dict[str, str] = Field(min_length=1)
     unshared: bool = False
 
 
-class _Keep(_Way):
+class _Keep(Strict):
     keep: str = Field(min_length=1)
 
 
