@@ -18,7 +18,7 @@
     {%- set kind = value_kind(feed, column) -%}
     {%- set text = present_text('records.' ~ column, column, meta, kind) -%}
     {%- if kind == 'date' -%}
-    {{ iso_date_text('records.' ~ column, text) }}
+    {{ iso_date_text(text) }}
     {%- elif kind == 'code' -%}
     case upper(trim(leading '0' from {{ text }}))
         {%- for code, value in meta.codes.items() %}

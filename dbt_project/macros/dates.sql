@@ -21,42 +21,54 @@
     end
 {%- endmacro %}
 
-{# Patterns of the parts. A group more in one of them changes the numbers of the groups in the two macros below. #}
+{# Patterns of the parts: three groups of a date, three of a clock (hour, minute, second), one of a zone. #}
 {% macro year_first_pattern() -%}{{ return('^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})') }}{%- endmacro %}
 {% macro day_first_pattern() -%}{{ return('^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})') }}{%- endmacro %}
 {% macro month_name_pattern() -%}
-    {{ return("^([^0-9]+, *)?([0-9]{1,2})[ /-]*([A-Za-z]+)[.]?[ /-]*([0-9]{4})") }}
+    {{ return("^(?:[^0-9]+, *)?([0-9]{1,2})[ /-]*([A-Za-z]+)[.]?[ /-]*([0-9]{4})") }}
 {%- endmacro %}
-{% macro clock_pattern() -%}{{ return('([T ]+([0-9]{1,2})[:.]([0-9]{2})([:.]([0-9]{2})([.,][0-9]+)?)?)') }}{%- endmacro %}
-{% macro zone_pattern() -%}{{ return(' ?(Z|WIB|WITA|WIT|[+-][0-9]{2}(:?[0-9]{2})?)') }}{%- endmacro %}
+{% macro clock_pattern() -%}{{ return('[T ]+([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:[.,][0-9]+)?)?') }}{%- endmacro %}
+{% macro zone_pattern() -%}{{ return(' ?(Z|WIB|WITA|WIT|[+-][0-9]{2}(?::?[0-9]{2})?)') }}{%- endmacro %}
 
-{# `yyyy-0m-0d` from a text that begins with a date of one of the three forms; `padded` takes the zeros that are too many. #}
-{% macro unpadded_date(text, rest) -%}
+{#
+    `yyyy-0m-0d` from a text that begins with a date of one of the three forms and ends with `rest`, then `tail`, in which \4 … are the
+    groups of `rest`; `padded` takes the zeros that are too many.
+#}
+{% macro unpadded_date(text, rest, tail='') -%}
     case
-        when {{ matches(text, year_first_pattern() ~ rest) }} then {{ replace_matches(text, year_first_pattern() ~ rest, '\\1-0\\2-0\\3') }}
-        when {{ matches(text, day_first_pattern() ~ rest) }} then {{ replace_matches(text, day_first_pattern() ~ rest, '\\3-0\\2-0\\1') }}
+        when {{ matches(text, year_first_pattern() ~ rest) }} then {{ replace_matches(text, year_first_pattern() ~ rest, '\\1-0\\2-0\\3' ~ tail) }}
+        when {{ matches(text, day_first_pattern() ~ rest) }} then {{ replace_matches(text, day_first_pattern() ~ rest, '\\3-0\\2-0\\1' ~ tail) }}
         when {{ matches(text, month_name_pattern() ~ rest) }} then
-            {{ replace_matches(text, month_name_pattern() ~ rest, '\\4') }}
-            || '-0' || {{ month_number('lower(' ~ replace_matches(text, month_name_pattern() ~ rest, '\\3') ~ ')') }}
-            || '-0' || {{ replace_matches(text, month_name_pattern() ~ rest, '\\2') }}
+            {{ replace_matches(text, month_name_pattern() ~ rest, '\\3') }}
+            || '-0' || {{ month_number('lower(' ~ replace_matches(text, month_name_pattern() ~ rest, '\\2') ~ ')') }}
+            || {{ replace_matches(text, month_name_pattern() ~ rest, '-0\\1' ~ tail) }}
     end
 {%- endmacro %}
 
 {% macro padded(text) -%}
-    {{ replace_matches(text, '(^|-)0([0-9]{2})', '\\1\\2') }}
+    {{ replace_matches(text, '([- ])0([0-9]{2})', '\\1\\2') }}
 {%- endmacro %}
 
-{# `expression` is the column itself, which most often is an ISO date already; `text` is what was meant by it. #}
-{% macro iso_date_text(expression, text) -%}
-    {%- set midnight = '[T ]+0?0[:.]00([:.]00([.,]0+)?)?' -%}
-    {%- set rest = '(' ~ clock_pattern() ~ '?|Z|' ~ midnight ~ zone_pattern() ~ ')$' -%}
+{# `text` is a column of what was meant. Most dates are of one of three forms: cheap tests find those. #}
+{% macro iso_date_text(text) -%}
+    {%- set midnight = '[T ]+0?0[:.]00(?:[:.]00(?:[.,]0+)?)?' -%}
+    {%- set rest = '(?:(?:' ~ clock_pattern() ~ ')?|Z|' ~ midnight ~ zone_pattern() ~ ')$' -%}
     case
-        when {{ matches(expression, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$') }} then {{ expression }}
+        when {{ matches(text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$') }} then {{ text }}
+        when {{ matches(text, '^[0-9]{2}[-/.][0-9]{2}[-/.][0-9]{4}$') }} then {{ turned_date(text) }}
+        when {{ matches(text, '^[0-9]{1,2} [A-Za-z]+ [0-9]{4}$') }} then
+            {{ dbt.split_part(text, "' '", 3) }} || '-' || {{ month_number('lower(' ~ dbt.split_part(text, "' '", 2) ~ ')') }}
+            || '-' || lpad({{ dbt.split_part(text, "' '", 1) }}, 2, '0')
         when {{ matches(text, '^[1-5][0-9]{4}([.,][0-9]+)?$') }} then
             cast({{ dbt.dateadd('day', 'cast(substr(' ~ text ~ ', 1, 5) as integer)', "cast('1899-12-30' as date)") }} as date) || ''
         when {{ matches(text, '^[0-9]{8}$') }} then substr({{ text }}, 1, 4) || '-' || substr({{ text }}, 5, 2) || '-' || substr({{ text }}, 7, 2)
         else {{ padded(unpadded_date(text, rest)) }}
     end
+{%- endmacro %}
+
+{# `yyyy-mm-dd` from a text that begins with `dd-mm-yyyy`. #}
+{% macro turned_date(text) -%}
+    substr({{ text }}, 7, 4) || '-' || substr({{ text }}, 4, 2) || '-' || substr({{ text }}, 1, 2)
 {%- endmacro %}
 
 {# Whether a text `yyyy-mm-dd…` names a day of the calendar between 1850 and 2100. #}
@@ -97,27 +109,31 @@
 
 {#
     ISO 8601, a date of the forms above with a time of day or an Excel serial with a fraction, as `yyyy-mm-dd hh:mm:ss±hh[:]mm`. The zone
-    is an offset, Z, WIB, WITA or WIT; without one it is the area's own time.
+    is an offset, Z, WIB, WITA or WIT; without one it is the area's own time. `text` is a column; cheap tests find the common forms.
 #}
-{% macro iso_timestamp_text(expression, text, area_code) -%}
-    {%- set rest = clock_pattern() ~ '(' ~ zone_pattern() ~ ')?$' -%}
-    {%- set clock = '^.*[0-9]' ~ rest -%}
+{% macro iso_timestamp_text(text, area_code) -%}
+    {%- set clock = '[0-9]{2}:[0-9]{2}:[0-9]{2}' -%}
+    {%- set rest = clock_pattern() ~ '(?:' ~ zone_pattern() ~ ')?$' -%}
+    {%- set general = padded(unpadded_date(text, rest, ' 0\\4:\\5:00\\6')) -%}
     case
-        when {{ matches(expression, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:?[0-9]{2}$') }} then
-            replace({{ expression }}, 'T', ' ')
+        when {{ matches(text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]' ~ clock ~ '[+-][0-9]{2}:?[0-9]{2}$') }} then
+            replace({{ text }}, 'T', ' ')
+        when {{ matches(text, '^[0-9]{2}[-/.][0-9]{2}[-/.][0-9]{4} ' ~ clock ~ '$') }} then
+            {{ turned_date(text) }} || substr({{ text }}, 11) || {{ time_zone_offset(area_code) }}
+        when {{ matches(text, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]' ~ clock ~ '$') }} then
+            replace({{ text }}, 'T', ' ') || {{ time_zone_offset(area_code) }}
         when {{ matches(text, '^[1-5][0-9]{4}[.,][0-9]+$') }} then
-            {{ iso_date_text(expression, text) }} || ' ' || {{ clock_of_serial(text) }} || {{ time_zone_offset(area_code) }}
-        when {{ matches(text, clock) }} then
-            {{ padded(unpadded_date(text, rest)) }}
-            || ' ' || {{ padded(replace_matches(text, clock, '0\\2:\\3')) }}
-            || ':' || right('00' || {{ replace_matches(text, clock, '\\5') }}, 2)
-            || case {{ replace_matches(text, clock, '\\8') }}
-                when 'Z' then '+00:00'
-                when 'WIB' then '+07:00'
-                when 'WITA' then '+08:00'
-                when 'WIT' then '+09:00'
-                when '' then {{ time_zone_offset(area_code) }}
-                else substr(replace({{ replace_matches(text, clock, '\\8') }}, ':', '') || '00', 1, 5)
+            {{ iso_date_text(text) }} || ' ' || {{ clock_of_serial(text) }} || {{ time_zone_offset(area_code) }}
+        when {{ matches(text, '[0-9]' ~ rest) }} then
+            {{ replace_matches(general, ':00([0-9]{2})$', ':\\1') }}
+            || case
+                when {{ matches(text, 'Z$') }} then '+00:00'
+                when {{ matches(text, 'WIB$') }} then '+07:00'
+                when {{ matches(text, 'WITA$') }} then '+08:00'
+                when {{ matches(text, 'WIT$') }} then '+09:00'
+                when {{ matches(text, '[+-][0-9]{2}(:?[0-9]{2})?$') }} then
+                    substr(replace({{ replace_matches(text, '^.*([+-][0-9]{2}(?::?[0-9]{2})?)$', '\\1') }}, ':', '') || '00', 1, 5)
+                else {{ time_zone_offset(area_code) }}
             end
     end
 {%- endmacro %}

@@ -12,13 +12,13 @@
     {{ expression }} rlike '{{ pattern | replace("\\", "\\\\") }}'
 {%- endmacro %}
 
-{# Keeps a CTE from being merged into its reader, where its expressions would be evaluated once per use. #}
+{# At the end of a CTE: keeps it from being merged into its reader, where its expressions would be evaluated once per use. #}
 {% macro computed_once() -%}
     {{ return(adapter.dispatch('computed_once')()) }}
 {%- endmacro %}
 
 {% macro default__computed_once() -%}
-    materialized
+    offset 0
 {%- endmacro %}
 
 {% macro spark__computed_once() -%}

@@ -16,8 +16,7 @@
 
 {#
     The records of a feed's loaded files, where the table is there those of files that it does not hold yet. Each column of `columns` (export's name ↦ English name) comes as `raw_<column>`:
-    codes and numbers cleaned, words for "missing" as null; dates and timestamps also as `raw_<column>_iso`, written the ISO way but not
-    yet checked. `cleaned_values` says which codes and numbers held what is no part of them.
+    codes and numbers cleaned, words for "missing" as null. `cleaned_values` says which codes and numbers held what is no part of them.
 #}
 {% macro loaded_records(feed, columns) -%}
     select
@@ -32,11 +31,6 @@
         {%- set kind = value_kind(feed, column) %}
         {%- set text = present_text('records.' ~ column, column, meta, kind) %},
         {{ text }} as raw_{{ column }}
-        {%- if kind == 'date' %},
-        {{ iso_date_text('records.' ~ column, text) }} as raw_{{ column }}_iso
-        {%- elif kind == 'timestamp' %},
-        {{ iso_timestamp_text('records.' ~ column, text, 'files.area_code') }} as raw_{{ column }}_iso
-        {%- endif %}
         {%- endfor %},
         {{ cleaned_values(feed, columns) }} as cleaned_values
         {%- endif %}
@@ -46,6 +40,18 @@
     {%- if is_incremental() %}
     where not exists (select 1 from {{ this }} as known where known.file_id = files.file_id)
     {%- endif %}
+{%- endmacro %}
+
+{# For each date and timestamp of `columns` its `raw_<column>_iso`: written the ISO way but not yet checked. #}
+{% macro iso_texts(feed, columns) -%}
+    {%- for column in columns if execute %}
+    {%- set kind = value_kind(feed, column) %}
+    {%- if kind == 'date' %},
+        {{ iso_date_text('raw_' ~ column) }} as raw_{{ column }}_iso
+    {%- elif kind == 'timestamp' %},
+        {{ iso_timestamp_text('raw_' ~ column, 'area_code') }} as raw_{{ column }}_iso
+    {%- endif %}
+    {%- endfor %}
 {%- endmacro %}
 
 {# Natural key as text; leading zeros and case do not count. A record without a full key is its own. #}

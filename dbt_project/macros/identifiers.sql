@@ -46,11 +46,14 @@
     Files in which Excel kept 15 of 16 digits: three NIKs in ten end in 0, where one in ten is expected, among at least 20.
     Renders a query with one row per such file.
 #}
-{% macro files_with_lost_digits() -%}
+{% macro files_with_lost_digits(feed) -%}
     select
         file_id,
         true as has_lost_digits
-    from records
+    from (
+        {{ loaded_records(feed, {'nik': 'nik'}) }}
+        {{ computed_once() }}
+    ) as records
     where {{ is_sixteen_digits('raw_nik') }} and not ({{ is_sentinel('raw_nik') }})
     group by file_id
     having count(*) >= 20 and sum(case when raw_nik like '%0' then 1 else 0 end) >= 0.3 * count(*)

@@ -6,17 +6,26 @@
 {%- set columns = english_names(feed) -%}
 with
 
-records as {{ computed_once() }} (
+texts as (
     {{ loaded_records(feed, columns) }}
+    {{ computed_once() }}
+),
+
+records as (
+    select
+        *
+        {{- iso_texts(feed, columns) }}
+    from texts
+    {{ computed_once() }}
 ),
 
 {% if 'nik' in columns -%}
 files_with_lost_digits as (
-    {{ files_with_lost_digits() }}
+    {{ files_with_lost_digits(feed) }}
 ),
 
 {% endif -%}
-typed as {{ computed_once() }} (
+typed as (
     select
         records.*,
         {%- if 'nik' in columns %}
@@ -28,6 +37,7 @@ typed as {{ computed_once() }} (
     left join files_with_lost_digits
         on records.file_id = files_with_lost_digits.file_id
     {%- endif %}
+    {{ computed_once() }}
 ),
 
 keyed as (

@@ -49,13 +49,14 @@
     {%- endset -%}
     {%- set visible = 'trim(' ~ visible_text(expression) ~ ')' -%}
     {%- if kind in code_kinds() -%}
+        {%- set plain = '^([0-9A-Za-z_]+|[0-9]{1,2}([.][0-9]{1,4}){2,3})$' if kind == 'area_code' else '^[0-9A-Za-z_]+$' -%}
         case
-            when {{ matches(expression, '^[0-9A-Za-z_]+$') }} then case when {{ expression }} not in {{ missing }} then {{ expression }} end
+            when {{ matches(expression, plain) }} then case when {{ expression }} not in {{ missing }} then {{ expression }} end
             when {{ visible }} not in {{ missing }} then nullif({{ cleaned_code(expression, kind) }}, '')
         end
     {%- elif kind in ('date', 'timestamp') -%}
         case
-            when {{ matches(expression, '^[0-9TZ:/.+-]+$') }} then case when {{ expression }} not in {{ missing }} then {{ expression }} end
+            when {{ matches(expression, '^[0-9A-Za-z:/.+-]+( [0-9A-Za-z:/.+-]+)*$') }} then case when {{ expression }} not in {{ missing }} then {{ expression }} end
             when {{ visible }} not in {{ missing }} then nullif(trim(both '''"= ' from {{ visible }}), '')
         end
     {%- else -%}

@@ -30,8 +30,7 @@ assets:
 checks:
   - name: planted.warning
     asset: releases
-    expectation: expect_column_max_to_be_between
-    kwargs: {column: answers}
+    measure: answers
     threshold: {min: 1}
     severity: warning
     rationale: Somebody has to be asked.

@@ -27,12 +27,11 @@ pytestmark = pytest.mark.long
 FAILING = """
 owner: tests
 assets:
-  person: {table: population.person}
+  person: {query: select count(*) as people from population.person}
 checks:
   - name: planted.nobody_is_counted
     asset: person
-    expectation: expect_table_row_count_to_be_between
-    kwargs: {}
+    measure: people
     threshold: {max: 0}
     severity: warning
     rationale: It must fail.

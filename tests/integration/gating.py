@@ -12,20 +12,18 @@ from satu.settings import Settings
 SUITE = """
 owner: tests
 assets:
-  person: {table: population.person}
+  person: {query: select count(*) - count(distinct person_id) as doubled from population.person}
   shares: {query: "with p as (select * from population.person) select count(*)::float8 as people from p"}
 checks:
   - name: person.unique
     asset: person
-    expectation: expect_column_values_to_be_unique
-    kwargs: {column: person_id}
+    measure: doubled
     threshold: {max: 0}
     severity: critical
     rationale: One row a person.
   - name: person.people
     asset: shares
-    expectation: expect_column_max_to_be_between
-    kwargs: {column: people}
+    measure: people
     threshold: {min: 3}
     severity: warning
     rationale: Three people at least.

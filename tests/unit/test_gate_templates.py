@@ -27,7 +27,7 @@ checks:
   - name: "{table}.no_small_cell"
     asset: table
     besides: [digits]
-    kwargs: {column: rows}
+    measure: rows
     threshold: {max: 9}
     severity: critical
     rationale: There are few.
@@ -41,17 +41,20 @@ def test_templates_name_only_what_there_is() -> None:
         ("release/required_checks", TABLES),
     ):
         document = yaml.safe_load((EXPECTATIONS / f"{template}.yaml").read_text())
-        parts = [document, *document.get("assets", {}).values(), *document.get("checks", document.get("required"))]
+        assets = list(document.get("assets", {}).values())
+        parts = [document, *assets, *document.get("checks", document.get("required"))]
+        parts += [part for asset in assets for part in asset.get("parts", {}).values()]
         assert {name for part in parts for name in (*part.get("besides", []), *part.get("tables", []))} <= known
 
 
 def test_a_feed_is_asked_for_what_its_contract_says() -> None:
     assets = {suite.name: suite.assets for suite in load_suites(EXPECTATIONS).suites if suite.gate == "file"}
     for feed, contract in load_contracts(EXPECTATIONS.parent / "contracts").items():
-        asked = re.findall(r"nullif\(trim\((\w+)\), ''\) is null", assets[feed]["records"].query or "")
+        asked = re.findall(r"nullif\(trim\((\w+)\), ''\) is null", assets[feed]["records"].query)
         assert asked == [column.name for column in contract.columns if column.required]
-        assert ("number.nik" in assets[feed]) == any(column.name == "nik" for column in contract.columns)
-    assert "(DRAFT|KIRIM)" in (assets["online_household"]["codes.status"].query or "")
+        asked = "nik_malformed_percent" in assets[feed]["records"].query
+        assert asked == any(column.name == "nik" for column in contract.columns)
+    assert "(DRAFT|KIRIM)" in assets["online_household"]["records"].query
 
 
 def _project(folder: Path, template: str = TEMPLATE, own: str = "") -> Path:
@@ -112,10 +115,10 @@ def test_a_template_that_changes_changes_the_condition_of_all_its_checks(tmp_pat
         (TEMPLATE.replace("severity: critical", "severity: fatal"), "", "severity"),
         (TEMPLATE.replace("candidate.{table}\"", "candidate.others\""), "", "does not look at candidate.numbers"),
         (TEMPLATE.replace("table: {query", "table: {of: all, query"), "", "of: Extra"),
-        (TEMPLATE, "assets: {table: {table: candidate.numbers}}", "assets of its template again: table"),
+        (TEMPLATE, "assets: {table: {query: select 1 as rows}}", "assets of its template again: table"),
         (TEMPLATE, "overrides: {numbers.lines: {severity: info, rationale: R.}}", "does not have: numbers.lines"),
         (TEMPLATE, "overrides: {numbers.rows: {severity: info}}", "rationale"),
-        (TEMPLATE, "overrides: {numbers.rows: {kwargs: {}, rationale: R.}}", "kwargs: Extra"),
+        (TEMPLATE, "overrides: {numbers.rows: {measure: rows, rationale: R.}}", "measure: Extra"),
         (TEMPLATE, "checks: [{name: numbers.rows, asset: table, threshold: {min: 1}, severity: info, rationale: R.}]",
          "a name occurs twice"),
     ],

@@ -1,63 +1,155 @@
-"""Measuring: run Great Expectations on the warehouse, with one ephemeral context for all suites.
+"""Measuring: the server computes the measures, one query per asset; Great Expectations compares them with their limits.
 
-Only the measures are written: no store, no docs, no unexpected values. The logger of Great Expectations is silenced
-because the text of a database error can contain personal data; for a check that raised, only the class of the error is
-stored.
+Only measures leave the server: no store, no docs, no records. The logger of Great Expectations is silenced. For a query
+that the server refuses only the class of the error is stored, because its text can contain personal data.
 """
 
 import logging
-import re
+import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
+
+import psycopg
 
 from satu import warehouse
 from satu.errors import BuildFailed, RetryableError
-from satu.gate.suites import Asset, Check, Suite, Suites
+from satu.gate.suites import Check, Suite, Suites
 from satu.ledger import CheckResult, record_checks
 from satu.settings import Settings
 
-RESULT_FORMAT = {"result_format": "SUMMARY", "exclude_unexpected_values": True, "partial_unexpected_count": 0}
-_DATABASE_ERROR = re.compile(r"psycopg\.errors\.(\w+)")
+Measures = dict[str, Any]
+"""The row of an asset: measure by column; null where there was nothing to measure."""
+Taken = dict[tuple[str, str, str], Measures | str]
+"""By gate, suite and asset: its measures, or why it was not evaluated."""
+_Place = tuple[Suite, str]
+_RESULT_FORMAT = {"result_format": "SUMMARY", "exclude_unexpected_values": True, "partial_unexpected_count": 0}
 
 
 def measure(settings: Settings, run_id: str, suites: Suites) -> None:
-    """Evaluate all checks and write the results to `ops.check_result`; success is null for a check that raised."""
-    # Read-only sessions of the role that may read records and people.
-    options = f"-c role={warehouse.TRANSFORMER} -c default_transaction_read_only=on"
-    url = warehouse.sqlalchemy_url(warehouse.session_url(settings, options=options))
-    with datasource(url) as source:
-        results = [result for suite in suites.suites for result in evaluate(source, run_id, suite)]
-    written = len(suites.checks())
-    if len(results) != written:
+    """Evaluate all checks and write the results to `ops.check_result`; success is null for a check not evaluated."""
+    places = iter([(suite, asset) for suite in suites.suites for asset in suite.assets])
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers + 1) as pool:
+        ready = pool.submit(_import_quietly)  # takes seconds, in which the server measures
+        shares = [pool.submit(_take_share, settings, places) for _ in range(workers)]
+        taken = {place: row for share in shares for place, row in share.result().items()}
+        ready.result()
+    results = compared(run_id, suites.suites, taken)
+    if len(results) != (written := len(suites.checks())):
         raise BuildFailed(f"{written} checks are written, {len(results)} were evaluated")
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
         record_checks(connection, results)
 
 
-@contextmanager
-def datasource(url: str, **engine: object) -> Iterator[Any]:
-    """Return a Great Expectations source for a server; `engine`: arguments of SQLAlchemy's create_engine."""
-    with quiet():
+def _take_share(settings: Settings, places: Iterator[_Place]) -> Taken:
+    """Measure assets until there are none left; other threads take from the same iterator."""
+    with warehouse.connect(settings, warehouse.TRANSFORMER, autocommit=True) as connection:
+        connection.execute("set default_transaction_read_only = on")
+        return take(connection, places)
+
+
+def take(connection: psycopg.Connection, places: Iterable[_Place]) -> Taken:
+    """Run the query of each asset.
+
+    Raises:
+        RetryableError: the connection broke or the server cancelled a query; this says nothing about the data.
+    """
+    taken: Taken = {}
+    for suite, name in places:
+        try:
+            with connection.transaction():
+                cursor = connection.execute(suite.assets[name].query.encode())
+                rows = cursor.fetchmany(2)
+        except psycopg.Error as error:
+            if isinstance(lost := warehouse.statement_error(error), RetryableError):
+                raise lost from None
+            taken[suite.gate, suite.name, name] = f"not evaluated: {type(error).__name__}"
+            continue
+        columns = [column.name for column in cursor.description or ()]
+        taken[suite.gate, suite.name, name] = (
+            dict(zip(columns, rows[0], strict=True))
+            if len(rows) == 1
+            else f"not evaluated: {'more than one row' if rows else 'no row'}"
+        )
+    return taken
+
+
+def compared(run_id: str, suites: Iterable[Suite], taken: Taken) -> list[CheckResult]:
+    """Compare the measures with the checks' limits; return one result per check."""
+    checks = [(suite, check) for suite in suites for check in suite.checks]
+    found = {(suite.gate, check.name): _observed(suite, check, taken) for suite, check in checks}
+    measured = {key: value for key, value in found.items() if isinstance(value, float)}
+    successes = _successes({(suite.gate, check.name): check for suite, check in checks}, measured)
+    return [
+        CheckResult(
+            run_id,
+            suite.gate,
+            check.name,
+            check.severity,
+            successes.get((suite.gate, check.name)),
+            f"{value:.10g}" if isinstance(value := found[suite.gate, check.name], float) else value,
+            str(check.threshold),
+            suite.condition(check),
+        )
+        for suite, check in checks
+    ]
+
+
+def _observed(suite: Suite, check: Check, taken: Taken) -> float | str:
+    """Return the measure of a check, or why there is none."""
+    measures = taken.get((suite.gate, suite.name, check.asset), "no result")
+    if isinstance(measures, str):
+        return measures
+    if check.measure not in measures:
+        return f"not evaluated: the query has no column {check.measure}"
+    value = measures[check.measure]
+    if value is None:
+        return "nothing to measure"
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        return f"not evaluated: {check.measure} is not a number"
+    return float(value)
+
+
+def _successes(checks: dict[tuple[str, str], Check], measured: dict[tuple[str, str], float]) -> dict[Any, bool]:
+    """Return whether each measure is in its range, as Great Expectations finds it: one batch of one row for all."""
+    if not measured:
+        return {}
+    with _quiet():
         import great_expectations as gx
+        import pandas as pd
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
         context = gx.get_context(mode="ephemeral")
         context.enable_analytics(False)
         context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-        source = context.data_sources.add_sql(
-            "warehouse", connection_string=url, kwargs={**engine, "hide_parameters": True}
+        names = {".".join(key): key for key in measured}
+        frame = pd.DataFrame([{name: measured[key] for name, key in names.items()}])
+        asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("measures")
+        batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+        suite = gx.ExpectationSuite(
+            name="checks",
+            expectations=[
+                gx.expectations.ExpectColumnMaxToBeBetween(
+                    column=name, min_value=checks[key].threshold.min, max_value=checks[key].threshold.max
+                )
+                for name, key in names.items()
+            ],
         )
-        try:
-            yield source
-        finally:
-            source.get_execution_engine().close()
-            source.get_engine().dispose()
+        found = batch.validate(suite, result_format=_RESULT_FORMAT)
+        return {names[one.expectation_config.kwargs["column"]]: bool(one.success) for one in found.results}
+
+
+def _import_quietly() -> None:
+    with _quiet():
+        import_module("great_expectations")
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def _quiet() -> Iterator[None]:
     """Silence the logger of Great Expectations, and the warnings of the modules that it imports."""
     logger = logging.getLogger("great_expectations")
     before = logger.level
@@ -68,77 +160,3 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logger.setLevel(before)
-
-
-def evaluate(source: Any, run_id: str, suite: Suite) -> Iterator[CheckResult]:
-    """Yield the result of every check of one suite."""
-    for name, asset in suite.assets.items():
-        checks = [check for check in suite.checks if check.asset == name]
-        measured = _measure_asset(source, f"{suite.gate}.{suite.name}.{name}", asset, checks)
-        for check in checks:
-            success, observed = measured.get(check.name, (None, "no result"))
-            condition = suite.condition(check)
-            yield CheckResult(
-                run_id, suite.gate, check.name, check.severity, success, observed, str(check.threshold), condition
-            )
-
-
-def _measure_asset(source: Any, name: str, asset: Asset, checks: list[Check]) -> dict[str, tuple[bool | None, str]]:
-    """Return success and measure by check name, for all checks of one table or query."""
-    from great_expectations.core.expectation_suite import ExpectationSuite
-
-    try:
-        suite = ExpectationSuite(name=name, expectations=[_expectation(check) for check in checks])
-        if len(suite.expectations) != len(checks):
-            return {}
-        batch = _asset(source, name, asset).add_batch_definition_whole_table("all").get_batch()
-        found = batch.validate(suite, result_format=RESULT_FORMAT)
-    except Exception as error:
-        return {check.name: (None, _reason(f"{type(error).__name__}: {error}")) for check in checks}
-    by_name = {check.name: check for check in checks}
-    return {
-        (check_name := result.expectation_config.meta["name"]): _judged(by_name[check_name], result)
-        for result in found.results
-    }
-
-
-def _asset(source: Any, name: str, asset: Asset) -> Any:
-    if asset.query is not None:
-        # Great Expectations accepts a query only if it starts with select.
-        return source.add_query_asset(name, query=f"select * from (\n{asset.query}\n) as measures")  # noqa: S608 - our own suites
-    schema, _, table = str(asset.table).partition(".")
-    return source.add_table_asset(name, schema_name=schema, table_name=table)
-
-
-def _expectation(check: Check) -> Any:
-    from great_expectations.expectations.expectation import ColumnMapExpectation, MulticolumnMapExpectation
-    from great_expectations.expectations.registry import get_expectation_impl
-
-    kind = get_expectation_impl(check.expectation)
-    if issubclass(kind, (ColumnMapExpectation, MulticolumnMapExpectation)):
-        band: dict[str, float | None] = {"mostly": 1 - (check.threshold.max or 0) / 100}
-    else:
-        band = {"min_value": check.threshold.min, "max_value": check.threshold.max}
-    return kind(**check.kwargs, **band, meta={"name": check.name})
-
-
-def _judged(check: Check, result: Any) -> tuple[bool | None, str]:
-    outcome = result.result
-    found = outcome.get("unexpected_percent", outcome.get("observed_value"))
-    if outcome.get("element_count") == 0:
-        found = 0.0  # an empty table has no wrong rows; another check expects rows
-    if isinstance(found, bool) or not hasattr(found, "__float__"):
-        return None, _reason(str(result.exception_info)) if _raised(result.exception_info) else "nothing to measure"
-    return check.threshold.holds(float(found)), f"{float(found):.10g}"
-
-
-def _raised(info: dict[str, Any] | None) -> bool:
-    details = [info, *(info or {}).values()]
-    return any(isinstance(detail, dict) and detail.get("raised_exception") for detail in details)
-
-
-def _reason(text: str) -> str:
-    if isinstance(lost := warehouse.error_in_log(text), RetryableError):
-        raise lost  # not a fault of the data: there is no verdict, and the gate is retried
-    known = _DATABASE_ERROR.search(text)
-    return f"not evaluated: {known.group(1) if known else text.partition(':')[0][:60]}"

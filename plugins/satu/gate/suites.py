@@ -21,23 +21,14 @@ GUARD = "no_small_cell"
 
 _OF_PEOPLE = "microdata_"
 
-MEASURE = "expect_column_max_to_be_between"
-
 Severity = Literal["critical", "warning", "info"]
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class Asset(Strict):
-    """The source of a measure: a table, or a query of one row whose columns are the measures."""
+    """A query of one row whose columns are measures."""
 
-    table: str | None = None
-    query: str | None = None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> "Asset":
-        if (self.table is None) == (self.query is None):
-            raise ValueError("an asset is either a table or a query")
-        return self
+    query: str
 
 
 class Threshold(Strict):
@@ -64,15 +55,14 @@ class Threshold(Strict):
 
 
 class Check(Strict):
-    """One check. The measure is the share of unexpected rows in percent, or the observed value of a column or table.
+    """One check: a measure, a column of its asset's query, and its limits.
 
-    Of a query it is by default the column with the name of the check after the dot.
+    The measure is by default the column with the name of the check after the dot.
     """
 
     name: str
     asset: str
-    expectation: str = MEASURE
-    kwargs: dict[str, Any]
+    measure: str
     threshold: Threshold
     severity: Severity
     rationale: str
@@ -80,9 +70,7 @@ class Check(Strict):
     @model_validator(mode="before")
     @classmethod
     def _names_its_measure(cls, value: dict[str, Any]) -> dict[str, Any]:
-        if {"expectation", "kwargs"} & set(value):
-            return value
-        return {**value, "kwargs": {"column": str(value.get("name")).partition(".")[2]}}
+        return {"measure": str(value.get("name")).partition(".")[2], **value}
 
 
 class Suite(Strict):
@@ -110,20 +98,19 @@ class Suite(Strict):
             return self
         for check in self.checks:
             table, _, guard = check.name.partition(".")
-            asset = self.assets[check.asset]
-            if guard == GUARD and not re.search(rf"\bcandidate\.{table}\b", asset.table or asset.query or ""):
+            query = self.assets[check.asset].query
+            if guard == GUARD and not re.search(rf"\bcandidate\.{table}\b", query):
                 raise ValueError(f"check {check.name} does not look at candidate.{table}")
         return self
 
     def condition(self, check: Check) -> str:
-        """Return the hash of a check of this suite: its table or query, expectation and arguments.
+        """Return the hash of a check of this suite: its query and measure.
 
         It includes the SQL of models that only measure, because no published figure would show a weaker one.
         """
-        asset = self.assets[check.asset]
-        read = asset.table or asset.query or ""
-        measuring = {name: sql for name, sql in self.measuring.items() if re.search(rf"\b{name}\b", read)}
-        return fingerprint_of([asset.table, asset.query, check.expectation, check.kwargs, *filter(None, [measuring])])
+        query = self.assets[check.asset].query
+        measuring = {name: sql for name, sql in self.measuring.items() if re.search(rf"\b{name}\b", query)}
+        return fingerprint_of([query, check.measure, *filter(None, [measuring])])
 
 
 class Requirement(Strict):

@@ -21,9 +21,17 @@ EVERY_TABLE = "every_table"
 _PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 
 
+class _Part(Strict):
+    """Measures of each of `columns` that a feed has."""
+
+    columns: dict[str, str]
+    measures: str
+    besides: tuple[str, ...] = ()
+
+
 class _Asset(Strict):
     query: str
-    columns: dict[str, str] = Field(default_factory=dict)
+    parts: dict[str, _Part] = Field(default_factory=dict)
     tables: dict[str, str] = Field(default_factory=dict)
     besides: tuple[str, ...] = ()
 
@@ -38,7 +46,8 @@ class Template(Strict):
 
     @model_validator(mode="after")
     def _assets_are_known(self) -> "Template":
-        if unknown := {str(check.get("asset")) for check in self.checks} - set(self.assets):
+        known = {*self.assets, *(f"{name}.{part}" for name, asset in self.assets.items() for part in asset.parts)}
+        if unknown := {str(check.get("asset")) for check in self.checks} - known:
             raise ValueError(f"checks use assets that the file does not define: {', '.join(sorted(unknown))}")
         return self
 
@@ -86,14 +95,18 @@ def filled(template: Template, subject: Subject, own: dict[str, Any]) -> dict[st
     assets: dict[str, Any] = {}
     checks: list[dict[str, Any]] = []
     for name, asset in template.assets.items():
-        for suffix, words in _variants(asset, subject):
-            assets[name + suffix] = {"query": _fill(asset.query, words)}
-            checks += [
-                {key: _fill(value, words) for key, value in check.items() if key != "besides"}
-                | {"asset": name + suffix}
-                for check in template.checks
-                if check.get("asset") == name and subject.name not in check.get("besides", [])
-            ]
+        if subject.name in asset.besides or (asset.tables and subject.name not in asset.tables):
+            continue
+        words = subject.words | ({"rows": asset.tables[subject.name]} if asset.tables else {})
+        of_parts = {f"{name}.{key}": list(_words_of_columns(part, subject)) for key, part in asset.parts.items()}
+        measures = "".join(
+            _fill(part.measures, each) for key, part in asset.parts.items() for each in of_parts[f"{name}.{key}"]
+        )
+        assets[name] = {"query": _fill(asset.query, words | {"parts": measures})}
+        for check in template.checks:
+            if subject.name not in check.get("besides", []):
+                uses = [words] if check.get("asset") == name else of_parts.get(str(check.get("asset")), [])
+                checks += [_filled_check(check, each) | {"asset": name} for each in uses]
     given = own.get("assets") or {}
     if again := sorted(set(given) & set(assets)):
         raise BuildFailed(f"{subject.name} defines assets of its template again: {', '.join(again)}")
@@ -103,30 +116,30 @@ def filled(template: Template, subject: Subject, own: dict[str, Any]) -> dict[st
     return {"owner": template.owner, **rest, "assets": assets | given, "checks": [*changed, *own_checks]}
 
 
-def _variants(asset: _Asset, subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the name suffix and the placeholder texts of each asset that this one becomes for a subject."""
-    if subject.name in asset.besides or (asset.tables and subject.name not in asset.tables):
+def _filled_check(check: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
+    return {
+        key: _fill(value, words) if isinstance(value, str) else value
+        for key, value in check.items()
+        if key != "besides"
+    }
+
+
+def _words_of_columns(part: _Part, subject: Subject) -> Iterator[dict[str, str]]:
+    """Yield the placeholder texts of each column of a part that the subject has."""
+    if subject.name in part.besides:
         return
-    if not asset.columns:
-        yield "", subject.words | ({"rows": asset.tables[subject.name]} if asset.tables else {})
-    for column, shape in asset.columns.items():
+    for column, shape in part.columns.items():
         if column in subject.codes:
             codes = "|".join(re.escape(code) for code in subject.codes[column])
-            yield f".{column}", subject.words | {"column": column, "shape": shape.replace("{codes}", codes)}
+            yield subject.words | {"column": column, "shape": shape.replace("{codes}", codes)}
 
 
-def _fill(value: object, words: dict[str, str]) -> object:
-    if isinstance(value, dict):
-        return {key: _fill(item, words) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_fill(item, words) for item in value]
-    if not isinstance(value, str):
-        return value
-    if unknown := set(_PLACEHOLDER.findall(value)) - {f"{{{word}}}" for word in words}:
+def _fill(text: str, words: dict[str, str]) -> str:
+    if unknown := set(_PLACEHOLDER.findall(text)) - {f"{{{word}}}" for word in words}:
         raise BuildFailed(
             f"unknown placeholder {', '.join(sorted(unknown))} in a template; expected {', '.join(words)}"
         )
-    return _PLACEHOLDER.sub(lambda found: words[found.group()[1:-1]], value)
+    return _PLACEHOLDER.sub(lambda found: words[found.group()[1:-1]], text)
 
 
 def _overridden(subject: Subject, checks: list[dict[str, Any]], overrides: dict[str, Any]) -> list[dict[str, Any]]:

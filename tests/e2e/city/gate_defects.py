@@ -15,11 +15,10 @@ from typing import Any
 import psycopg
 import yaml
 from psycopg import sql
-from sqlalchemy.pool import StaticPool
 
 from satu import warehouse
-from satu.gate.measure import datasource, evaluate
-from satu.gate.suites import Check, Suite, Suites
+from satu.gate.measure import compared, take
+from satu.gate.suites import Asset, Check, Suite, Suites
 from satu.gate.verdict import decide
 from satu.ledger import CheckResult
 from satu.settings import Settings
@@ -65,11 +64,9 @@ def defect_of(name: str, defects: dict[str, str]) -> str | None:
 
 @dataclass
 class Bench:
-    """One connection to a built warehouse, and what Great Expectations says through that same connection."""
+    """One connection to a built warehouse, and what the checks say through that same connection."""
 
     connection: psycopg.Connection
-    source: Any
-    measured: int = 0
 
     @contextmanager
     def planted(self, statements: str) -> Iterator[None]:
@@ -85,19 +82,13 @@ class Bench:
 
     def results(self, suites: Suites, tables: set[str] | None = None) -> dict[Key, CheckResult]:
         """Measure the suites, or only those checks that look at one of these tables or at the catalog."""
-        found = {}
+        parts = []
         for suite in suites.suites:
-            assets = {name for name, asset in suite.assets.items() if tables is None or _reads(asset, tables)}
-            if assets:
-                self.measured += 1  # Great Expectations takes an asset's name once
-                part = {
-                    "name": f"{suite.name}#{self.measured}",
-                    "assets": {name: asset for name, asset in suite.assets.items() if name in assets},
-                    "checks": [check for check in suite.checks if check.asset in assets],
-                }
-                results = evaluate(self.source, RUN, suite.model_copy(update=part))
-                found |= {(result.gate, result.check_name): result for result in results}
-        return found
+            assets = {name: asset for name, asset in suite.assets.items() if tables is None or _reads(asset, tables)}
+            checks = [check for check in suite.checks if check.asset in assets]
+            parts.append(suite.model_copy(update={"assets": assets, "checks": checks}))
+        taken = take(self.connection, ((suite, name) for suite in parts for name in suite.assets))
+        return {(result.gate, result.check_name): result for result in compared(RUN, parts, taken)}
 
     def columns(self, table: str) -> list[tuple[str, str]]:
         """Return names and types of a table's columns."""
@@ -135,24 +126,15 @@ class Bench:
             self.connection.execute(f"drop index if exists {index}".encode())
 
 
-def _reads(asset: Any, tables: set[str]) -> bool:  # noqa: ANN401 - satu.gate.suites.Asset
-    text = asset.query or asset.table
-    return "pg_catalog" in text or bool(tables & set(_TABLE.findall(text)))
+def _reads(asset: Asset, tables: set[str]) -> bool:
+    return "pg_catalog" in asset.query or bool(tables & set(_TABLE.findall(asset.query)))
 
 
 @contextmanager
 def bench(settings: Settings) -> Iterator[Bench]:
     """Give a bench on the warehouse of these settings."""
-    url = warehouse.admin_url(settings)
-    with psycopg.connect(url, autocommit=True) as connection:
-        engine = {
-            "creator": lambda: connection,
-            "poolclass": StaticPool,
-            "isolation_level": "AUTOCOMMIT",
-            "skip_autocommit_rollback": True,  # or SQLAlchemy would undo the defect
-        }
-        with datasource(warehouse.sqlalchemy_url(url), **engine) as source:
-            yield Bench(connection, source)
+    with psycopg.connect(warehouse.admin_url(settings), autocommit=True) as connection:
+        yield Bench(connection)
 
 
 def suite_findings(on: Bench, suites: Suites, defects: dict[str, str]) -> dict[str, str]:
@@ -195,7 +177,7 @@ def silent_warnings(on: Bench, suites: Suites, defects: dict[str, str]) -> dict[
 
 
 def _filled(on: Bench, suite: Suite, check: Check, statements: str) -> str:
-    table = suite.assets[check.asset].table or f"{_SCHEMA[suite.gate]}.{suite.name}"
+    table = f"{_SCHEMA[suite.gate]}.{suite.name}"
     names = [name for name, _ in on.columns(table)]
     return statements.format(
         table=table,

@@ -131,9 +131,9 @@ def planted(published: Published, tmp_path: Path) -> Settings:
     for part in ("contracts", "dbt_project", "expectations"):
         shutil.copytree(published.settings.project_dir / part, project / part)
     (project / "expectations" / "population" / "planted.yaml").write_text(
-        "owner: tests\nassets:\n  person: {table: population.person}\nchecks:\n"
+        "owner: tests\nassets:\n  person: {query: select count(*) as people from population.person}\nchecks:\n"
         "  - name: planted.nobody_is_counted\n    asset: person\n"
-        "    expectation: expect_table_row_count_to_be_between\n    kwargs: {}\n    threshold: {max: 0}\n"
+        "    measure: people\n    threshold: {max: 0}\n"
         "    severity: critical\n    rationale: It must fail.\n"
     )
     contract = project / "contracts" / "asn.yaml"

@@ -1,14 +1,8 @@
 {# A registry's NIK finds its line again only where it can have been issued and is nobody else's in the extract. #}
 {% set key %}
             case
-                when
-                    feed <> 'registry'
-                    or (nik is not null and count(*) over (partition by feed, area_code, period, natural_key) = 1)
-                    then feed || ':' || natural_key
-                else
-                    line_key || ':' || coalesce(family_card_no, '') || ':' || row_number() over (
-                        partition by feed, area_code, period, line_key, family_card_no order by file_id, record_no
-                    )
+                when feed <> 'registry' or (nik is not null and same_key_count = 1) then feed || ':' || natural_key
+                else line_key || ':' || coalesce(family_card_no, '') || ':' || line_no
             end
 {% endset %}
 {% set compared %}
@@ -20,12 +14,19 @@
 
 with
 
-records as (
-    select * from {{ ref('person_statement') }}
+registry_lines as (
+    select
+        file_id,
+        record_no,
+        count(*) over (partition by area_code, period, natural_key) as same_key_count,
+        row_number() over (
+            partition by area_code, period, natural_key, name, birth_date, family_card_no order by file_id, record_no
+        ) as line_no
+    from {{ ref('stg_registry') }}
 ),
 
-stated_areas as (
-    select * from {{ ref('stated_area') }}
+records as (
+    select * from {{ ref('person_statement') }}
 ),
 
 registry_areas as (
@@ -74,15 +75,16 @@ resolved as (
         records.evidence,
         records.event_at
     from records
-    left join stated_areas
+    left join {{ ref('stated_area') }} as stated_areas
         on records.stated_area_code = stated_areas.stated_code
-    left join stated_areas as delivered_areas
+    left join {{ ref('stated_area') }} as delivered_areas
         on records.area_code = delivered_areas.stated_code
     left join registry_areas
         on records.kemendagri_code = registry_areas.code
     left join neighbourhoods
         on records.kemendagri_code = neighbourhoods.kemendagri_code
         and records.neighbourhood_name = neighbourhoods.sls_name
+    {{ computed_once() }}
 ),
 
 located as (
@@ -98,11 +100,42 @@ keyed as (
         located.*,
         {{ hash_number(key) }} as record_key
     from located
+    left join registry_lines
+        on located.feed = 'registry'
+        and located.file_id = registry_lines.file_id
+        and located.record_no = registry_lines.record_no
+    {{ computed_once() }}
 ),
 
 final as (
     select
-        keyed.*,
+        feed,
+        file_id,
+        record_no,
+        area_code,
+        period,
+        is_latest,
+        return_id,
+        natural_key,
+        line_key,
+        nik,
+        family_card_no,
+        name,
+        name_key,
+        birth_date,
+        sex,
+        unit_code,
+        relationship,
+        marital_status,
+        religion,
+        education,
+        activity,
+        occupation,
+        evidence,
+        event_at,
+        sls_code,
+        village_code,
+        record_key,
         {{ hash_number(compared) }} as evidence_hash
     from keyed
 )

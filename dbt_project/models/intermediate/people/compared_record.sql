@@ -66,7 +66,8 @@ officers as (
         on interview_persons.interview_id = interview_households.interview_id
 ),
 
--- How many records of other feeds state the value of the same NIK or person, and how many of them state the same.
+-- Whether another feed states the value of the same NIK or person, and whether one states the same: its name is the first or
+-- last of the group's then.
 counted as (
     select
         evidence.feed,
@@ -80,11 +81,11 @@ counted as (
         evidence.birth_text,
         {% for value, key in values.items() -%}
         case when {{ key }} is not null and {{ value }} is not null then
-            count({{ value }}) over (partition by {{ key }})
-            - count({{ value }}) over (partition by {{ key }}, evidence.feed)
-        end as {{ value }}_others,
-        count(*) over (partition by {{ key }}, {{ value }})
-        - count(*) over (partition by {{ key }}, evidence.feed, {{ value }}) as {{ value }}_equal{{ "," if not loop.last }}
+            min(case when {{ value }} is not null then evidence.feed end) over (partition by {{ key }}) <> evidence.feed
+            or max(case when {{ value }} is not null then evidence.feed end) over (partition by {{ key }}) <> evidence.feed
+        end as {{ value }}_is_stated,
+        min(evidence.feed) over (partition by {{ key }}, {{ value }}) <> evidence.feed
+        or max(evidence.feed) over (partition by {{ key }}, {{ value }}) <> evidence.feed as {{ value }}_is_same{{ "," if not loop.last }}
         {% endfor -%}
     from evidence
     inner join links
@@ -111,8 +112,8 @@ final as (
             case when substr(nik, 9, 4) = substr(birth_text, 6, 2) || substr(birth_text, 3, 2) then 0 else 1 end
         end as number_birth_differs,
         {% for value in values -%}
-        case when {{ value }}_others > 0 then
-            case when {{ value }}_equal = 0 then 1 else 0 end
+        case when {{ value }}_is_stated then
+            case when {{ value }}_is_same then 0 else 1 end
         end as {{ measures.get(value, value) }}_differs,
         {% endfor -%}
         case
