@@ -42,8 +42,12 @@ def _batch(found: list[bytes], line_no: int) -> Batch:
     if b"\r" in joined:
         found = [line[:-1] if line.endswith(b"\r") else line for line in found]
         joined = b"\n".join(found)
-    is_clean = len(found[0]) <= MAX_RECORD_BYTES and not any(mark in joined for mark in _NEED_A_LOOK)
-    return Batch(found, line_no, is_clean and is_utf8(joined))
+    return Batch(found, line_no, len(found[0]) <= MAX_RECORD_BYTES and is_clean(joined))
+
+
+def is_clean(text: bytes) -> bool:
+    """Return whether a text contains only characters that COPY takes literally."""
+    return not any(mark in text for mark in _NEED_A_LOOK) and is_utf8(text)
 
 
 def is_utf8(text: bytes) -> bool:

@@ -10,8 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
-from satu.load.lines import MAX_RECORD_BYTES, Batch, batches
+from satu.load.lines import MAX_RECORD_BYTES, Batch, batches, is_clean
 from satu.load.rejects import Rejects
 from satu.load.shape import Furniture, Shape, numbers_in, visible
 from satu.load.text import Header, fields
@@ -43,8 +44,9 @@ class Reading:
         """
         source = batches(blocks, header.skipped_lines + 1)
         for batch in source:
-            if batch.is_clean and header.is_plain:
-                yield from self._clean(batch, header)
+            if batch.is_clean:
+                for line_no, line in enumerate(batch.lines, batch.first_line_no):
+                    yield from self._clean_line(line_no, line, header)
             else:
                 yield from self._line_by_line(batch, source, header)
         self.end_member()
@@ -69,24 +71,28 @@ class Reading:
         """Add findings, with the name of their member."""
         self.findings += [f"{self.member}: {finding}" if self.member else finding for finding in findings]
 
-    def _clean(self, batch: Batch, header: Header) -> Iterator[bytes]:
-        """Read clean lines: count the fields and, mostly, check two of them."""
-        delimiter, width = header.delimiter.encode(), len(header.columns)
-        is_surely_record = header.shape.is_surely_record
-        for line_no, line in enumerate(batch.lines, batch.first_line_no):
-            values = line.split(delimiter)
-            if len(values) == width and is_surely_record(values):
-                self.count(header.shape, values)
-                yield b"%b%b%d\n" % (line, delimiter, self.record_no)
-            elif self._holds_something(line, delimiter):
-                yield from self._judge(line_no, line, header)
+    def _clean_line(self, line_no: int, line: bytes, header: Header) -> Iterator[bytes]:
+        """Read a clean line: count the fields and, mostly, check two of them."""
+        delimiter = header.delimiter.encode()
+        values = line.split(delimiter)
+        if len(values) == len(header.columns) and header.shape.is_surely_record(values):
+            self.count(header.shape, values)
+            kept = line if header.is_plain else delimiter.join(compress(values, header.columns))
+            yield b"%b%b%d\n" % (kept, delimiter, self.record_no)
+        elif self._holds_something(line, delimiter):
+            yield from self._judge(line_no, line, header)
 
     def _line_by_line(self, batch: Batch, source: Iterator[Batch], header: Header) -> Iterator[bytes]:
         position = 0
         while position < len(batch.lines):
+            line_no, line = batch.first_line_no + position, batch.lines[position]
+            if len(line) <= MAX_RECORD_BYTES and is_clean(line):
+                yield from self._clean_line(line_no, line, header)
+                position += 1
+                continue
             record, used = _whole_record(batch, position, source, header)
             if self._holds_something(record, header.delimiter.encode()):
-                yield from self._judge(batch.first_line_no + position, record, header)
+                yield from self._judge(line_no, record, header)
             position += used
 
     def _holds_something(self, line: bytes, delimiter: bytes) -> bool:
