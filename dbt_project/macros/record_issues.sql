@@ -89,7 +89,7 @@
     where records.is_latest
 {%- endmacro %}
 
-{# Texts that would be published and may not be. #}
+{# Texts that would be published and may not be; each is looked at once, however many records have it. #}
 {% macro text_issues(feed, column) -%}
     select
         '{{ feed }}' as feed,
@@ -99,7 +99,11 @@
         'text_not_publishable' as rule,
         'error' as severity
     from {{ ref('stg_' ~ feed) }}
-    where is_latest and not {{ is_publishable(column) }}
+    where is_latest and {{ column }} in (
+        select texts.{{ column }}
+        from (select distinct {{ column }} from {{ ref('stg_' ~ feed) }} where is_latest) as texts
+        where not {{ is_publishable('texts.' ~ column) }}
+    )
 {%- endmacro %}
 
 {% macro officer_issues(feed) -%}

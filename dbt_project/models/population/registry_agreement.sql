@@ -4,10 +4,6 @@
 
 with
 
-persons as (
-    select * from {{ ref('person') }}
-),
-
 evidence as (
     select * from {{ ref('person_evidence') }} where is_latest and evidence <> 'draft'
 ),
@@ -59,7 +55,7 @@ ranked as (
             order by case when records.village_code = persons.village_code then 0 else 1 end, records.file_id desc, records.record_no desc
         ) as choice
     from records
-    inner join persons
+    inner join {{ ref('person') }} as persons
         on records.person_id = persons.person_id
     inner join registry
         on records.file_id = registry.file_id
@@ -99,7 +95,7 @@ compared as (
         registered.semester,
         coalesce(differences.nik_differs, 0) as nik_differs,
         coalesce(differences.birth_date_differs, 0) as birth_date_differs
-    from persons
+    from {{ ref('person') }} as persons
     left join registered
         on persons.person_id = registered.person_id
     left join differences
@@ -111,7 +107,7 @@ grouped as (
     select
         unit_code,
         outcome,
-        max(case when {{ is_publishable('semester') }} then semester end) as semester,
+        semester,
         count(*) as person_count,
         sum(perturbation_key) as person_cell_key,
         sum(nik_differs) as number_differs_count,
@@ -119,7 +115,7 @@ grouped as (
         sum(birth_date_differs) as birth_differs_count,
         sum(birth_date_differs * perturbation_key) as birth_differs_cell_key
     from compared
-    group by unit_code, outcome
+    group by unit_code, outcome, semester
 ),
 
 final as (
@@ -137,7 +133,7 @@ final as (
         coalesce(cast(sum(grouped.{{ what }}_differs_{{ part }}) as bigint), 0) as {{ what }}_differs_{{ part }},
         {% endfor -%}
         {% endfor -%}
-        max(grouped.semester) as registry_vintage
+        max(case when {{ is_publishable('grouped.semester') }} then grouped.semester end) as registry_vintage
     from areas
     left join units
         on areas.area_level = units.area_level

@@ -70,3 +70,20 @@ def bench_gate(
     console = show.console(stderr=as_json)
     found = asdict(measure(settings.load(), campaigns, kind, lambda line: console.print(line, highlight=False)))
     answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
+
+
+@bench.command("whole")
+def bench_whole(
+    size: Annotated[
+        list[float] | None, typer.Option(help="Multiple of Kota Magelang's population; may be repeated.", min=0.01)
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure time, memory and disk of the whole pipeline over cities of growing size, and a new day on the largest."""
+    from satu.bench.whole import SIZES
+    from satu.bench.whole import bench_whole as measure
+
+    console = show.console(stderr=as_json)
+    sizes = tuple(size) if size else SIZES
+    found = asdict(measure(settings.load(), sizes, lambda line: console.print(line, highlight=False)))
+    answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])

@@ -5,10 +5,6 @@ evidence as (
     where feed = 'pes_person' and is_latest and sls_code is not null
 ),
 
-links as (
-    select * from {{ source('population', 'person_record') }}
-),
-
 statuses as (
     select * from {{ ref('person_status') }}
 ),
@@ -32,7 +28,7 @@ persons as (
     from {{ ref('person') }} as person
     inner join statuses
         on person.person_id = statuses.person_id
-    inner join links
+    inner join {{ source('population', 'person_record') }} as links
         on statuses.deciding_feed = links.feed
         and statuses.deciding_file_id = links.file_id
         and statuses.deciding_record_no = links.record_no
@@ -51,7 +47,7 @@ listed_lines as (
             order by evidence.event_at desc, evidence.sls_code, evidence.file_id, evidence.record_no
         ) as choice
     from evidence
-    inner join links
+    inner join {{ source('population', 'person_record') }} as links
         on evidence.feed = links.feed
         and evidence.file_id = links.file_id
         and evidence.record_no = links.record_no

@@ -14,16 +14,8 @@
 
 with
 
-evidence as (
-    select * from {{ ref('person_evidence') }}
-),
-
 links as (
     select * from {{ source('population', 'person_record') }}
-),
-
-persons as (
-    select * from {{ ref('person') }}
 ),
 
 statuses as (
@@ -36,25 +28,36 @@ shown as (
     where area_level = 'sls' and counted_person_count is not null
 ),
 
-outcomes as (
+counted as (
     select
         evidence.feed,
         evidence.area_code,
-        count(*) as person_record_count,
-        sum(case when not evidence.is_latest then 1 else 0 end) as older_version_count,
-        {% for status in statuses -%}
-        sum(case when evidence.is_latest and persons.count_status = '{{ status }}' then 1 else 0 end) as {{ status }}_count,
-        sum(case when evidence.is_latest and persons.count_status = '{{ status }}' then persons.perturbation_key else 0 end) as {{ status }}_cell_key
-        {{- "," if not loop.last }}
-        {% endfor %}
-    from evidence
+        evidence.is_latest,
+        persons.count_status,
+        count(*) as record_count,
+        sum(persons.perturbation_key) as cell_key
+    from {{ ref('person_evidence') }} as evidence
     left join links
         on evidence.feed = links.feed
         and evidence.file_id = links.file_id
         and evidence.record_no = links.record_no
-    left join persons
+    left join {{ ref('person') }} as persons
         on links.person_id = persons.person_id
-    group by evidence.feed, evidence.area_code
+    group by evidence.feed, evidence.area_code, evidence.is_latest, persons.count_status
+),
+
+outcomes as (
+    select
+        feed,
+        area_code,
+        sum(case when is_latest then 0 else record_count end) as older_version_count,
+        {% for status in statuses -%}
+        sum(case when is_latest and count_status = '{{ status }}' then record_count else 0 end) as {{ status }}_count,
+        sum(case when is_latest and count_status = '{{ status }}' then cell_key else 0 end) as {{ status }}_cell_key
+        {{- "," if not loop.last }}
+        {% endfor %}
+    from counted
+    group by feed, area_code
 ),
 
 -- Each person is decided by one record, whatever else speaks of them: so people add up over feeds as well.
@@ -68,9 +71,9 @@ decided as (
         {{- "," if not loop.last }}
         {% endfor %}
     from statuses
-    inner join persons
+    inner join {{ ref('person') }} as persons
         on statuses.person_id = persons.person_id
-    inner join evidence
+    inner join {{ ref('person_evidence') }} as evidence
         on statuses.deciding_feed = evidence.feed
         and statuses.deciding_file_id = evidence.file_id
         and statuses.deciding_record_no = evidence.record_no

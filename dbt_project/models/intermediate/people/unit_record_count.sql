@@ -4,10 +4,6 @@ areas as (
     select * from {{ ref('work_area') }}
 ),
 
-evidence as (
-    select * from {{ ref('person_evidence') }} where is_latest
-),
-
 persons as (
     {{ counted_people() }}
 ),
@@ -35,12 +31,12 @@ answers as (
     select distinct
         links.person_id,
         evidence.unit_code
-    from evidence
+    from {{ ref('person_evidence') }} as evidence
     inner join links
         on evidence.feed = links.feed
         and evidence.file_id = links.file_id
         and evidence.record_no = links.record_no
-    where evidence.evidence in ('online_here', 'interview_present')
+    where evidence.is_latest and evidence.evidence in ('online_here', 'interview_present')
 ),
 
 final as (
@@ -48,8 +44,8 @@ final as (
         feed,
         unit_code,
         count(*) as record_count
-    from evidence
-    where feed in ('registry', 'online_person', 'verification', 'interview_person') and evidence <> 'draft'
+    from {{ ref('person_evidence') }}
+    where is_latest and feed in ('registry', 'online_person', 'verification', 'interview_person') and evidence <> 'draft'
     group by feed, unit_code
 
     union all
