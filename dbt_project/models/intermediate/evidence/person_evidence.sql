@@ -22,7 +22,8 @@ registry_lines as (
         row_number() over (
             partition by area_code, period, natural_key, name, birth_date, family_card_no order by file_id, record_no
         ) as line_no
-    from {{ ref('stg_registry') }}
+    from {{ ref('person_statement') }}
+    where feed = 'registry'
 ),
 
 records as (
