@@ -17,7 +17,7 @@ import psycopg
 
 from satu import warehouse
 from satu.errors import BuildFailed, RetryableError
-from satu.gate.suites import Check, Suite, Suites
+from satu.gate.suites import Check, Key, Suite, Suites
 from satu.ledger import CheckResult, record_checks
 from satu.settings import Settings
 
@@ -114,7 +114,7 @@ def _observed(suite: Suite, check: Check, taken: Taken) -> float | str:
     return float(value)
 
 
-def _successes(checks: dict[tuple[str, str], Check], measured: dict[tuple[str, str], float]) -> dict[Any, bool]:
+def _successes(checks: dict[Key, Check], measured: dict[Key, float]) -> dict[Key, bool]:
     """Return whether each measure is in its range, as Great Expectations finds it: one batch of one row for all."""
     if not measured:
         return {}

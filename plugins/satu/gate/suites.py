@@ -22,6 +22,8 @@ GUARD = "no_small_cell"
 _OF_PEOPLE = "microdata_"
 
 Severity = Literal["critical", "warning", "info"]
+Key = tuple[str, str]
+"""Gate and name of a check."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -155,11 +157,11 @@ class Suites(Strict):
         """Return the feeds that have a suite."""
         return [suite.name for suite in self.suites if suite.gate == "file"]
 
-    def checks(self) -> dict[tuple[str, str], Check]:
+    def checks(self) -> dict[Key, Check]:
         """Return every check by gate and name."""
         return {(suite.gate, check.name): check for suite in self.suites for check in suite.checks}
 
-    def conditions(self) -> dict[tuple[str, str], str]:
+    def conditions(self) -> dict[Key, str]:
         """Return the hash of every check, by gate and name."""
         return {(suite.gate, check.name): suite.condition(check) for suite in self.suites for check in suite.checks}
 

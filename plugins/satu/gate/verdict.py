@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from satu import warehouse
 from satu.errors import WrongUsage
-from satu.gate.suites import Suites, load_suites
+from satu.gate.suites import Check, Key, Suites, load_suites
 from satu.ledger import CheckResult, record_checks
 from satu.settings import Settings
 
@@ -55,8 +55,12 @@ def judge(settings: Settings, run_id: str) -> Verdict:
     suites = load_suites(settings.project_dir / "expectations")
     with warehouse.engine(settings, warehouse.PUBLISHER) as engine, engine.begin() as connection:
         refuse_released(connection, run_id)
-        results = [_judged_again(result, suites) for result in _stored(connection, run_id)]
-        added = [*_missing(run_id, results, suites), *_required(run_id, results, suites, _candidate(connection))]
+        checks, conditions = suites.checks(), suites.conditions()
+        results = [_judged_again(result, checks, conditions) for result in _stored(connection, run_id)]
+        added = [
+            *_missing(run_id, results, checks, conditions),
+            *_required(run_id, results, suites, _candidate(connection)),
+        ]
         added += _changed(run_id, [*results, *added], *_last_released(connection))
         ours = [result for result in results if not result.check_name.startswith(_DBT)]
         results += added
@@ -95,25 +99,26 @@ def decide(
     return Verdict(verdict, failed, len(results), approved_by, rejected_by)
 
 
-def _judged_again(result: CheckResult, suites: Suites) -> CheckResult:
+def _judged_again(result: CheckResult, checks: dict[Key, Check], conditions: dict[Key, str]) -> CheckResult:
     if result.check_name.startswith(_DBT):
         return result
-    check = suites.checks().get((result.gate, result.check_name))
+    check = checks.get((result.gate, result.check_name))
     if check is None:
         return replace(result, severity="info", success=None, expected=_NO_CHECK)
-    if result.condition != suites.conditions()[result.gate, result.check_name]:
+    if result.condition != conditions[result.gate, result.check_name]:
         result = replace(result, observed="not measured with the current form of the check; run again")
     number = _NUMBER.fullmatch(result.observed or "")
     success = check.threshold.holds(float(number.group())) if number else None
     return replace(result, success=success, severity=check.severity, expected=str(check.threshold))
 
 
-def _missing(run_id: str, results: list[CheckResult], suites: Suites) -> list[CheckResult]:
+def _missing(
+    run_id: str, results: list[CheckResult], checks: dict[Key, Check], conditions: dict[Key, str]
+) -> list[CheckResult]:
     found = {(result.gate, result.check_name) for result in results}
-    conditions = suites.conditions()
     return [
         CheckResult(run_id, gate, name, check.severity, None, "missing", str(check.threshold), conditions[gate, name])
-        for (gate, name), check in suites.checks().items()
+        for (gate, name), check in checks.items()
         if (gate, name) not in found
     ]
 
