@@ -164,7 +164,7 @@ def _measured(given: Settings, size: float, say: Say, before: "Callable[[Simulat
     timing = _Timing(given.dbt_dir)
     with Memory() as memory:
         _run(given, timing, Stage.EXPORT)
-    with warehouse.connect(given, warehouse.LOADER) as connection:
+    with psycopg.connect(warehouse.admin_url(given)) as connection:
         [(disk,)] = connection.execute("select pg_database_size(current_database())").fetchall()
         [(records,)] = connection.execute("select sum(records_read) from ops.file").fetchall()
     found = Size(
@@ -173,7 +173,7 @@ def _measured(given: Settings, size: float, say: Say, before: "Callable[[Simulat
     say(
         f"{size:g} times Magelang: {found.records:,} records, {sum(found.seconds.values()):.1f} s,"
         f" {found.peak_mb:,} MB beside the server, {found.landed_mb:,} MB of files in a database of"
-        f" {found.database_mb:,} MB; {found.seconds}"
+        f" {found.database_mb:,} MB; {json.dumps(found.seconds)}"
     )
     return found
 
