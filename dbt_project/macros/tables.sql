@@ -4,7 +4,12 @@
 #}
 {% macro postgres__create_table_as(temporary, relation, sql) -%}
     {%- set is_promised = config.get('contract').enforced and not temporary -%}
-    {%- if is_promised -%}{{ get_assert_columns_equivalent(sql) }}{%- endif -%}
+    {%- if is_promised -%}
+    {%- if model.constraints or model.columns.values() | selectattr('constraints') | list -%}
+    {{ exceptions.raise_compiler_error(model.name ~ ' has constraints, which a table made by its query cannot have; write them as data tests') }}
+    {%- endif -%}
+    {{ get_assert_columns_equivalent(sql) }}
+    {%- endif -%}
     create {{ 'temporary' if temporary else 'unlogged' if config.get('unlogged', default=false) else '' }} table {{ relation }} as
     {%- if is_promised %}
     select

@@ -148,6 +148,30 @@ def test_a_record_without_most_of_its_values_is_quarantined_unless_it_has_a_key(
     assert all("not a record: no natural key (nip)" in reason for _, reason in rejected)
 
 
+LIST = "kode_sls;no_dp;no_kk;nik;nama;jk;tgl_lahir;sumber;status;id_petugas;waktu;catatan"
+CHECKED = "3371010001000100;{no};;;{name};2;30-09-2020;ONLINE;ADA_SESUAI_KK;P1;2020-09-30 10:00:00;"
+
+
+@pytest.mark.parametrize("beside", ["a quoted field", "an unknown column"])
+def test_lines_are_judged_alike_whatever_stands_beside_them(landing: Landing, beside: str) -> None:
+    """Neither a note with two dates nor a line without its key is a record; the mark of a joined file is left out."""
+    has_more = beside == "an unknown column"
+    lines = [
+        CHECKED.format(no=1, name="ANI" if has_more else '"ANI"'),
+        "JUMLAH;1;;;;;30-09-2020;;;;2020-09-30 10:00:00;",
+        "Sumber: Dukcapil;;;;;;30-09-2020;;;;2020-09-30 10:00:00;",
+        "3371010001000100;;;;;;;;;;2020-09-07 08:04:55;",
+        "\ufeff" + CHECKED.format(no=2, name="BUDI"),
+    ]
+    landing.drop("verification", "a.csv", "".join(f"{line}{';' * has_more}\n" for line in [LIST, *lines]).encode())
+    landing.load()
+    findings = expect_loaded(landing, "a.csv", 3, rejected=1)["findings"]
+    assert "note in line 4 skipped" in findings
+    assert "in line 3 skipped" in findings
+    found = landing.query("select kode_sls, nama, _record_no from raw.verification order by 3")
+    assert found == [("3371010001000100", "ANI", 1), ("3371010001000100", "BUDI", 3)]
+
+
 def test_the_sum_of_a_column_is_checked(landing: Landing) -> None:
     rows = "3371,PENDUDUK,600,2020-09-30,BPS", "3371,KK,200,2020-09-30,BPS"
     for name, total in (("right.csv", 800), ("wrong.csv", 810)):

@@ -26,18 +26,24 @@ Measures = dict[str, Any]
 Taken = dict[tuple[str, str, str], Measures | str]
 """By gate, suite and asset: its measures, or why it was not evaluated."""
 _Place = tuple[Suite, str]
+_MOST_SESSIONS = 4
 _RESULT_FORMAT = {"result_format": "SUMMARY", "exclude_unexpected_values": True, "partial_unexpected_count": 0}
 
 
 def measure(settings: Settings, run_id: str, suites: Suites) -> None:
     """Evaluate all checks and write the results to `ops.check_result`; success is null for a check not evaluated."""
-    places = iter([(suite, asset) for suite in suites.suites for asset in suite.assets])
-    workers = os.cpu_count() or 1
+    places = [(suite, asset) for suite in suites.suites for asset in suite.assets]
+    workers = min(_MOST_SESSIONS, os.cpu_count() or 1)
+    waiting = iter(places)
     with ThreadPoolExecutor(workers + 1) as pool:
         ready = pool.submit(_import_quietly)  # takes seconds, in which the server measures
-        shares = [pool.submit(_take_share, settings, places) for _ in range(workers)]
-        taken = {place: row for share in shares for place, row in share.result().items()}
-        ready.result()
+        shares = [pool.submit(_take_share, settings, waiting) for _ in range(workers)]
+        try:
+            taken = {place: row for share in shares for place, row in share.result().items()}
+            ready.result()
+        except BaseException:
+            places.clear()  # the other sessions end after their current query
+            raise
     results = compared(run_id, suites.suites, taken)
     if len(results) != (written := len(suites.checks())):
         raise BuildFailed(f"{written} checks are written, {len(results)} were evaluated")
@@ -62,8 +68,10 @@ def take(connection: psycopg.Connection, places: Iterable[_Place]) -> Taken:
     for suite, name in places:
         try:
             with connection.transaction():
-                cursor = connection.execute(suite.assets[name].query.encode())
-                rows = cursor.fetchmany(2)
+                # One statement, of which no more leaves the server than tells that it has one row.
+                query = f"select * from (\n{suite.assets[name].query}\n) as measures limit 2"  # noqa: S608 - our own suites
+                cursor = connection.execute(query.encode())
+                rows = cursor.fetchall()
         except psycopg.Error as error:
             if isinstance(lost := warehouse.statement_error(error), RetryableError):
                 raise lost from None

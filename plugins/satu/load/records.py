@@ -46,7 +46,7 @@ class Reading:
         for batch in source:
             if batch.is_clean:
                 for line_no, line in enumerate(batch.lines, batch.first_line_no):
-                    yield from self._clean_line(line_no, line, header)
+                    yield from self._clean_line(line_no, line, header, is_plain=header.is_plain)
             else:
                 yield from self._line_by_line(batch, source, header)
         self.end_member()
@@ -71,12 +71,16 @@ class Reading:
         """Add findings, with the name of their member."""
         self.findings += [f"{self.member}: {finding}" if self.member else finding for finding in findings]
 
-    def _clean_line(self, line_no: int, line: bytes, header: Header) -> Iterator[bytes]:
-        """Read a clean line: count the fields and, mostly, check two of them."""
-        delimiter = header.delimiter.encode()
+    def _clean_line(self, line_no: int, line: bytes, header: Header, *, is_plain: bool) -> Iterator[bytes]:
+        """Read a clean line: count the fields and check two of them or, where not all around it is plain, its key."""
+        delimiter, shape = header.delimiter.encode(), header.shape
         values = line.split(delimiter)
-        if len(values) == len(header.columns) and header.shape.is_surely_record(values):
-            self.count(header.shape, values)
+        if len(values) == len(header.columns) and (
+            shape.is_surely_record(values)
+            if is_plain
+            else not line.startswith(codecs.BOM_UTF8) and shape.has_key(line.decode().split(header.delimiter))
+        ):
+            self.count(shape, values)
             kept = line if header.is_plain else delimiter.join(compress(values, header.columns))
             yield b"%b%b%d\n" % (kept, delimiter, self.record_no)
         elif self._holds_something(line, delimiter):
@@ -87,7 +91,7 @@ class Reading:
         while position < len(batch.lines):
             line_no, line = batch.first_line_no + position, batch.lines[position]
             if len(line) <= MAX_RECORD_BYTES and is_clean(line):
-                yield from self._clean_line(line_no, line, header)
+                yield from self._clean_line(line_no, line, header, is_plain=False)
                 position += 1
                 continue
             record, used = _whole_record(batch, position, source, header)

@@ -134,7 +134,7 @@ class Shape:
             return Furniture.TAGS
         if is_row_of_numbers(given):
             return Furniture.NUMBERS
-        if self._has_key(values):
+        if self.has_key(values):
             return None
         few = len(given) <= max(2, len(self._contract.required_columns) // 2)
         words = [value for value in given if not _NUMBER.fullmatch(value)]
@@ -150,7 +150,7 @@ class Shape:
 
     def why_no_record(self, values: Sequence[str], *, is_first: bool) -> str | None:
         """Return why a line with the right number of fields cannot be a record; none if it can."""
-        if self._has_key(values):
+        if self.has_key(values):
             return None
         required = [at for at, column in self._known if column.required]
         filled = sum(visible(values[at]) not in ("", "-") for at in required)
@@ -165,7 +165,7 @@ class Shape:
     def _is_header(self, values: Sequence[str], given: list[str]) -> bool:
         names = [self._contract.column_of_header.get(normalised(value)) for value in values]
         found = {name for name in names if name}
-        if len(found) < min(2, len(given)) or 2 * len(found) < len(given) or self._has_key(values):
+        if len(found) < min(2, len(given)) or 2 * len(found) < len(given) or self.has_key(values):
             return False
         in_place = {name for name, column in zip(names, self._columns, strict=False) if name and name == column}
         if found != in_place and found >= self._contract.required_columns:
@@ -175,7 +175,8 @@ class Shape:
             )
         return found == in_place
 
-    def _has_key(self, values: Sequence[str]) -> bool:
+    def has_key(self, values: Sequence[str]) -> bool:
+        """Return whether each value of the natural key has its form: such a line is a record, whatever else it has."""
         keys = [(at, column) for at, column in self._known if column.primaryKey]
         return all(at < len(values) and _has_form(visible(values[at]), column, is_key=True) for at, column in keys)
 
