@@ -155,7 +155,7 @@ def test_a_number_of_two_people_says_which_of_them(city: Settings) -> None:
 
 
 def test_a_table_that_no_model_speaks_of_stops_the_erasure(city: Settings) -> None:
-    before = planting.tables_with(city)
+    before = _tables_of_ours(city)
     with warehouse.connect(city, warehouse.TRANSFORMER, autocommit=True) as connection:
         connection.execute(
             "create table population.left_behind as select person_id as other_person_id from population.person"
@@ -165,7 +165,12 @@ def test_a_table_that_no_model_speaks_of_stops_the_erasure(city: Settings) -> No
                 pipeline.forget(city, Request("A", "asked", planting.NIK))
         finally:
             connection.execute("drop table population.left_behind")
-    assert planting.tables_with(city) == before
+    assert _tables_of_ours(city) == before
+
+
+def _tables_of_ours(city: Settings) -> dict[str, int]:
+    """Tables with the person, but the server's statistics, which it gathers when it likes."""
+    return {table: rows for table, rows in planting.tables_with(city).items() if table != "pg_catalog.pg_statistic"}
 
 
 class Killed(BaseException):
