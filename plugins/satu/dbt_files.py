@@ -110,16 +110,19 @@ def _staging_model(contract: Contract) -> dict[str, object]:
         "name": f"stg_{contract.feed}",
         "description": f"{grain}; records of loaded files, typed, in English codes.",
         "config": {"meta": {"erasure": [_way_to_a_person(contract)]}},
-        "data_tests": [{"one_row_per": {"arguments": {"columns": ["file_id", "record_no"]}}}],
+        "data_tests": [
+            {"never_null": {"arguments": {"columns": ["file_id", "record_no", "is_latest", "natural_key"]}}},
+            {"one_row_per": {"arguments": {"columns": ["file_id", "record_no"]}}},
+        ],
         "columns": [
-            _common_column("file_id", "not_null"),
-            _common_column("record_no", "not_null"),
+            _common_column("file_id"),
+            _common_column("record_no"),
             _common_column("area_code", doc="delivered_area_code"),
             _common_column("period"),
-            _common_column("is_latest", "not_null"),
+            _common_column("is_latest"),
             *(_staged_column(column) for column in contract.columns),
             *(_Line(name=d.businessName, description=d.description) for d in contract.extras.derived),
-            _common_column("natural_key", "not_null"),
+            _common_column("natural_key"),
             _common_column("value_issues"),
         ],
     }
@@ -131,10 +134,9 @@ def _way_to_a_person(contract: Contract) -> _Line:
     return _Line(keep="the feed identifies nobody")
 
 
-def _common_column(name: str, *tests: str, doc: str | None = None) -> _Line:
+def _common_column(name: str, doc: str | None = None) -> _Line:
     """Return a column that every staging model has."""
-    line = _Line(name=name, description=f'{{{{ doc("{doc or name}") }}}}')
-    return _Line(**line, data_tests=[*tests]) if tests else line
+    return _Line(name=name, description=f'{{{{ doc("{doc or name}") }}}}')
 
 
 def _staged_column(column: Column) -> _Line:

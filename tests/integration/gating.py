@@ -37,7 +37,7 @@ def gated(candidate: Settings, tmp_path: Path) -> Iterator[Settings]:
     write_suite(tmp_path, SUITE)
     (tmp_path / "expectations" / "release").mkdir()
     (tmp_path / "expectations" / "release" / "required_checks.yaml").write_text(REQUIRED)
-    execute(candidate, "update ops.check_result set check_name = 'dbt.not_null_person_person_id'")
+    execute(candidate, "update ops.check_result set check_name = 'dbt.never_null_person_person_id'")
     return candidate.model_copy(update={"project_dir": tmp_path})
 
 

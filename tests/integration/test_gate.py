@@ -109,14 +109,14 @@ def test_a_run_that_dbt_never_tested_is_blocked(gated: Settings) -> None:
 def test_a_dbt_test_that_did_not_run_has_failed(gated: Settings) -> None:
     execute(gated, "update ops.check_result set success = null, observed = 'skipped'")
     verdict = run_checks(gated, "r1")
-    assert (verdict.verdict, failed(verdict)) == ("blocked", [("dbt.not_null_person_person_id", "skipped")])
+    assert (verdict.verdict, failed(verdict)) == ("blocked", [("dbt.never_null_person_person_id", "skipped")])
 
 
 def test_a_result_that_was_deleted_blocks(gated: Settings) -> None:
     run_checks(gated, "r1")
     with psycopg.connect(warehouse.admin_url(gated), autocommit=True) as connection:
         connection.execute(
-            "delete from ops.check_result where check_name in ('person.unique', 'dbt.not_null_person_person_id')"
+            "delete from ops.check_result where check_name in ('person.unique', 'dbt.never_null_person_person_id')"
         )
     assert failed(judge(gated, "r1")) == [("person.unique", "missing"), ("required.dbt.*", "0 results")]
 
@@ -173,7 +173,7 @@ def test_a_check_that_changed_since_the_last_release_asks_a_person(
     publish(candidate, "r1")
     delivered(candidate, "r2")
     passed(candidate, "r2")
-    execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id' where run_id = 'r2'")
+    execute(gated, "update ops.check_result set check_name = 'dbt.never_null_person_person_id' where run_id = 'r2'")
     write_suite(gated.project_dir, SUITE.replace(before, after, 1))
     verdict = run_checks(gated, "r2")
     assert (f"required.unchanged.{name}", how) in failed(verdict)
@@ -183,7 +183,7 @@ def test_a_check_that_changed_since_the_last_release_asks_a_person(
         publish(candidate, "r2")
         delivered(candidate, "r3")
         passed(candidate, "r3")
-        execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id' where run_id = 'r3'")
+        execute(gated, "update ops.check_result set check_name = 'dbt.never_null_person_person_id' where run_id = 'r3'")
         assert run_checks(gated, "r3").verdict == "pass", "what a person accepted is the new baseline"
 
 
@@ -192,7 +192,7 @@ def test_checks_are_held_against_the_release_that_readers_see(candidate: Setting
 
     def passed_by_dbt(run_id: str) -> None:
         passed(candidate, run_id)
-        name = "'dbt.not_null_person_person_id'"
+        name = "'dbt.never_null_person_person_id'"
         execute(gated, f"update ops.check_result set check_name = {name} where run_id = '{run_id}'")
 
     run_checks(gated, "r1")
@@ -219,11 +219,11 @@ def test_a_test_of_dbt_that_is_gone_or_looks_for_less_asks_a_person(candidate: S
     publish(candidate, "r1")
     delivered(candidate, "r2")
     passed(candidate, "r2")
-    execute(gated, "update ops.check_result set check_name = 'dbt.not_null_person_person_id', condition = 'few rows'"
+    execute(gated, "update ops.check_result set check_name = 'dbt.never_null_person_person_id', condition = 'few rows'"
              " where run_id = 'r2'")  # fmt: skip
     assert failed(run_checks(gated, "r2")) == [
         ("required.unchanged.dbt.gone", "removed"),
-        ("required.unchanged.dbt.not_null_person_person_id", "it measures something else"),
+        ("required.unchanged.dbt.never_null_person_person_id", "it measures something else"),
     ]
 
 

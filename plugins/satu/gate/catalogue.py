@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What a generic dbt test protects; {model} and its arguments are filled in.
 _PROTECTS = {
-    "not_null": "{column_name} is given in every row of {model}.",
+    "never_null": "Every row of {model} has {columns}.",
     "unique": "{column_name} occurs once in {model}.",
     "one_row_per": "{model} has one row per {columns}.",
     "accepted_values": "{column_name} of {model} holds none but its known values.",
