@@ -17,6 +17,10 @@
     'religion': 'person_id', 'marital_status': 'person_id', 'relationship': 'person_id', 'education': 'person_id',
 } %}
 {% set measures = {'name_start': 'name', 'village_code': 'village'} %}
+{% set given = ['officer_id', 'village_code', 'evidence', 'nik', 'sex', 'birth_text'] %}
+{% set varies -%}
+    {% for value, key in values.items() %}{{ value }}_varies{{ ' and nik is not null' if key == 'nik' }}{{ ' or ' if not loop.last }}{% endfor %}
+{%- endset %}
 
 with
 
@@ -66,27 +70,11 @@ officers as (
         on interview_persons.interview_id = interview_households.interview_id
 ),
 
--- Whether another feed states the value of the same NIK or person, and whether one states the same: its name is the first or
--- last of the group's then.
-counted as (
+records as (
     select
-        evidence.feed,
-        evidence.file_id,
-        evidence.record_no,
-        officers.officer_id,
-        evidence.village_code,
-        evidence.evidence,
-        evidence.nik,
-        evidence.sex,
-        evidence.birth_text,
-        {% for value, key in values.items() -%}
-        case when {{ key }} is not null and {{ value }} is not null then
-            min(case when {{ value }} is not null then evidence.feed end) over (partition by {{ key }}) <> evidence.feed
-            or max(case when {{ value }} is not null then evidence.feed end) over (partition by {{ key }}) <> evidence.feed
-        end as {{ value }}_is_stated,
-        min(evidence.feed) over (partition by {{ key }}, {{ value }}) <> evidence.feed
-        or max(evidence.feed) over (partition by {{ key }}, {{ value }}) <> evidence.feed as {{ value }}_is_same{{ "," if not loop.last }}
-        {% endfor -%}
+        evidence.*,
+        links.person_id,
+        officers.officer_id
     from evidence
     inner join links
         on evidence.feed = links.feed
@@ -96,6 +84,59 @@ counted as (
         on evidence.feed = officers.feed
         and evidence.file_id = officers.file_id
         and evidence.record_no = officers.record_no
+),
+
+-- Whether another feed states the value of the same NIK or person: it is then the first or last of those that do. Most groups
+-- state one value only, and need no comparing.
+stated as (
+    select
+        feed,
+        file_id,
+        record_no,
+        person_id,
+        {{ given | join(',\n        ') }},
+        {% for value, key in values.items() -%}
+        {% if value not in given %}{{ value }},
+        {% endif -%}
+        case when {{ key }} is not null and {{ value }} is not null then
+            min(case when {{ value }} is not null then feed end) over (partition by {{ key }}) <> feed
+            or max(case when {{ value }} is not null then feed end) over (partition by {{ key }}) <> feed
+        end as {{ value }}_is_stated,
+        min({{ value }}) over (partition by {{ key }}) <> max({{ value }}) over (partition by {{ key }}) as {{ value }}_varies
+        {{- "," if not loop.last }}
+        {% endfor -%}
+    from records
+),
+
+-- Whether another feed states the same value, in the same way.
+compared as (
+    select
+        feed,
+        file_id,
+        record_no,
+        {{ given | join(',\n        ') }},
+        {% for value, key in values.items() -%}
+        {{ value }}_is_stated,
+        {{ value }}_varies is not true
+        or min(feed) over (partition by {{ key }}, {{ value }}) <> feed
+        or max(feed) over (partition by {{ key }}, {{ value }}) <> feed as {{ value }}_is_same{{ "," if not loop.last }}
+        {% endfor -%}
+    from stated
+    where {{ varies }}
+
+    union all
+
+    select
+        feed,
+        file_id,
+        record_no,
+        {{ given | join(',\n        ') }},
+        {% for value in values -%}
+        {{ value }}_is_stated,
+        true as {{ value }}_is_same{{ "," if not loop.last }}
+        {% endfor -%}
+    from stated
+    where ({{ varies }}) is not true
 ),
 
 final as (
@@ -123,7 +164,7 @@ final as (
         {% for outcome, said in outcomes.items() -%}
         case when evidence in ('{{ said | join("', '") }}') then 1 else 0 end as {{ outcome }}{{ "," if not loop.last }}
         {% endfor -%}
-    from counted
+    from compared
 )
 
 select * from final
