@@ -144,20 +144,8 @@
         when {{ is_calendar_day(iso) }}
             and substr({{ iso }}, 12, 2) <= '23' and substr({{ iso }}, 15, 2) <= '59' and substr({{ iso }}, 18, 2) <= '59'
             and substr({{ iso }}, 21, 2) <= '14' and right({{ iso }}, 2) <= '59'
-            then cast({{ iso }} as {{ timestamp_with_zone() }})
+            then cast({{ iso }} as {{ type_named('timestamp with time zone') }})
     end
-{%- endmacro %}
-
-{% macro timestamp_with_zone() -%}
-    {{ return(adapter.dispatch('timestamp_with_zone')()) }}
-{%- endmacro %}
-
-{% macro default__timestamp_with_zone() -%}
-    timestamp with time zone
-{%- endmacro %}
-
-{% macro spark__timestamp_with_zone() -%}
-    timestamp
 {%- endmacro %}
 
 {# Completed years at `on_date`; null for who is born later. #}

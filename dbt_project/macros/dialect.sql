@@ -8,6 +8,10 @@
     {{ expression }} ~ '{{ pattern }}'
 {%- endmacro %}
 
+{% macro duckdb__matches(expression, pattern) -%}
+    regexp_matches({{ expression }}, '{{ pattern }}')
+{%- endmacro %}
+
 {% macro spark__matches(expression, pattern) -%}
     {{ expression }} rlike '{{ pattern | replace("\\", "\\\\") }}'
 {%- endmacro %}
@@ -59,6 +63,10 @@
     coalesce(to_char({{ expression }} at time zone 'UTC', 'YYYYMMDDHH24MISS'), '00000000000000')
 {%- endmacro %}
 
+{% macro duckdb__sortable_time(expression) -%}
+    coalesce(strftime({{ expression }} at time zone 'UTC', '%Y%m%d%H%M%S'), '00000000000000')
+{%- endmacro %}
+
 {% macro spark__sortable_time(expression) -%}
     coalesce(date_format(to_utc_timestamp({{ expression }}, current_timezone()), 'yyyyMMddHHmmss'), '00000000000000')
 {%- endmacro %}
@@ -85,6 +93,9 @@
     {% if model.config.materialized in ('table', 'incremental') %}analyze {{ relation }}{% endif %}
 {%- endmacro %}
 
+{% macro duckdb__gather_statistics(relation) -%}
+{%- endmacro %}
+
 {% macro spark__gather_statistics(relation) -%}
 {%- endmacro %}
 
@@ -95,6 +106,10 @@
 
 {% macro default__hash_number(expression) -%}
     cast(cast('x0' || substr(md5({{ expression }}), 1, 15) as bit(64)) as bigint)
+{%- endmacro %}
+
+{% macro duckdb__hash_number(expression) -%}
+    cast('0x' || substr(md5({{ expression }}), 1, 15) as bigint)
 {%- endmacro %}
 
 {% macro spark__hash_number(expression) -%}
@@ -123,6 +138,28 @@
     encode(sha256(convert_to({{ key }} || ':' || {{ text }}, 'UTF8')), 'hex')
 {%- endmacro %}
 
+{% macro duckdb__keyed_hash(key, text) -%}
+    sha256({{ key }} || ':' || {{ text }})
+{%- endmacro %}
+
 {% macro spark__keyed_hash(key, text) -%}
     sha2(concat({{ key }}, ':', {{ text }}), 256)
+{%- endmacro %}
+
+{# A type of PostgreSQL by the name that the engine has for it. #}
+{% macro type_named(postgres_type) -%}
+    {{ return(adapter.dispatch('type_named')(postgres_type)) }}
+{%- endmacro %}
+
+{% macro default__type_named(postgres_type) -%}
+    {{ postgres_type }}
+{%- endmacro %}
+
+{% macro spark__type_named(postgres_type) -%}
+    {{ {'text': 'string', 'double precision': 'double', 'timestamp with time zone': 'timestamp'}.get(postgres_type, postgres_type) }}
+{%- endmacro %}
+
+{# Takes the place of dbt's own, which puts the texts in no order on Spark. #}
+{% macro spark__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
+    listagg({{ measure }}, {{ delimiter_text }}) within group ({{ order_by_clause }})
 {%- endmacro %}

@@ -1,8 +1,8 @@
 {# Dual-system estimation: n1 counted rightly, n2 listed by the survey, m in both. docs/coverage.md has the sources. #}
 
-{# Chapman's estimator (1951) of the number of people. #}
+{# Chapman's estimator (1951) of the number of people, a number of floating point. #}
 {% macro chapman(n1, n2, m) -%}
-    (({{ n1 }} + 1.0) * ({{ n2 }} + 1) / ({{ m }} + 1) - 1)
+    (cast({{ n1 }} + 1 as {{ type_named('double precision') }}) * ({{ n2 }} + 1) / ({{ m }} + 1) - 1)
 {%- endmacro %}
 
 {#
@@ -17,8 +17,8 @@
         (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
         (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160,
     ] -%}
-    (cast({{ z }} as numeric(18, 9))
-    {%- for term in terms %} + cast({{ '%.9f' | format(term) }} as numeric(18, 9)) / nullif(power(cast({{ degrees }} as numeric(9, 0)), {{ loop.index }}), 0){% endfor %})
+    (cast({{ z }} as {{ type_named('double precision') }})
+    {%- for term in terms %} + {{ '%.9f' | format(term) }} / nullif(power(cast({{ degrees }} as {{ type_named('double precision') }}), {{ loop.index }}), 0){% endfor %})
 {%- endmacro %}
 
 {# Limits of a share by Wilson (1927), `size` being the effective sample size; they hold where nothing or little was seen. #}

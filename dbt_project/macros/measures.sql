@@ -45,6 +45,11 @@
     cast(round(100.0 * {{ part }} / nullif({{ whole }}, 0), 2) as numeric(9, 2))
 {%- endmacro %}
 
+{# A number of floating point rounded half up: the noise of its last digits decides nothing, on any engine. #}
+{% macro rounded(expression, digits) -%}
+    round(cast({{ expression }} as numeric(38, 12)), {{ digits }})
+{%- endmacro %}
+
 {# What is left of a target: nothing once it is passed, for targets were set before anybody was visited. #}
 {% macro remaining(target, reached) -%}
     case when {{ target }} > {{ reached }} then {{ target }} - {{ reached }} when {{ target }} is not null then 0 end

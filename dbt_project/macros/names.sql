@@ -96,6 +96,10 @@
     end
 {%- endmacro %}
 
+{% macro duckdb__plain_letters(text) -%}
+    translate(strip_accents({{ text }}), '{{ "\u0110\u0111\u0141\u0142\u00d8\u00f8\u0131" }}', 'DdLlOoi')
+{%- endmacro %}
+
 {% macro spark__plain_letters(text) -%}
     translate(
         {{ text }},
@@ -106,5 +110,5 @@
 
 {# Whatever is neither a capital letter nor a letter of another script. #}
 {% macro not_a_letter() -%}
-    {{ return('[^A-Z\\u00c0-\\u1fff\\u2c00-\\u2fff\\u3040-\\uffff]+') }}
+    {{ return('[^A-Z\u00c0-\u1fff\u2c00-\u2fff\u3040-\ufffd]+') }}
 {%- endmacro %}

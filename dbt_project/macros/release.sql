@@ -17,7 +17,7 @@
     {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | list if relation else [] -%}
     select
         {%- for name, type in columns.items() %}
-        {{ name if name in there else 'cast(null as ' ~ type ~ ')' }} as {{ name }}{{ "," if not loop.last }}
+        {{ name if name in there else 'cast(null as ' ~ type_named(type) ~ ')' }} as {{ name }}{{ "," if not loop.last }}
         {%- endfor %}
     {% if relation -%}
     from {{ relation }}

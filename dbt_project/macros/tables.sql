@@ -11,15 +11,42 @@
     {{ get_assert_columns_equivalent(sql) }}
     {%- endif -%}
     create {{ 'temporary' if temporary else 'unlogged' if config.get('unlogged', default=false) else '' }} table {{ relation }} as
-    {%- if is_promised %}
+    {{ of_promised_types(sql) if is_promised else sql }}
+{%- endmacro %}
+
+{# The other engines name types their own way, so a contract is not compared there; its types hold all the same. #}
+{% macro duckdb__get_assert_columns_equivalent(sql) -%}
+{%- endmacro %}
+
+{% macro spark__get_assert_columns_equivalent(sql) -%}
+{%- endmacro %}
+
+{% macro duckdb__create_table_as(temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none) -%}
+    create {{ 'temporary' if temporary else '' }} table {{ relation }} as
+    {{ of_promised_types(compiled_code) }}
+{%- endmacro %}
+
+{% macro spark__create_table_as(temporary, relation, compiled_code, language='sql') -%}
+    {%- if temporary -%}
+    {{ create_temporary_view(relation, compiled_code) }}
+    {%- else -%}
+    create table {{ relation }} using parquet as
+    {{ of_promised_types(compiled_code) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# A query whose columns are cast to the types that the model's .yml gives them; the query itself where it gives none. #}
+{% macro of_promised_types(query) -%}
+    {%- set columns = model.columns.values() | selectattr('data_type') | list -%}
+    {%- if columns -%}
     select
-        {%- for name, column in model.columns.items() %}
-        cast(built.{{ adapter.quote(name) }} as {{ column.data_type }}) as {{ adapter.quote(name) }}{{ "," if not loop.last }}
+        {%- for column in columns %}
+        cast(built.{{ adapter.quote(column.name) }} as {{ type_named(column.data_type) }}) as {{ adapter.quote(column.name) }}{{ "," if not loop.last }}
         {%- endfor %}
     from (
-        {{ sql }}
+        {{ query }}
     ) as built
-    {%- else %}
-    {{ sql }}
+    {%- else -%}
+    {{ query }}
     {%- endif %}
 {%- endmacro %}

@@ -56,7 +56,7 @@ judged as (
             when not rows_wanted.is_enough then 'too_few_matches'
         end as refused_reason,
         -- Finite population correction: known are, of the sampled work areas, those whom the survey saw. Never quite everybody.
-        1 - 1.0 * areas.sampled_work_area_count / areas.work_area_count
+        1 - cast(areas.sampled_work_area_count as {{ type_named('double precision') }}) / areas.work_area_count
         * (rows_wanted.e_sample_count - rows_wanted.erroneous_count - rows_wanted.e_sample_only_count)
         / (rows_wanted.e_sample_count - rows_wanted.erroneous_count + 1) as unseen_share,
         {{ student_t_975('(areas.sampled_work_area_count - 1)') }} as student_t
@@ -117,19 +117,15 @@ final as (
         {{ name }}_count,
         {{ name }}_cell_key,
         {%- endfor %}
-        cast(round(estimated, 0) as bigint) as estimated_person_count,
-        cast(standard_error as numeric(18, 2)) as estimate_standard_error,
-        cast(floor(estimated - sqrt(
-            power(estimated * (omitted_share - omitted_from), 2) + power(counted_person_count * (erroneous_to - erroneous_share), 2)
-        )) as bigint) as estimate_lower_count,
-        cast(ceiling(estimated + sqrt(
-            power(estimated * (omitted_to - omitted_share), 2) + power(counted_person_count * (erroneous_share - erroneous_from), 2)
-        )) as bigint) as estimate_upper_count,
-        {{ percent('(estimated - counted_person_count)', 'estimated') }} as net_error_percent,
-        cast(round(100 * omitted_share, 2) as numeric(9, 2)) as omission_percent,
-        cast(round(100 * erroneous_share, 2) as numeric(9, 2)) as erroneous_percent,
+        cast({{ rounded('estimated', 0) }} as bigint) as estimated_person_count,
+        cast({{ rounded('standard_error', 2) }} as numeric(18, 2)) as estimate_standard_error,
+        cast(floor({{ rounded('estimated - sqrt(power(estimated * (omitted_share - omitted_from), 2) + power(counted_person_count * (erroneous_to - erroneous_share), 2))', 6) }}) as bigint) as estimate_lower_count,
+        cast(ceiling({{ rounded('estimated + sqrt(power(estimated * (omitted_to - omitted_share), 2) + power(counted_person_count * (erroneous_share - erroneous_from), 2))', 6) }}) as bigint) as estimate_upper_count,
+        cast({{ rounded('100 * (estimated - counted_person_count) / nullif(estimated, 0)', 2) }} as numeric(9, 2)) as net_error_percent,
+        cast({{ rounded('100 * omitted_share', 2) }} as numeric(9, 2)) as omission_percent,
+        cast({{ rounded('100 * erroneous_share', 2) }} as numeric(9, 2)) as erroneous_percent,
         {%- for threshold in thresholds %}
-        cast(round(estimated_at_{{ threshold }}, 0) as bigint) as estimated_at_{{ threshold }}_person_count,
+        cast({{ rounded('estimated_at_' ~ threshold, 0) }} as bigint) as estimated_at_{{ threshold }}_person_count,
         {%- endfor %}
         refused_reason
     from limits

@@ -1,6 +1,6 @@
 {# Two-sided 95 percent point of Student's t with six degrees of freedom, for the spread of seven days. #}
 {% set t = '2.4469' %}
-{% set float = dbt.type_float() %}
+{% set float = type_named('double precision') %}
 
 with
 

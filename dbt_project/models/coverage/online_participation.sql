@@ -94,10 +94,10 @@ final as (
         {% endfor -%}
         cast(coalesce(drafts.draft_household_{{ part }}, 0) as bigint) as draft_household_{{ part }},
         {% endfor -%}
-        cast(round(cast(forms.duration_median_seconds as numeric), 0) as bigint) as duration_median_seconds,
+        cast({{ rounded('forms.duration_median_seconds', 0) }} as bigint) as duration_median_seconds,
         -- Of fewer than twenty the slowest twentieth is not a whole form.
         case
-            when forms.timed_household_count >= 20 then cast(round(cast(forms.duration_p95_seconds as numeric), 0) as bigint)
+            when forms.timed_household_count >= 20 then cast({{ rounded('forms.duration_p95_seconds', 0) }} as bigint)
         end as duration_p95_seconds
     from coverage
     left join forms

@@ -59,7 +59,7 @@ measures as (
         '{{ name }}' as indicator,
         {{ rule.direction }} as direction,
         {{ rule.least_spread }} as least_spread,
-        cast({% if rule.is_ratio %}ln(case when {{ name }} > 0 then {{ name }} end){% else %}{{ name }}{% endif %} as double precision) as value
+        cast({% if rule.is_ratio %}ln(case when {{ name }} > 0 then {{ name }} end){% else %}{{ name }}{% endif %} as {{ type_named('double precision') }}) as value
     from grouped
     {{ "union all" if not loop.last }}
     {% endfor %}
@@ -118,10 +118,10 @@ totals as (
     select
         officer_id,
         {% for name in indicators -%}
-        cast(round(cast(max(case when indicator = '{{ name }}' then score end) as numeric), 2) as numeric(9, 2)) as {{ name }}_score,
+        cast({{ rounded("max(case when indicator = '" ~ name ~ "' then score end)", 2) }} as numeric(9, 2)) as {{ name }}_score,
         {% endfor -%}
-        cast(round(cast(case when count(score) > 0 then sum(points) end as numeric), 2) as numeric(9, 2)) as anomaly_score,
-        {{ dbt.listagg("case when points >= " ~ reason_points ~ " then indicator end", "', '", "order by points desc, indicator") }} as anomaly_reasons
+        cast({{ rounded('case when count(score) > 0 then sum(points) end', 2) }} as numeric(9, 2)) as anomaly_score,
+        nullif({{ dbt.listagg("case when points >= " ~ reason_points ~ " then indicator end", "', '", "order by points desc, indicator") }}, '') as anomaly_reasons
     from points
     group by officer_id
 ),
@@ -134,7 +134,7 @@ final as (
         grouped.checked_line_count,
         grouped.interview_visit_count,
         {% for name in indicators -%}
-        cast(round(cast(grouped.{{ name }} as numeric), 2) as numeric(9, 2)) as {{ name }},
+        cast({{ rounded('grouped.' ~ name, 2) }} as numeric(9, 2)) as {{ name }},
         totals.{{ name }}_score,
         {% endfor -%}
         totals.anomaly_score,

@@ -1,5 +1,5 @@
 {% set group_kinds = {
-    'feed': 'feed', 'file': 'cast(file_id as ' ~ dbt.type_string() ~ ')', 'officer': 'officer_id', 'village': 'village_code',
+    'feed': 'measures.feed', 'file': 'cast(measures.file_id as ' ~ dbt.type_string() ~ ')', 'officer': 'measures.officer_id', 'village': 'measures.village_code',
 } %}
 {% set names = [
     'number_sex_differs', 'number_birth_differs', 'name_differs', 'sex_differs', 'birth_year_differs', 'village_differs',
@@ -44,21 +44,39 @@ visits as (
     group by file_id, officer_id, substr(current_code, 1, 10)
 ),
 
-measures as (
+measure_names as (
     {% for measure in names -%}
+    select '{{ measure }}' as measure
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+group_kinds as (
+    {% for kind in group_kinds -%}
+    select '{{ kind }}' as group_kind
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+measures as (
     select
-        feed,
-        file_id,
-        officer_id,
-        village_code,
-        '{{ measure }}' as measure,
-        {{ measure }}_whole as whole_count,
-        {{ measure }}_part as part_count
+        grouped.feed,
+        grouped.file_id,
+        grouped.officer_id,
+        grouped.village_code,
+        measure_names.measure,
+        {% for count in ['whole', 'part'] -%}
+        case measure_names.measure
+            {%- for measure in names %}
+            when '{{ measure }}' then grouped.{{ measure }}_{{ count }}
+            {%- endfor %}
+        end as {{ count }}_count{{ "," if not loop.last }}
+        {% endfor %}
     from grouped
+    cross join measure_names
 
     union all
 
-    {% endfor -%}
     select
         'interview_household' as feed,
         file_id,
@@ -70,24 +88,34 @@ measures as (
     from visits
 ),
 
+coded as (
+    select
+        measures.feed,
+        group_kinds.group_kind,
+        case group_kinds.group_kind
+            {%- for kind, code in group_kinds.items() %}
+            when '{{ kind }}' then {{ code }}
+            {%- endfor %}
+        end as group_code,
+        measures.measure,
+        measures.whole_count,
+        measures.part_count
+    from measures
+    cross join group_kinds
+    where measures.whole_count > 0
+),
+
 final as (
-    {% for kind, code in group_kinds.items() -%}
     select
         feed,
-        '{{ kind }}' as group_kind,
-        {{ code }} as group_code,
+        group_kind,
+        group_code,
         measure,
         cast(sum(whole_count) as bigint) as whole_count,
         cast(sum(part_count) as bigint) as part_count
-    from measures
-    where {{ code }} is not null
-    group by 1, 2, 3, 4
-    having sum(whole_count) > 0
-    {% if not loop.last %}
-    union all
-
-    {% endif -%}
-    {% endfor -%}
+    from coded
+    where group_code is not null
+    group by feed, group_kind, group_code, measure
 )
 
 select * from final

@@ -22,7 +22,7 @@
 
 {# Of few people a rate with decimals gives away the counts that it is made of. #}
 {% set rounded = {'estimate_standard_error': 'round(estimate_standard_error, 0)'} %}
-{% for percent in percents %}{% do rounded.update({percent: 'round(' ~ percent ~ ", case when sex = 'total' then 1 else 0 end)"}) %}{% endfor %}
+{% for percent in percents %}{% do rounded.update({percent: "case when sex = 'total' then round(" ~ percent ~ ', 1) else round(' ~ percent ~ ', 0) end'}) %}{% endfor %}
 {% for name, figure in rounded.items() %}
 {% do figures.update({name: 'cast(' ~ where_shown(figure, ['counted_person_count']) ~ ' as numeric(9, 2))'}) %}
 {% endfor %}

@@ -2,7 +2,7 @@
 
 {% set of_every_feed = ['file_id', 'record_no', 'area_code', 'period', 'is_latest', 'natural_key', 'nik', 'name', 'birth_date', 'sex'] %}
 {% set characteristics = ['relationship', 'marital_status', 'religion', 'education', 'activity', 'occupation'] %}
-{% set delivered_at = 'cast(person.period as ' ~ timestamp_with_zone() ~ ')' %}
+{% set delivered_at = 'cast(person.period as ' ~ type_named('timestamp with time zone') ~ ')' %}
 
 with
 
@@ -123,7 +123,7 @@ final as (
         person.sls_code as stated_area_code,
         {% for column in characteristics %}null as {{ column }}, {% endfor %}
         case person.pes_status when 'resident' then 'pes_resident' when 'non_resident' then 'pes_non_resident' else 'pes_unknown' end as evidence,
-        coalesce(cast(person.pes_date as {{ timestamp_with_zone() }}), {{ delivered_at }}) as event_at
+        coalesce(cast(person.pes_date as {{ type_named('timestamp with time zone') }}), {{ delivered_at }}) as event_at
     from pes_persons as person
 )
 

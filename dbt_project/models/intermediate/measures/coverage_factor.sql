@@ -91,11 +91,11 @@ final as (
         area_code,
         basis,
         omitted_sls_code,
-        cast({{ chapman('(e_sample_count - erroneous_count)', 'p_sample_count', 'matched_count') }} / nullif(e_sample_count, 0) as numeric(38, 20)) as coverage_factor,
+        {{ chapman('(e_sample_count - erroneous_count)', 'p_sample_count', 'matched_count') }} / nullif(e_sample_count, 0) as coverage_factor,
         {%- for threshold in thresholds %}
-        cast({{ chapman('(e_sample_count - erroneous_count)', 'p_sample_count', 'matched_at_' ~ threshold ~ '_count') }} / nullif(e_sample_count, 0) as numeric(38, 20)) as coverage_factor_at_{{ threshold }},
+        {{ chapman('(e_sample_count - erroneous_count)', 'p_sample_count', 'matched_at_' ~ threshold ~ '_count') }} / nullif(e_sample_count, 0) as coverage_factor_at_{{ threshold }},
         {%- endfor %}
-        cast(1.0 * (e_sample_count - erroneous_count) / nullif(e_sample_count, 0) as numeric(38, 20)) as correct_share
+        cast(e_sample_count - erroneous_count as {{ type_named('double precision') }}) / nullif(e_sample_count, 0) as correct_share
     from remaining
 )
 

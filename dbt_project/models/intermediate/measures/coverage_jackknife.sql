@@ -73,10 +73,10 @@ final as (
         sex,
         age_group,
         {%- for estimate in estimates %}
-        cast(max(case when omitted_sls_code is null then {{ estimate }} end) as numeric(38, 20)) as {{ estimate }},
+        max(case when omitted_sls_code is null then {{ estimate }} end) as {{ estimate }},
         {%- endfor %}
         {%- for variance, difference in differences.items() %}
-        cast((count(omitted_sls_code) - 1) * sum(power({{ difference }}, 2)) / count(omitted_sls_code) as numeric(38, 20)) as {{ variance }}
+        (count(omitted_sls_code) - 1) * sum(power({{ difference }}, 2)) / count(omitted_sls_code) as {{ variance }}
         {{- "," if not loop.last }}
         {%- endfor %}
     from compared

@@ -108,7 +108,7 @@ final as (
         cast(case when check_measures.checked_line_count >= {{ var('officer_minimum_lines') }} then check_measures.{{ name }} end as numeric(38, 20)) as {{ name }},
         {% endfor -%}
         {% for name, type in {'duration_median_seconds': 'double precision', 'unanswered_percent': 'numeric(38, 20)'}.items() -%}
-        cast(case when visit_measures.interview_visit_count >= {{ var('officer_minimum_visits') }} then visit_measures.{{ name }} end as {{ type }}) as {{ name }}
+        cast(case when visit_measures.interview_visit_count >= {{ var('officer_minimum_visits') }} then visit_measures.{{ name }} end as {{ type_named(type) }}) as {{ name }}
         {{- "," if not loop.last }}
         {% endfor %}
     from districts

@@ -18,7 +18,7 @@ final as (
         coalesce(family_card_no, 'submission ' || submission_id) as card_key,
         row_number() over (
             partition by coalesce(family_card_no, 'submission ' || submission_id)
-            order by coalesce(finished_at, started_at, cast(period as {{ timestamp_with_zone() }})) desc, submission_id desc
+            order by coalesce(finished_at, started_at, cast(period as {{ type_named('timestamp with time zone') }})) desc, submission_id desc
         ) as choice
     from submissions
     where is_latest and submission_status = 'sent' and submission_id is not null

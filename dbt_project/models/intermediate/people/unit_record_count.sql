@@ -13,7 +13,7 @@ links as (
 ),
 
 household_size as (
-    select 1.0 * sum(target_people) / nullif(sum(target_households), 0) as people
+    select cast(sum(target_people) as {{ type_named('double precision') }}) / nullif(sum(target_households), 0) as people
     from areas
     where target_people is not null and target_households > 0
 ),
@@ -71,7 +71,7 @@ final as (
     select
         'target' as feed,
         unit_code,
-        people as record_count
+        cast(people as numeric(18, 9)) as record_count
     from targets
     where people is not null
 )
