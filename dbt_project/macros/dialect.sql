@@ -163,3 +163,20 @@
 {% macro spark__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
     listagg({{ measure }}, {{ delimiter_text }}) within group ({{ order_by_clause }})
 {%- endmacro %}
+
+{# A table whose rows are those of a Parquet file. The warehouse has its own. #}
+{% macro table_of_file(table, file) -%}
+    {{ return(adapter.dispatch('table_of_file')(table, file)) }}
+{%- endmacro %}
+
+{% macro default__table_of_file(table, file) -%}
+    {{ exceptions.raise_compiler_error('the warehouse has its own ' ~ table ~ '; leave out the variable inputs') }}
+{%- endmacro %}
+
+{% macro duckdb__table_of_file(table, file) -%}
+    create or replace view {{ table }} as select * from read_parquet('{{ file }}')
+{%- endmacro %}
+
+{% macro spark__table_of_file(table, file) -%}
+    create table if not exists {{ table }} using parquet options (path '{{ file }}')
+{%- endmacro %}

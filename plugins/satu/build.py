@@ -1,35 +1,23 @@
 """Stage `build`: dbt builds typed records from raw ones, and people and marts from linked ones.
 
-dbt runs in a subprocess, once before linkage and once after it; its tests become check results.
+It does so once before linkage and once after it; its tests become check results.
 """
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from satu import build_fingerprint, ledger, warehouse
-from satu.errors import Blocked, BuildFailed, SatuError, WrongUsage
+from satu import build_fingerprint, engines, ledger, warehouse
+from satu.engines import Part
+from satu.errors import Blocked, BuildFailed, WrongUsage
 from satu.ledger.readable import keep_readable
 from satu.settings import Settings
-from satu.warehouse import trouble
 
 if TYPE_CHECKING:
     import sqlalchemy
 
-
-class Part(Enum):
-    """The part to build: a selector of dbt_project/selectors.yml."""
-
-    RECORDS = "before_linkage"
-    """Typed records, the input of linkage."""
-    PEOPLE = "after_linkage"
-    """One row per person, marts, and the candidate of the next release."""
+__all__ = ["BuildResult", "Part", "build_part", "described", "document"]
 
 
 _GATE_OF_SCHEMA = {
@@ -39,12 +27,6 @@ _GATE_OF_SCHEMA = {
     "field": "population",
     "candidate": "release",
 }
-_NEVER_QUOTES = {
-    "MainReportVersion", "LogStartLine", "LogModelResult", "LogTestResult", "LogSeedResult", "FoundStats",
-    "FinishedRunningStats", "EndOfRunSummary", "StatsLine", "ConcurrencyLine", "SkippingDetails",
-}  # fmt: skip
-_MAY_QUOTE = {"MainEncounteredError", "MainStackTrace"}
-"""Events of errors before anything runs: in the project's files, or of the connection."""
 _SEVERITY = {"error": "critical", "warn": "warning"}
 
 
@@ -64,17 +46,12 @@ def build_part(settings: Settings, run_id: str, part: Part) -> BuildResult:
         BuildFailed: a model could not be built, or dbt itself failed.
         RetryableError: another session locked a table, or the connection was lost.
     """
+    log = engines.log_file(settings)
     given = {"as_of": _as_of(settings, run_id), "rules": build_fingerprint.fingerprint(settings.project_dir)}
-    finished = _dbt(
-        settings, "build", "--selector", part.value, "--indirect-selection", "cautious",
-        "--exclude-resource-type", "unit_test", "--vars", json.dumps(given),
-    )  # fmt: skip
+    results = engines.build(settings, part, given)
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
         keep_readable(connection, warehouse.TRANSFORMER)
-    results = _artifact(settings, "run_results.json")["results"] if finished in (0, 1) else []
-    if not results:
-        raise BuildFailed(f"dbt ended with {finished} before it built anything; what it said is in {_log(settings)}")
-    manifest = _artifact(settings, "manifest.json")
+    manifest = engines.manifest(settings)
     broken = [r["unique_id"].split(".")[-1] for r in results if _is_built(r) and r["status"] == "error"]
     checks = list(_checks(run_id, results, manifest["nodes"]))
     # The role of dbt may not write check results.
@@ -84,7 +61,7 @@ def build_part(settings: Settings, run_id: str, part: Part) -> BuildResult:
             ledger.record_checks(connection, list(_never_run(connection, run_id, manifest)))
     failed = sorted(check.check_name for check in checks if check.severity == "critical" and not check.success)
     if broken:
-        raise BuildFailed(f"dbt could not build {', '.join(sorted(broken))}; what it said is in {_log(settings)}")
+        raise BuildFailed(f"dbt could not build {', '.join(sorted(broken))}; what it said is in {log}")
     if failed:
         raise Blocked(
             f"{len(failed)} critical checks failed: {', '.join(failed[:5])}. `satu checks --failed` lists them"
@@ -98,10 +75,12 @@ def described(settings: Settings) -> dict[str, Any]:
     Raises:
         BuildFailed: dbt could not.
     """
-    finished = _dbt(settings, "compile", "--select", "resource_type:analysis", "--no-introspect")
+    finished = engines.run_dbt(settings, "compile", "--select", "resource_type:analysis", "--no-introspect")
     if finished:
-        raise BuildFailed(f"dbt ended with {finished} and read no models; what it said is in {_log(settings)}")
-    return _artifact(settings, "manifest.json")
+        raise BuildFailed(
+            f"dbt ended with {finished} and read no models; what it said is in {engines.log_file(settings)}"
+        )
+    return engines.manifest(settings)
 
 
 def document(settings: Settings) -> Path:
@@ -110,9 +89,11 @@ def document(settings: Settings) -> Path:
     Raises:
         BuildFailed: dbt could not.
     """
-    finished = _dbt(settings, "docs", "generate", "--static")
+    finished = engines.run_dbt(settings, "docs", "generate", "--static")
     if finished:
-        raise BuildFailed(f"dbt ended with {finished} and wrote no page; what it said is in {_log(settings)}")
+        raise BuildFailed(
+            f"dbt ended with {finished} and wrote no page; what it said is in {engines.log_file(settings)}"
+        )
     return settings.dbt_dir / "static_index.html"
 
 
@@ -122,7 +103,7 @@ def _is_built(result: dict[str, Any]) -> bool:
 
 def _checks(run_id: str, results: list[dict[str, Any]], nodes: dict[str, Any]) -> Iterator[ledger.CheckResult]:
     for result in results:
-        if _is_built(result):
+        if not str(result["unique_id"]).startswith("test."):
             continue
         node = nodes[result["unique_id"]]
         severity = _SEVERITY[str(node["config"].get("severity", "error")).lower()]
@@ -176,78 +157,3 @@ def _as_of(settings: Settings, run_id: str) -> str:
     if row is None:
         raise WrongUsage(f"unknown run {run_id!r}; `satu status` names the newest")
     return row[0].isoformat() if row[0] else ""
-
-
-def _dbt(settings: Settings, *arguments: str) -> int:
-    """Run dbt; return its exit code. Only lines that cannot contain a value are logged.
-
-    Raises:
-        RetryableError: the connection to the server broke.
-        PermanentError: the server is read-only.
-    """
-    lost: SatuError | None = None
-    project = settings.project_dir / "dbt_project"
-    settings.logs_dir.mkdir(parents=True, exist_ok=True)
-    command = [
-        sys.executable, "-m", "satu.leashed", *arguments,
-        "--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(settings.dbt_dir),
-        "--log-path", str(settings.logs_dir), "--log-level-file", "none", "--log-format", "json",
-    ]  # fmt: skip
-    process = subprocess.Popen(
-        command, env=_environment(settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    with process, _log(settings).open("a") as log:
-        for line in process.stdout or ():
-            if said := _harmless(line):
-                log.write(said + "\n")
-            elif b"Database Error" in line:
-                lost = lost or warehouse.error_in_log(line.decode())
-        process.wait()  # before its standard input is closed, which would stop it
-    lost = lost or _forget_messages(settings)
-    if process.returncode and lost:
-        raise trouble.busy(settings) if trouble.BUSY_TEXT in str(lost) else lost
-    return process.returncode
-
-
-def _harmless(line: bytes) -> str | None:
-    """Return the message of a line of dbt's log; none if it may quote the database: its errors can hold a record."""
-    try:
-        info = json.loads(line)["info"]
-    except (ValueError, KeyError):
-        return None
-    if info["name"] in _NEVER_QUOTES or (info["name"] in _MAY_QUOTE and "Database Error" not in info["msg"]):
-        return f"{info['ts']} {info['msg']}"
-    return None
-
-
-def _forget_messages(settings: Settings) -> SatuError | None:
-    """Remove the database's error texts from dbt's results; the status still shows what failed.
-
-    Returns the error to raise if a text says that the server cancelled a statement.
-    """
-    path = settings.dbt_dir / "run_results.json"
-    if not path.exists():
-        return None
-    artifact = json.loads(path.read_text())
-    failed = [result for result in artifact["results"] if result["status"] in ("error", "runtime error")]
-    lost = warehouse.error_in_log("\n".join(str(result["message"]) for result in failed))
-    for result in failed:
-        result["message"] = None
-    if failed:
-        path.write_text(json.dumps(artifact))
-    return lost
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    bounded = f"-c lock_timeout={warehouse.LOCK_PATIENCE_S}s"
-    variables = warehouse.dbt_environment(settings)
-    return os.environ | variables | {"PGOPTIONS": f"{variables['PGOPTIONS']} {bounded}"}
-
-
-def _log(settings: Settings) -> Path:
-    return settings.logs_dir / "dbt.log"
-
-
-def _artifact(settings: Settings, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((settings.dbt_dir / name).read_text())
-    return found

@@ -15,7 +15,7 @@ RULES = ("contracts/*.yaml", "dbt_project/**/*.sql", "dbt_project/**/*.yml", "db
 CHECKS = ("expectations/**/*.yaml",)
 STAGES = ("load", "build", "link")
 """The stages that decide; the others judge, publish and show what was made."""
-CARRIERS = ("build_fingerprint", "errors", "ledger", "scratch", "settings", "warehouse")
+CARRIERS = ("build_fingerprint", "engines", "errors", "ledger", "scratch", "settings", "warehouse")
 """Modules that hand data over as they are, whatever changes in them."""
 
 

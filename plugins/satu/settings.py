@@ -3,6 +3,7 @@
 import os
 import resource
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -40,6 +41,12 @@ class Settings(BaseSettings):
     """Folder of contracts/, dbt_project/, expectations/ and dags/."""
     keep_releases: int = Field(default=12, ge=1)
     """How many of the newest releases keep their tables."""
+    engine: Literal["postgres", "spark"] = "postgres"
+    """What computes the models: the warehouse, or Apache Spark."""
+    spark_master: str = "local[*]"
+    """Where Spark runs: all processors of this machine, or the address of a cluster that shares its files."""
+    spark_memory: str = "4g"
+    """Memory of Spark's driver and of each of its executors."""
 
     @property
     def releases_dir(self) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from satu import build, ledger, pipeline, settings, warehouse
+from satu import engines, ledger, pipeline, settings, warehouse
 from satu.ledger import runs
 from support import Landing
 
@@ -101,7 +101,7 @@ def found() -> Iterator[list[tuple[bool, bool]]]:
     loaded = landing.load()
     assert set(loaded) == {"loaded"}, landing.query("select feed, status, reason from ops.file")
     chosen = ["--select", "+person_evidence", "--exclude", "resource_type:test", "resource_type:unit_test"]
-    assert build._dbt(made, "build", *chosen, "--vars", '{"as_of": ""}') == 0
+    assert engines.run_dbt(made, "build", *chosen, "--vars", '{"as_of": ""}') == 0
     pipeline.link(made, runs.start(made))
     rows = landing.query("select feed, record_no, person_id from population.person_record")
     person = {(feed, record_no): person_id for feed, record_no, person_id in rows}

@@ -13,7 +13,7 @@ import pytest
 import value_traps
 from value_traps import RESIDENTS
 
-from satu import build, ledger, pipeline, settings, warehouse
+from satu import build, engines, ledger, pipeline, settings, warehouse
 from satu.build import Part
 from satu.export.data import neutral
 from satu.ledger import runs
@@ -35,7 +35,7 @@ def built() -> Iterator[Landing]:
     build.build_part(made, run_id, Part.RECORDS)
     pipeline.link(made, run_id)
     people = ["--select", "+record_issue", "+person", "--exclude", "selector:before_linkage"]
-    assert build._dbt(made, "run", *people, "--vars", '{"as_of": ""}') == 0
+    assert engines.run_dbt(made, "run", *people, "--vars", '{"as_of": ""}') == 0
     yield landing
     warehouse.stop(made)
     shutil.rmtree(folder)

@@ -1,3 +1,4 @@
+{{ config(tags=['of_releases']) }}
 {% set columns = {'release_id': 'text', 'area_level': 'text', 'area_code': 'text', 'area_name': 'text', 'is_suppressed': 'boolean'} %}
 {% for count in changing_counts() %}{% do columns.update({count ~ '_count': 'bigint'}) %}{% endfor %}
 

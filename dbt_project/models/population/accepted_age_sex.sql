@@ -1,4 +1,4 @@
-{{ config(pre_hook="{{ read_accepted_release() }}") }}
+{{ config(tags=['of_releases'], pre_hook="{{ read_accepted_release() }}") }}
 {% set columns = {
     'release_id': 'text', 'area_level': 'text', 'area_code': 'text', 'sex': 'text', 'age_group': 'text', 'person_count': 'bigint',
 } %}

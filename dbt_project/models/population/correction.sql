@@ -2,6 +2,8 @@
     'area', 'officer', 'registry', 'online_household', 'online_person', 'verification', 'interview_household', 'interview_person',
     'pes_person', 'asn', 'outreach', 'control_total',
 ] %}
+{# dbt finds out what a model reads before the contracts are known. #}
+{% for feed in feeds %}{% do source('raw', feed) %}{% endfor %}
 {% set values = ['number', 'name', 'sex', 'birth_date', 'place', 'outcome'] %}
 
 with

@@ -1,3 +1,4 @@
+{{ config(tags=['of_releases']) }}
 {% set columns = {
     'release_id': 'text', 'area_level': 'text', 'area_code': 'text', 'sex': 'text', 'age_group': 'text', 'person_count': 'bigint',
 } %}
