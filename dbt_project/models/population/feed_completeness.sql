@@ -105,12 +105,9 @@ final as (
         shares.area_level,
         shares.area_code,
         shares.work_area_count,
-        cast(shares.expected_count as bigint) as expected_count,
+        cast({{ rounded('shares.expected_count', 0) }} as bigint) as expected_count,
         cast(shares.record_count as bigint) as record_count,
-        cast(
-            sum(shares.expected_count) over (partition by shares.feed, shares.area_level, shares.regency_code, shares.zone)
-            - shares.expected_count as bigint
-        ) as peers_expected_count,
+        cast({{ rounded('sum(shares.expected_count) over (partition by shares.feed, shares.area_level, shares.regency_code, shares.zone) - shares.expected_count', 0) }} as bigint) as peers_expected_count,
         cast(
             sum(shares.record_count) over (partition by shares.feed, shares.area_level, shares.regency_code, shares.zone)
             - shares.record_count as bigint

@@ -87,3 +87,16 @@ def bench_whole(
     sizes = tuple(size) if size else SIZES
     found = asdict(measure(settings.load(), sizes, lambda line: console.print(line, highlight=False)))
     answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
+
+
+@bench.command("spark")
+def bench_spark(
+    scale: Annotated[float, typer.Option(help="Share of the simulated city's population.", min=0.01, max=10)] = 1.0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Build a simulated city on Apache Spark as well, and compare every table with PostgreSQL's, cell by cell."""
+    from satu.bench.spark import bench_spark as measure
+
+    console = show.console(stderr=as_json)
+    found = asdict(measure(settings.load(), scale, lambda line: console.print(line, highlight=False)))
+    answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])

@@ -1,5 +1,6 @@
 """Tables between the warehouse and Parquet files, as Arrow record batches."""
 
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
 
 _COLUMNS = """
-select attname::text as name, format_type(atttypid, null) as type from pg_attribute
+select attname::text as name, format_type(atttypid, atttypmod) as type from pg_attribute
 where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum
 """
 _PLAIN = frozenset({
     "bigint", "integer", "smallint", "boolean", "text", "date", "double precision", "timestamp with time zone",
 })  # fmt: skip
-"""Types that Arrow has; every other is written as text."""
+"""Types that are read as they are; every other is read as text."""
+_SCALED = re.compile(r"numeric\((\d+),(\d+)\)")
 _NAMED = {
     "string": "text", "int64": "bigint", "int32": "integer", "bool": "boolean", "date32[day]": "date",
     "double": "double precision",
@@ -32,6 +34,7 @@ def write_parquet(settings: Settings, tables: dict[str, str], folder: Path) -> N
 
     All are written as they are at one moment.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with _transaction(settings) as cursor:
@@ -40,11 +43,13 @@ def write_parquet(settings: Settings, tables: dict[str, str], folder: Path) -> N
             schema, name = written.split(".")
             path = folder / schema / f"{name}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
-            cursor.execute(f"select {_columns(cursor, table)} from {table}")  # noqa: S608 - names are those of the project
+            types = _types(cursor, table)
+            cursor.execute(" ".join(("select", ", ".join(map(_read, types, types.values())), "from", table)))
             batches = cursor.fetch_record_batch()
-            with pq.ParquetWriter(path, batches.schema) as writer:
+            schema_of_file = pa.schema([_written(field, types[field.name]) for field in batches.schema])
+            with pq.ParquetWriter(path, schema_of_file) as writer:
                 for batch in batches:
-                    writer.write_batch(batch)
+                    writer.write_batch(batch.cast(schema_of_file))
 
 
 def read_parquet(settings: Settings, tables: dict[str, Path]) -> None:
@@ -62,13 +67,21 @@ def read_parquet(settings: Settings, tables: dict[str, Path]) -> None:
             cursor.execute(f"analyze {table}")
 
 
-def _columns(cursor: "Cursor", table: str) -> str:
+def _types(cursor: "Cursor", table: str) -> dict[str, str]:
     cursor.execute(_COLUMNS, (table,))
-    columns = cursor.fetch_arrow_table().to_pylist()
-    return ", ".join(
-        f'"{column["name"]}"' if column["type"] in _PLAIN else f'"{column["name"]}"::text as "{column["name"]}"'
-        for column in columns
-    )
+    return {column["name"]: column["type"] for column in cursor.fetch_arrow_table().to_pylist()}
+
+
+def _read(name: str, kind: str) -> str:
+    return f'"{name}"' if kind in _PLAIN else f'"{name}"::text as "{name}"'
+
+
+def _written(field: "pyarrow.Field[pyarrow.DataType]", kind: str) -> "pyarrow.Field[pyarrow.DataType]":
+    """Return the field under which a column is written: numbers with a scale as such."""
+    import pyarrow as pa
+
+    scaled = _SCALED.fullmatch(kind)
+    return field.with_type(pa.decimal128(int(scaled[1]), int(scaled[2]))) if scaled else field
 
 
 def _definition(field: "pyarrow.Field[pyarrow.DataType]") -> str:

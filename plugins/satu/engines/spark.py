@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from satu import scratch
-from satu.engines import exchange, parts
-from satu.engines.dbt import manifest, results, run_dbt
-from satu.engines.parts import Part
+from satu.engines import elsewhere, exchange
+from satu.engines.dbt import log_file, run_dbt
+from satu.engines.parts import OF_RELEASES, Part
 from satu.errors import BuildFailed, WrongUsage
 from satu.settings import Settings
 
 TARGET = "spark"
-_GIVEN = "given"
-"""Schema of the tables that only the warehouse can make."""
 
 
 def build(settings: Settings, part: Part, variables: dict[str, str]) -> list[dict[str, Any]]:
@@ -32,49 +30,19 @@ def build(settings: Settings, part: Part, variables: dict[str, str]) -> list[dic
         RetryableError: another session locked a table, or the connection was lost.
     """
     demand()
-    if run_dbt(settings, "run", "--select", f"tag:{parts.OF_RELEASES}", "--vars", json.dumps(variables)):
-        raise BuildFailed("dbt could not read the releases; what it said is in the log of dbt")
+    if run_dbt(settings, "run", "--select", f"tag:{OF_RELEASES}", "--vars", json.dumps(variables)):
+        raise BuildFailed(f"dbt could not read the releases; what it said is in {log_file(settings)}")
     with scratch.folder(settings.home, TARGET) as folder:
-        hand_over(settings, part, folder)
-        built = run(settings, part, folder, variables)
+        elsewhere.hand_over(settings, part, folder)
+        built = elsewhere.run(settings, part, folder, variables, TARGET, session(settings, folder))
         if all(result["status"] == "success" for result in built):
-            tables = {table: place for table, place in made(folder).items() if table in _tables(settings, built)}
-            exchange.read_parquet(settings, tables)
+            exchange.read_parquet(settings, made(folder))
     return built
-
-
-def hand_over(settings: Settings, part: Part, folder: Path) -> None:
-    """Write what `part` reads of the warehouse to `<folder>/<schema>/<name>.parquet`."""
-    described = manifest(settings)
-    exchange.write_parquet(settings, {table: table for table in parts.inputs(described, part)}, folder)
-    if part is Part.PEOPLE:
-        given = {f"{_GIVEN}.{table.split('.')[1]}": table for table in parts.of_releases(described)}
-        exchange.write_parquet(settings, given, folder)
-
-
-def run(
-    settings: Settings, part: Part, folder: Path, variables: dict[str, str], target: str = TARGET
-) -> list[dict[str, Any]]:
-    """Build `part` from the files of `hand_over`; return dbt's results.
-
-    Raises:
-        BuildFailed: dbt failed before it built anything.
-    """
-    inputs = {f"{path.parent.name}.{path.stem}": str(path) for path in sorted(folder.glob("*/*.parquet"))}
-    ended = run_dbt(
-        settings, "run", "--selector", part.value, "--vars", json.dumps(variables | {"inputs": inputs}),
-        target=target, variables=session(settings, folder),
-    )  # fmt: skip
-    found = results(settings, target) if ended in (0, 1) else []
-    if not found:
-        raise BuildFailed(f"dbt ended with {ended} before {target} built anything; what it said is in the log of dbt")
-    return [result for result in found if result["unique_id"].startswith(("model.", "seed."))]
 
 
 def session(settings: Settings, folder: Path) -> dict[str, str]:
     """Return the environment of a Spark session that keeps all its files in `folder`."""
     return {
-        "SATU_DBT_FOLDER": str(folder),
         "SATU_DBT_SPARK_MASTER": settings.spark_master,
         "SATU_DBT_SPARK_MEMORY": settings.spark_memory,
         "PYSPARK_PYTHON": sys.executable,
@@ -99,8 +67,3 @@ def demand() -> None:
         raise WrongUsage("SATU_ENGINE is spark, and Spark is not installed; expected pyspark. Run `make spark`")
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         raise WrongUsage("SATU_ENGINE is spark, and there is no Java; expected version 17 or 21. Install one")
-
-
-def _tables(settings: Settings, built: list[dict[str, Any]]) -> set[str]:
-    nodes = manifest(settings)["nodes"]
-    return {parts.relation(nodes[result["unique_id"]]) for result in built}
