@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 SATU := $(VENV)/bin/satu
 
-.PHONY: help setup run up test test-fast test-long check soak-load soak-properties soak-release clean
+.PHONY: help setup run up test test-fast test-long test-spark spark check soak-load soak-properties soak-release clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,17 +23,25 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 run: setup ## simulate exports if none have landed, and publish a release through Airflow
 	@$(SATU) demo
 
+spark: setup ## install Apache Spark beside the rest, for SATU_ENGINE=spark; it needs Java 17 or 21
+	@java -version 2>&1 || { echo "there is no Java; Spark needs version 17 or 21 (Debian: apt-get install openjdk-17-jre-headless)"; exit 1; }
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --requirement requirements-spark.lock
+	@echo "Spark is installed; with SATU_ENGINE=spark \`$(SATU) run\` builds the models on it"
+
 up: setup ## open Airflow on the DAGs, until Ctrl-C
 	@$(SATU) up
 
 test: setup ## run the tests that guard a change, on two processors
-	@$(VENV)/bin/python -m pytest -n 2 -m "not long"
+	@$(VENV)/bin/python -m pytest -n 2 -m "not long and not spark"
 
 test-fast: setup ## run the tests that need no server
-	@$(VENV)/bin/python -m pytest -n 2 -m "not long" tests/unit tests/architecture
+	@$(VENV)/bin/python -m pytest -n 2 -m "not long and not spark" tests/unit tests/architecture
 
 test-long: setup ## run the tests that repeat: hundreds of defects, kills and seeds
 	@$(VENV)/bin/python -m pytest -n 2 -m long
+
+test-spark: spark ## build a small city on Spark and hold every table against PostgreSQL's
+	@$(VENV)/bin/python -m pytest -m spark
 
 check: setup ## check format, lint, types, the floors of the package, YAML, SQL and what follows from the contracts
 	@$(VENV)/bin/ruff format --check .

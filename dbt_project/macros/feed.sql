@@ -37,7 +37,7 @@
     from {{ source('raw', feed) }} as records
     inner join {{ ref('loaded_file') }} as files
         on records._file_id = files.file_id
-    {%- if is_incremental() %}
+    {%- if model.config.materialized == 'incremental' and is_incremental() %}
     where not exists (select 1 from {{ this }} as known where known.file_id = files.file_id)
     {%- endif %}
 {%- endmacro %}
