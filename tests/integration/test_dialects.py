@@ -56,9 +56,8 @@ def test_shared_sql_has_nothing_of_one_engine(construct: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_model_compiles(engine: str, tmp_path: Path) -> None:
-    environment = {
-        "SATU_DBT_FOLDER": str(tmp_path), "SATU_DBT_SPARK_MASTER": "none", "SATU_DBT_SPARK_MEMORY": "1g",
-    }  # fmt: skip
+    places = ("FOLDER", "SPARK_MASTER", "SPARK_MEMORY", "SPARK_PARTITIONS", "SPARK_CODEGEN")
+    environment = {f"SATU_DBT_{name}": str(tmp_path) for name in places}
     subprocess.run(
         [
             sys.executable, "-c", "from dbt.cli.main import cli; cli()", "compile", "--no-introspect",

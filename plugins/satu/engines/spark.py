@@ -19,6 +19,9 @@ from satu.errors import BuildFailed, WrongUsage
 from satu.settings import Settings
 
 TARGET = "spark"
+_PARTITION_BYTES = 8_000_000
+"""Of Parquet files, which are about a tenth of the rows in memory."""
+_LEAST_PARTITIONS = 4
 
 
 def build(settings: Settings, part: Part, variables: dict[str, str]) -> list[dict[str, Any]]:
@@ -42,13 +45,22 @@ def build(settings: Settings, part: Part, variables: dict[str, str]) -> list[dic
 
 def session(settings: Settings, folder: Path) -> dict[str, str]:
     """Return the environment of a Spark session that keeps all its files in `folder`."""
+    partitions = _partitions(folder)
     return {
         "SATU_DBT_SPARK_MASTER": settings.spark_master,
         "SATU_DBT_SPARK_MEMORY": settings.spark_memory,
+        "SATU_DBT_SPARK_PARTITIONS": str(partitions),
+        # To compile code for each query takes longer than to compute a small one.
+        "SATU_DBT_SPARK_CODEGEN": "true" if partitions > _LEAST_PARTITIONS else "false",
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_DIRS": str(folder),
         "SPARK_LOCAL_IP": os.environ.get("SPARK_LOCAL_IP", "127.0.0.1"),
     }
+
+
+def _partitions(folder: Path) -> int:
+    """Return into how many parts tables are divided when they are joined and grouped."""
+    return max(_LEAST_PARTITIONS, sum(path.stat().st_size for path in folder.glob("*/*.parquet")) // _PARTITION_BYTES)
 
 
 def made(folder: Path) -> dict[str, Path]:

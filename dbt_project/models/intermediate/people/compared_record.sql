@@ -17,7 +17,7 @@
     'religion': 'person_id', 'marital_status': 'person_id', 'relationship': 'person_id', 'education': 'person_id',
 } %}
 {% set measures = {'name_start': 'name', 'village_code': 'village'} %}
-{% set given = ['officer_id', 'village_code', 'evidence', 'nik', 'sex', 'birth_text'] %}
+{% set given = ['feed', 'file_id', 'record_no', 'officer_id', 'village_code', 'evidence', 'nik', 'sex', 'birth_text'] %}
 {% set varies -%}
     {% for value, key in values.items() %}{{ value }}_varies{{ ' and nik is not null' if key == 'nik' }}{{ ' or ' if not loop.last }}{% endfor %}
 {%- endset %}
@@ -34,29 +34,14 @@ evidence as (
     where is_latest
 ),
 
-links as (
-    select * from {{ source('population', 'person_record') }}
-),
-
-verifications as (
-    select * from {{ ref('stg_verification') }} where is_latest
-),
-
-interview_households as (
-    select * from {{ ref('stg_interview_household') }} where is_latest
-),
-
-interview_persons as (
-    select * from {{ ref('stg_interview_person') }} where is_latest
-),
-
 officers as (
     select
         'verification' as feed,
         file_id,
         record_no,
         officer_id
-    from verifications
+    from {{ ref('stg_verification') }}
+    where is_latest
 
     union all
 
@@ -65,9 +50,10 @@ officers as (
         interview_persons.file_id,
         interview_persons.record_no,
         interview_households.officer_id
-    from interview_persons
-    inner join interview_households
+    from {{ ref('stg_interview_person') }} as interview_persons
+    inner join {{ ref('stg_interview_household') }} as interview_households
         on interview_persons.interview_id = interview_households.interview_id
+    where interview_persons.is_latest and interview_households.is_latest
 ),
 
 records as (
@@ -76,7 +62,7 @@ records as (
         links.person_id,
         officers.officer_id
     from evidence
-    inner join links
+    inner join {{ source('population', 'person_record') }} as links
         on evidence.feed = links.feed
         and evidence.file_id = links.file_id
         and evidence.record_no = links.record_no
@@ -90,9 +76,6 @@ records as (
 -- state one value only, and need no comparing.
 stated as (
     select
-        feed,
-        file_id,
-        record_no,
         person_id,
         {{ given | join(',\n        ') }},
         {% for value, key in values.items() -%}
@@ -111,9 +94,6 @@ stated as (
 -- Whether another feed states the same value, in the same way.
 compared as (
     select
-        feed,
-        file_id,
-        record_no,
         {{ given | join(',\n        ') }},
         {% for value, key in values.items() -%}
         {{ value }}_is_stated,
@@ -127,9 +107,6 @@ compared as (
     union all
 
     select
-        feed,
-        file_id,
-        record_no,
         {{ given | join(',\n        ') }},
         {% for value in values -%}
         {{ value }}_is_stated,
