@@ -1,7 +1,11 @@
 """What `satu bench whole` computes from its measurements."""
 
+import re
+from itertools import pairwise
+
 import pytest
 
+from satu.bench.growth_plot import growth_svg
 from satu.bench.whole import Size, exponents, percentile
 
 
@@ -27,3 +31,11 @@ def test_one_size_has_no_exponents() -> None:
 )
 def test_a_percentile_is_a_value_that_so_many_do_not_exceed(values: list[float], percent: float, found: float) -> None:
     assert percentile(values, percent) == found
+
+
+def test_the_picture_has_a_line_for_each_stage_that_rises_with_the_seconds() -> None:
+    sizes = [_size(1_000, {"load": 1.0, "gate": 2.0}, {}), _size(100_000, {"load": 50.0, "gate": 2.0}, {})]
+    lines = re.findall(r'<polyline points="([^"]+)"', growth_svg(sizes))
+    heights = [[float(point.split(",")[1]) for point in line.split()] for line in lines]
+    assert len(lines) == 3
+    assert [all(b < a for a, b in pairwise(line)) for line in heights] == [True, False, True]

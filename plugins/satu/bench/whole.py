@@ -21,6 +21,7 @@ import psycopg
 from satu import pipeline, warehouse
 from satu.bench.memory import Memory
 from satu.bench.own_server import Say, own_server
+from satu.bench.whole_peers import Peer, whole_peers
 from satu.errors import Blocked, BuildFailed
 from satu.pipeline.outcome import Reporter, Stage
 from satu.settings import Settings
@@ -71,6 +72,8 @@ class WholeBench:
     reads: int
     readers_failed: int
     """Readers that got an error, and stopped."""
+    peers: list[Peer]
+    """Other ways, on the largest city that is not larger than Magelang."""
 
 
 @dataclass
@@ -101,9 +104,13 @@ def bench_whole(settings: Settings, sizes: tuple[float, ...] = SIZES, say: Say =
         BuildFailed: dbt could not build a model, or the gate blocked a release.
     """
     found: list[Size] = []
+    peers: list[Peer] = []
+    of_peers = max((size for size in sizes if size <= _FITTED_FROM), default=min(sizes))
     for size in sorted(set(sizes))[:-1]:
         with own_server(settings) as given:
             found.append(_measured(given, size, say))
+            if size == of_peers:
+                peers = _peers(given, found[-1], say)
     with own_server(settings) as given:
         with _held_back(given) as bring:
             found.append(_measured(given, max(sizes), say, before=bring))
@@ -113,6 +120,8 @@ def bench_whole(settings: Settings, sizes: tuple[float, ...] = SIZES, say: Say =
         with readers:
             _run(given, published, Stage.EXPORT)
         new_day = gated.seconds | {stage: published.seconds[stage] for stage in (Stage.RELEASE, Stage.EXPORT)}
+        if max(sizes) == of_peers:
+            peers = _peers(given, found[-1], say)
         say(f"new day: {sum(new_day.values()):.1f} s; {len(readers.milliseconds):,} reads while it was released")
     whole = sum(found[-1].seconds.values())
     return WholeBench(
@@ -123,7 +132,15 @@ def bench_whole(settings: Settings, sizes: tuple[float, ...] = SIZES, say: Say =
         round(percentile(readers.milliseconds, 95), 1),
         len(readers.milliseconds),
         readers.failed,
+        peers,
     )
+
+
+def _peers(given: Settings, size: Size, say: Say) -> list[Peer]:
+    found = whole_peers(given, size.seconds)
+    for peer in found:
+        say(f"{peer.name} {peer.does}: {peer.seconds} s, Satu's stage {peer.satu_seconds} s")
+    return found
 
 
 def exponents(sizes: list[Size]) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """The commands `satu bench …`."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -77,15 +78,20 @@ def bench_whole(
     size: Annotated[
         list[float] | None, typer.Option(help="Multiple of Kota Magelang's population; may be repeated.", min=0.01)
     ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw seconds by records into this file, as SVG.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Measure time, memory and disk of the whole pipeline over cities of growing size, and a new day on the largest."""
+    from satu.bench.growth_plot import growth_svg
     from satu.bench.whole import SIZES
     from satu.bench.whole import bench_whole as measure
 
     console = show.console(stderr=as_json)
     sizes = tuple(size) if size else SIZES
-    found = asdict(measure(settings.load(), sizes, lambda line: console.print(line, highlight=False)))
+    measured = measure(settings.load(), sizes, lambda line: console.print(line, highlight=False))
+    if plot:
+        plot.write_text(growth_svg(measured.sizes), encoding="utf-8")
+    found = asdict(measured)
     answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
 
 
