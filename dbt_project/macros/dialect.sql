@@ -13,7 +13,25 @@
 {%- endmacro %}
 
 {% macro spark__matches(expression, pattern) -%}
-    {{ expression }} rlike '{{ pattern | replace("\\", "\\\\") }}'
+    {{ expression }} rlike '{{ spark_pattern(pattern) }}'
+{%- endmacro %}
+
+{# A pattern in a text of Spark. Its `$` would match before a last line break, too. #}
+{% macro spark_pattern(pattern) -%}
+    {{ pattern | replace("\\", "\\\\") | replace("$", "\\\\z") }}
+{%- endmacro %}
+
+{# A text as it is written in a query. #}
+{% macro text_literal(text) -%}
+    {{ return(adapter.dispatch('text_literal')(text)) }}
+{%- endmacro %}
+
+{% macro default__text_literal(text) -%}
+    '{{ text | replace("'", "''") }}'
+{%- endmacro %}
+
+{% macro spark__text_literal(text) -%}
+    '{{ text | replace("\\", "\\\\") | replace("'", "''") }}'
 {%- endmacro %}
 
 {# At the end of a CTE: keeps it from being merged into its reader, where its expressions would be evaluated once per use. #}
@@ -51,7 +69,7 @@
 {%- endmacro %}
 
 {% macro spark__replace_matches(expression, pattern, replacement) -%}
-    regexp_replace({{ expression }}, '{{ pattern | replace("\\", "\\\\") }}', '{{ replacement | replace("\\", "$") }}')
+    regexp_replace({{ expression }}, '{{ spark_pattern(pattern) }}', '{{ replacement | replace("\\", "$") }}')
 {%- endmacro %}
 
 {# Text of a timestamp that sorts as time does, 14 digits in UTC. #}

@@ -45,7 +45,7 @@
 {# The text of a value, null where it is missing. Most codes are plain: one cheap test finds those. #}
 {% macro present_text(expression, column, meta, kind) -%}
     {%- set missing -%}
-        ('' {%- for word in missing_words(column, meta) %}, '{{ word | replace("'", "''") }}'{% endfor %})
+        ('' {%- for word in missing_words(column, meta) %}, {{ text_literal(word) }}{% endfor %})
     {%- endset -%}
     {%- set visible = 'trim(' ~ visible_text(expression) ~ ')' -%}
     {%- if kind in code_kinds() -%}

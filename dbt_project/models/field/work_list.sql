@@ -133,7 +133,7 @@ final as (
         areas.area_name,
         row_number() over (
             partition by tasks.area_code
-            order by lpad(tasks.line_no, 10, '0') nulls last, tasks.address nulls last, tasks.return_id, tasks.task_id
+            order by lpad(tasks.line_no, 10, '0') nulls last, tasks.address nulls last, tasks.return_id nulls last, tasks.task_id
         ) as visit_order,
         tasks.reason,
         tasks.line_no as list_no,

@@ -31,7 +31,7 @@ numbered as (
     select
         records.*,
         row_number() over (
-            partition by correction_code, is_after, record_key order by {{ values | join(', ') }}
+            partition by correction_code, is_after, record_key order by {{ values | join(' nulls last, ') }} nulls last
         ) as copy_no
     from records
 ),

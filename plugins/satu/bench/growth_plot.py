@@ -18,9 +18,10 @@ def growth_svg(sizes: "list[Size]") -> str:
     series = {
         stage: [(size.records, size.seconds.get(stage, sum(size.seconds.values()))) for size in sizes]
         for stage in stages
+        if all(size.seconds.get(stage, 1.0) > 0 for size in sizes)
     }
     records = [size.records for size in sizes]
-    seconds = [value for points in series.values() for _, value in points if value > 0]
+    seconds = [value for points in series.values() for _, value in points]
     x = _axis(min(records), max(records), _LEFT, _WIDTH - _RIGHT)
     y = _axis(min(seconds), max(seconds), _HEIGHT - _BOTTOM, _TOP)
     lines = [
@@ -35,7 +36,7 @@ def growth_svg(sizes: "list[Size]") -> str:
     for value in _powers(min(seconds), max(seconds)):
         lines += _mark(_LEFT, y(value), _WIDTH - _RIGHT, y(value), f"{value:g}", _LEFT - 6, y(value) + 4, "end")
     for colour, (stage, points) in zip(_COLOURS, series.items(), strict=False):
-        drawn = [(x(count), y(value), value) for count, value in points if value > 0]
+        drawn = [(x(count), y(value), value) for count, value in points]
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b, _ in drawn)
         lines.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         lines += [

@@ -23,7 +23,7 @@ def own_server(settings: Settings) -> Iterator[Settings]:
     with tempfile.TemporaryDirectory(prefix="satu-bench-") as folder:
         root = Path(folder)
         root.chmod(0o711)
-        own = {"home": root / "home", "landing_url": str(root / "landing"), "warehouse_url": None}
+        own = {"home": root / "home", "landing_url": str(root / "landing"), "warehouse_url": None, "engine": "postgres"}
         given = settings.model_copy(update=own)
         given.home.mkdir(mode=0o711)
         try:

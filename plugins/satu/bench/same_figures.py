@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from satu.engines import exchange
+from satu.errors import BuildFailed
 from satu.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ def compare(settings: Settings, relations: dict[str, str], connection: "duckdb.D
 
     A cell differs where its column has other values or the same in other numbers; where only the rows that they stand
     in differ, each such row counts once.
+
+    Raises:
+        BuildFailed: a table has other columns.
     """
     cells, differing = 0, {}
     connection.execute("set TimeZone = 'UTC'").fetchall()
@@ -37,8 +41,11 @@ def compare(settings: Settings, relations: dict[str, str], connection: "duckdb.D
         exchange.write_parquet(settings, {table: table for table in relations}, Path(folder))
         for table, relation in sorted(relations.items()):
             ours = f"read_parquet('{folder}/{table.replace('.', '/')}.parquet')"
+            own = [name for name, *_ in connection.execute(f"describe from {ours}").fetchall()]
             types = {name: kind for name, kind, *_ in connection.execute(f"describe from {relation}").fetchall()}
             columns = {name: _compared(name, kind) for name, kind in types.items()}
+            if set(own) != set(types):
+                raise BuildFailed(f"{table} has the columns {own} in the warehouse and {list(types)} elsewhere")
             rows = _count(connection, f"from {ours}")
             cells += rows * len(columns)
             if found := _differing(connection, ours, relation, columns):

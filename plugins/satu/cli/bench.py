@@ -89,10 +89,10 @@ def bench_whole(
     console = show.console(stderr=as_json)
     sizes = tuple(size) if size else SIZES
     measured = measure(settings.load(), sizes, lambda line: console.print(line, highlight=False))
-    if plot:
-        plot.write_text(growth_svg(measured.sizes), encoding="utf-8")
     found = asdict(measured)
     answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
+    if plot:
+        plot.write_text(growth_svg(measured.sizes), encoding="utf-8")
 
 
 @bench.command("spark")

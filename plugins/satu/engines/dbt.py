@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ _NEVER_QUOTES = {
 }  # fmt: skip
 _MAY_QUOTE = {"MainEncounteredError", "MainStackTrace"}
 """Events of errors before anything runs: in the project's files, or of the connection."""
+_OF_AN_ENGINE = re.compile("Database Error|Runtime Error")
 
 
 def run_dbt(
@@ -55,7 +57,9 @@ def run_dbt(
             elif b"Database Error" in line:
                 lost = lost or warehouse.error_in_log(line.decode())
         process.wait()  # before its standard input is closed, which would stop it
-    lost = lost or _forget_messages(_artifacts(settings, target) / _RESULTS)
+    lost = _forget_messages(_artifacts(settings, target) / _RESULTS) or lost
+    if target != WAREHOUSE:
+        return process.returncode  # what its engine says is no word of the server
     if process.returncode and lost:
         raise trouble.busy(settings) if trouble.BUSY_TEXT in str(lost) else lost
     return process.returncode
@@ -82,12 +86,12 @@ def _artifact(path: Path) -> dict[str, Any]:
 
 
 def _harmless(line: bytes) -> str | None:
-    """Return the message of a line of dbt's log; none if it may quote the database: its errors can hold a record."""
+    """Return the message of a line of dbt's log; none if it may quote a database: its errors can hold a record."""
     try:
         info = json.loads(line)["info"]
     except (ValueError, KeyError):
         return None
-    if info["name"] in _NEVER_QUOTES or (info["name"] in _MAY_QUOTE and "Database Error" not in info["msg"]):
+    if info["name"] in _NEVER_QUOTES or (info["name"] in _MAY_QUOTE and not _OF_AN_ENGINE.search(info["msg"])):
         return f"{info['ts']} {info['msg']}"
     return None
 

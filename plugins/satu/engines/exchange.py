@@ -61,10 +61,12 @@ def read_parquet(settings: Settings, tables: dict[str, Path]) -> None:
             schema, name = table.split(".")
             files = sorted(folder.glob("*.parquet"))
             records = ds.dataset(files, format="parquet").scanner().to_reader()
+            cursor.execute(f"create table {table}__new ({', '.join(map(_definition, records.schema))})")
+            cursor.adbc_ingest(f"{name}__new", records, mode="append", db_schema_name=schema)
+            cursor.execute(f"analyze {table}__new")
+        for table in tables:  # readers wait for these alone
             cursor.execute(f"drop table if exists {table} cascade")
-            cursor.execute(f"create table {table} ({', '.join(map(_definition, records.schema))})")
-            cursor.adbc_ingest(name, records, mode="append", db_schema_name=schema)
-            cursor.execute(f"analyze {table}")
+            cursor.execute(f"alter table {table}__new rename to {table.split('.')[1]}")
 
 
 def _types(cursor: "Cursor", table: str) -> dict[str, str]:
@@ -106,5 +108,6 @@ def _transaction(settings: Settings) -> "Iterator[Cursor]":
         raise warehouse.not_connected(settings, error) from None
     with connection, connection.cursor() as cursor:
         cursor.execute(f"set role {warehouse.TRANSFORMER}")
+        cursor.execute(f"set lock_timeout = '{warehouse.LOCK_PATIENCE_S}s'")
         yield cursor
         connection.commit()

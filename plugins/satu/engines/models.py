@@ -5,7 +5,7 @@ from typing import Any
 
 from satu.engines import spark
 from satu.engines.dbt import log_file, manifest, results, run_dbt
-from satu.engines.parts import Part
+from satu.engines.parts import Part, is_view
 from satu.errors import BuildFailed
 from satu.settings import Settings
 
@@ -15,7 +15,8 @@ _DATA_TESTS = ("--indirect-selection", "cautious", "--exclude-resource-type", "u
 def build(settings: Settings, part: Part, variables: dict[str, str]) -> list[dict[str, Any]]:
     """Build and test `part`; return dbt's results, one entry a model, seed or test.
 
-    On Spark the tables come back to the warehouse, where they are tested. If one was not built, none is tested.
+    On Spark the tables come back to the warehouse and are tested there; readers of schema `field` see them before. If
+    one was not built, none comes back.
 
     Raises:
         BuildFailed: dbt failed before it built anything.
@@ -28,16 +29,12 @@ def build(settings: Settings, part: Part, variables: dict[str, str]) -> list[dic
     if any(result["status"] != "success" for result in built):
         return built
     nodes = manifest(settings)["nodes"]
-    views = [nodes[key]["name"] for key in _keys(built) if nodes[key]["config"]["materialized"] == "view"]
+    views = [node["name"] for result in built if is_view(node := nodes[result["unique_id"]])]
     return [
         *built,
         *_finished(settings, "run", "--select", *views, *given),
         *_finished(settings, "test", "--selector", part.value, *given, *_DATA_TESTS),
     ]
-
-
-def _keys(built: list[dict[str, Any]]) -> list[str]:
-    return [str(result["unique_id"]) for result in built]
 
 
 def _finished(settings: Settings, *arguments: str) -> list[dict[str, Any]]:

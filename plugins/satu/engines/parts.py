@@ -35,6 +35,11 @@ def of_releases(manifest: dict[str, Any]) -> Iterator[str]:
             yield relation(node)
 
 
+def is_view(node: dict[str, Any]) -> bool:
+    """Return whether a model keeps no rows."""
+    return bool(node["config"]["materialized"] == "view")
+
+
 def relation(node: dict[str, Any]) -> str:
     """Return `schema.name` of a source, seed or model."""
     return f"{node['schema']}.{node.get('alias') or node['identifier']}"

@@ -1,6 +1,6 @@
 """Building on Apache Spark: the inputs as Parquet files, dbt in a Spark session, the tables back in the warehouse.
 
-All files are in a folder that is removed at the end, however the process ends.
+All files are in a folder that is removed at the end; after a kill, by the next command.
 """
 
 import importlib.util
@@ -13,8 +13,8 @@ from typing import Any
 
 from satu import scratch
 from satu.engines import elsewhere, exchange
-from satu.engines.dbt import log_file, run_dbt
-from satu.engines.parts import OF_RELEASES, Part
+from satu.engines.dbt import log_file, manifest, run_dbt
+from satu.engines.parts import OF_RELEASES, Part, is_view, relation
 from satu.errors import BuildFailed, WrongUsage
 from satu.settings import Settings
 
@@ -35,11 +35,11 @@ def build(settings: Settings, part: Part, variables: dict[str, str]) -> list[dic
     demand()
     if run_dbt(settings, "run", "--select", f"tag:{OF_RELEASES}", "--vars", json.dumps(variables)):
         raise BuildFailed(f"dbt could not read the releases; what it said is in {log_file(settings)}")
-    with scratch.folder(settings.home, TARGET) as folder:
+    with scratch.folder(settings.home.resolve(), TARGET) as folder:
         elsewhere.hand_over(settings, part, folder)
         built = elsewhere.run(settings, part, folder, variables, TARGET, session(settings, folder))
         if all(result["status"] == "success" for result in built):
-            exchange.read_parquet(settings, made(folder))
+            exchange.read_parquet(settings, _whole(settings, built, made(folder)))
     return built
 
 
@@ -54,8 +54,21 @@ def session(settings: Settings, folder: Path) -> dict[str, str]:
         "SATU_DBT_SPARK_CODEGEN": "true" if partitions > _LEAST_PARTITIONS else "false",
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_DIRS": str(folder),
-        "SPARK_LOCAL_IP": os.environ.get("SPARK_LOCAL_IP", "127.0.0.1"),
-    }
+        "SPARK_WORKER_DIR": str(folder / "work"),
+    } | ({"SPARK_LOCAL_IP": "127.0.0.1"} if settings.spark_master.startswith("local") else {})
+
+
+def _whole(settings: Settings, built: list[dict[str, Any]], tables: dict[str, Path]) -> dict[str, Path]:
+    """Return the tables.
+
+    Raises:
+        BuildFailed: they are not those of the models that were built.
+    """
+    nodes = manifest(settings)["nodes"]
+    wanted = {relation(node) for result in built if not is_view(node := nodes[result["unique_id"]])}
+    if differing := sorted(wanted ^ set(tables)):
+        raise BuildFailed(f"Spark left {len(tables)} tables, expected {len(wanted)}; not in both: {differing[:5]}")
+    return tables
 
 
 def _partitions(folder: Path) -> int:

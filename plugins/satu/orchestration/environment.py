@@ -58,6 +58,9 @@ def _satu(settings: Settings) -> dict[str, str]:
         "SATU_LANDING_URL": settings.landing_url,
         "SATU_PROJECT_DIR": str(settings.project_dir),
         "SATU_KEEP_RELEASES": str(settings.keep_releases),
+        "SATU_ENGINE": settings.engine,
+        "SATU_SPARK_MASTER": settings.spark_master,
+        "SATU_SPARK_MEMORY": settings.spark_memory,
     }
     return given | ({"SATU_WAREHOUSE_URL": settings.warehouse_url} if settings.warehouse_url else {})
 
