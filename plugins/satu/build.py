@@ -103,7 +103,7 @@ def _is_built(result: dict[str, Any]) -> bool:
 
 def _checks(run_id: str, results: list[dict[str, Any]], nodes: dict[str, Any]) -> Iterator[ledger.CheckResult]:
     for result in results:
-        if not str(result["unique_id"]).startswith("test."):
+        if _is_built(result):
             continue
         node = nodes[result["unique_id"]]
         severity = _SEVERITY[str(node["config"].get("severity", "error")).lower()]

@@ -77,7 +77,8 @@ def manifest(settings: Settings) -> dict[str, Any]:
 
 def results(settings: Settings, target: str = WAREHOUSE) -> list[dict[str, Any]]:
     """Return what the last run against a target did, one entry a model, seed or test."""
-    return list(_artifact(_artifacts(settings, target) / _RESULTS)["results"])
+    found = _artifact(_artifacts(settings, target) / _RESULTS)["results"]
+    return [result for result in found if not result["unique_id"].startswith("operation.")]
 
 
 def _artifact(path: Path) -> dict[str, Any]:

@@ -41,8 +41,7 @@ def run(
         "--vars", json.dumps(variables | {"inputs": inputs}),
         target=target, variables={"SATU_DBT_FOLDER": str(folder), **environment},
     )  # fmt: skip
-    found = results(settings, target) if ended in (0, 1) else []
-    built = [result for result in found if result["unique_id"].startswith(("model.", "seed."))]
+    built = results(settings, target) if ended in (0, 1) else []
     if not built:
         raise BuildFailed(f"dbt ended with {ended} before {target} built anything; its log is {log_file(settings)}")
     return built
