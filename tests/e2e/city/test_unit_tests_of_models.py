@@ -10,4 +10,4 @@ def test_the_models_keep_to_their_written_examples(published: Published) -> None
     assert engines.run_dbt(published.settings, "test", "--select", "test_type:unit") == 0
     found = {result["unique_id"]: result["status"] for result in engines.results(published.settings)}
     assert found == dict.fromkeys(engines.manifest(published.settings)["unit_tests"], "pass")
-    assert len(results) > 50
+    assert len(found) > 50
