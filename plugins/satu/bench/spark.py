@@ -5,6 +5,8 @@ inputs, and every table is compared cell by cell: in one process, on separate ex
 is killed while it works.
 """
 
+import importlib
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +63,7 @@ def bench_spark(settings: Settings, scale: float = 1.0, say: Say = lambda _: Non
     from satu.simulate import simulate
 
     spark.demand()
-    with own_server(settings) as given:
+    with _no_logs_left(), own_server(settings) as given:
         simulate(Path(given.landing_url).parent, scale=scale)
         timing = Reporter()
         pipeline.run(given, Stage.GATE, reporter=timing)
@@ -113,6 +115,19 @@ def _compared(given: Settings, tables: dict[str, Path]) -> Comparison:
     relations = {table: f"read_parquet('{place}/*.parquet')" for table, place in tables.items()}
     with duckdb.connect() as connection:
         return compare(given, relations, connection)
+
+
+@contextmanager
+def _no_logs_left() -> Iterator[None]:
+    """Remove what the executors of a local cluster write beside the programs of Spark, which no setting moves."""
+    [programs] = importlib.import_module("pyspark").__path__
+    place = Path(programs) / "work"
+    before = set(place.glob("*"))
+    try:
+        yield
+    finally:
+        for left in set(place.glob("*")) - before:
+            shutil.rmtree(left)
 
 
 @contextmanager

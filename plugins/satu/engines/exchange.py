@@ -1,16 +1,14 @@
 """Tables between the warehouse and Parquet files, as Arrow record batches."""
 
 import re
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from satu import warehouse
 from satu.settings import Settings
+from satu.warehouse import arrow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pyarrow
     from adbc_driver_manager.dbapi import Cursor
 
@@ -37,7 +35,7 @@ def write_parquet(settings: Settings, tables: dict[str, str], folder: Path) -> N
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with _transaction(settings) as cursor:
+    with arrow.transaction(settings) as cursor:
         cursor.execute("set transaction isolation level repeatable read")
         for written, table in tables.items():
             schema, name = written.split(".")
@@ -56,7 +54,8 @@ def read_parquet(settings: Settings, tables: dict[str, Path]) -> None:
     """Replace each table (`schema.name`) by the Parquet files of a folder, all in one transaction."""
     import pyarrow.dataset as ds
 
-    with _transaction(settings) as cursor:
+    with arrow.transaction(settings) as cursor:
+        cursor.execute(f"set lock_timeout = '{warehouse.LOCK_PATIENCE_S}s'")
         for table, folder in tables.items():
             schema, name = table.split(".")
             files = sorted(folder.glob("*.parquet"))
@@ -96,18 +95,3 @@ def _definition(field: "pyarrow.Field[pyarrow.DataType]") -> str:
     if pa.types.is_timestamp(kind):
         return f'"{field.name}" timestamp with time zone'
     return f'"{field.name}" {_NAMED[str(kind)]}'
-
-
-@contextmanager
-def _transaction(settings: Settings) -> "Iterator[Cursor]":
-    import adbc_driver_postgresql.dbapi as adbc
-
-    try:
-        connection = adbc.connect(warehouse.session_url(settings))
-    except adbc.Error as error:
-        raise warehouse.not_connected(settings, error) from None
-    with connection, connection.cursor() as cursor:
-        cursor.execute(f"set role {warehouse.TRANSFORMER}")
-        cursor.execute(f"set lock_timeout = '{warehouse.LOCK_PATIENCE_S}s'")
-        yield cursor
-        connection.commit()

@@ -54,7 +54,6 @@ def session(settings: Settings, folder: Path) -> dict[str, str]:
         "SATU_DBT_SPARK_CODEGEN": "true" if partitions > _LEAST_PARTITIONS else "false",
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_DIRS": str(folder),
-        "SPARK_WORKER_DIR": str(folder / "work"),
     } | ({"SPARK_LOCAL_IP": "127.0.0.1"} if settings.spark_master.startswith("local") else {})
 
 

@@ -3,13 +3,13 @@
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from satu import warehouse
 from satu.errors import BuildFailed
 from satu.link import review, scope
 from satu.link.ids import SINGLE
 from satu.link.model import NAME, Model
 from satu.link.rules import CROWD
 from satu.settings import Settings
+from satu.warehouse import arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,17 +109,9 @@ def transaction(settings: Settings) -> "Iterator[Cursor]":
     Raises:
         RetryableError: the warehouse cannot be reached.
     """
-    import adbc_driver_postgresql.dbapi as adbc
-
-    try:
-        connection = adbc.connect(warehouse.session_url(settings))
-    except adbc.Error as error:
-        raise warehouse.not_connected(settings, error) from None
-    with connection, connection.cursor() as cursor:
-        cursor.execute(f"set role {warehouse.TRANSFORMER}")
+    with arrow.transaction(settings) as cursor:
         cursor.execute("lock table population.person_record in share row exclusive mode")
         yield cursor
-        connection.commit()
 
 
 def kept_model(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> Model | None:
