@@ -1,6 +1,6 @@
 """Other ways to the same end, on the city of `satu bench whole`: scripts as offices write them, and another engine.
 
-None does what Satu does. A script loads the CSV files of three feeds and counts people by NIK and village, without
+None does what Satu does. A script loads the CSV files of three feeds and counts people by NIK and area or sex, without
 rejects, links or checks. DuckDB builds the same models from the same inputs, in one process and without tests.
 """
 
@@ -37,8 +37,8 @@ for feed, paths in files.items():
     table = pandas.concat(tables)
     table.to_sql(f"peer_{feed}", engine, schema="public", if_exists="replace", index=False, chunksize=50_000)
     if "nik" in table:
-        place = next(name for name in table if name.startswith("kode_"))
-        counts = table.drop_duplicates("nik").groupby(place)["nik"].count().reset_index()
+        group = next((name for name in table if name.startswith("kode_")), "jk")
+        counts = table.drop_duplicates("nik").groupby(group)["nik"].count().reset_index()
         counts.to_sql(f"peer_{feed}_count", engine, schema="public", if_exists="replace", index=False)
 print(time.perf_counter() - begun)
 """
