@@ -22,6 +22,7 @@
         from {{ table }} as records
         inner join {{ files }} as files
             on records.file_id = files.file_id
+        where records.is_latest <> files.is_newest_period
         {%- else %}
         select
             file_id,

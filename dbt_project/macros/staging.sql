@@ -60,6 +60,9 @@ final as (
         {%- for name, expression in derived_columns(feed).items() %}
         {{ expression }} as {{ name }},
         {%- endfor %}
+        {%- if 'name' in columns.values() %}
+        substr({{ name_key('name') }}, 1, 100) as name_key,
+        {%- endif %}
         natural_key,
         {{ value_issues(feed, columns) }} as value_issues
     from keyed

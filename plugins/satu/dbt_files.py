@@ -122,6 +122,7 @@ def _staging_model(contract: Contract) -> dict[str, object]:
             _common_column("is_latest"),
             *(_staged_column(column) for column in contract.columns),
             *(_Line(name=d.businessName, description=d.description) for d in contract.extras.derived),
+            *([_common_column("name_key")] if "name" in {c.businessName for c in contract.columns} else []),
             _common_column("natural_key"),
             _common_column("value_issues"),
         ],

@@ -162,7 +162,7 @@ def test_models_that_only_measure_are_those_that_the_documents_name() -> None:
     named = ("feed_completeness", "delivery_measure", "correction", "age_structure", "corrected_file", "awaited_feed")
     found = measuring_models(EXPECTATIONS.parent)
     assert {f"population.{name}" for name in named} <= found.keys()
-    assert not {"population.person", "population.person_status", "coverage.coverage_by_area"} & found.keys()
+    assert not {"population.person", "population.household", "coverage.coverage_by_area"} & found.keys()
     assert not any(name.startswith("staging.") for name in found)
 
 

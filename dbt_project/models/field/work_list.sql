@@ -4,10 +4,6 @@ persons as (
     select * from {{ ref('person') }}
 ),
 
-statuses as (
-    select * from {{ ref('person_status') }}
-),
-
 verifications as (
     {{ placed_records('stg_verification') }}
 ),
@@ -51,34 +47,32 @@ families as (
 
 person_tasks as (
     select
-        'person ' || cast(statuses.person_id as {{ dbt.type_string() }}) as task_id,
+        'person ' || cast(persons.person_id as {{ dbt.type_string() }}) as task_id,
         case
-            when statuses.count_reason = 'doubtful' then 'doubtful'
-            when statuses.count_reason in ('online_here', 'online_not_checked') then 'online_not_checked'
-            when statuses.count_reason = 'registry_only' then 'registry_not_checked'
-            when right(statuses.count_reason, 5) = '_only' and statuses.count_reason <> 'post_enumeration_survey_only' then 'record_not_checked'
+            when persons.count_reason = 'doubtful' then 'doubtful'
+            when persons.count_reason in ('online_here', 'online_not_checked') then 'online_not_checked'
+            when persons.count_reason = 'registry_only' then 'registry_not_checked'
+            when right(persons.count_reason, 5) = '_only' and persons.count_reason <> 'post_enumeration_survey_only' then 'record_not_checked'
         end as reason,
         persons.sls_code,
         coalesce(persons.sls_code, persons.area_code) as area_code,
         persons.family_card_no,
         verifications.list_no,
-        case when statuses.deciding_feed = 'online_person' then statuses.return_id end as return_id,
-        case statuses.deciding_feed when 'registry' then registry.address when 'online_person' then submissions.address end as address,
+        case when persons.deciding_feed = 'online_person' then persons.return_id end as return_id,
+        case persons.deciding_feed when 'registry' then registry.address when 'online_person' then submissions.address end as address,
         persons.sex,
         persons.age
-    from statuses
-    inner join persons
-        on statuses.person_id = persons.person_id
+    from persons
     left join verifications
-        on statuses.deciding_feed = 'verification'
-        and statuses.deciding_file_id = verifications.file_id
-        and statuses.deciding_record_no = verifications.record_no
+        on persons.deciding_feed = 'verification'
+        and persons.deciding_file_id = verifications.file_id
+        and persons.deciding_record_no = verifications.record_no
     left join registry
-        on statuses.deciding_feed = 'registry'
-        and statuses.deciding_file_id = registry.file_id
-        and statuses.deciding_record_no = registry.record_no
+        on persons.deciding_feed = 'registry'
+        and persons.deciding_file_id = registry.file_id
+        and persons.deciding_record_no = registry.record_no
     left join submissions
-        on statuses.return_id = submissions.submission_id
+        on persons.return_id = submissions.submission_id
 ),
 
 -- Of several visits to one family card in a work area the newest tells how things stand, unless one was completed.

@@ -4,10 +4,6 @@ persons as (
     select * from {{ ref('person') }} where is_counted
 ),
 
-statuses as (
-    select * from {{ ref('person_status') }}
-),
-
 responses as (
     select * from {{ ref('person_response') }}
 ),
@@ -26,19 +22,17 @@ members as (
         persons.age,
         coalesce(persons.sls_code, persons.area_code) || '|' || coalesce(
             'card ' || persons.family_card_no,
-            statuses.deciding_feed || ' ' || statuses.return_id,
+            persons.deciding_feed || ' ' || persons.return_id,
             'person ' || cast(persons.person_id as {{ dbt.type_string() }})
         ) as household_key,
-        statuses.deciding_feed,
+        persons.deciding_feed,
         {{ local_date('evidence.event_at') }} as decided_date,
         responses.is_clean
     from persons
-    inner join statuses
-        on persons.person_id = statuses.person_id
     inner join evidence
-        on statuses.deciding_feed = evidence.feed
-        and statuses.deciding_file_id = evidence.file_id
-        and statuses.deciding_record_no = evidence.record_no
+        on persons.deciding_feed = evidence.feed
+        and persons.deciding_file_id = evidence.file_id
+        and persons.deciding_record_no = evidence.record_no
     left join responses
         on persons.person_id = responses.person_id
 ),

@@ -33,6 +33,12 @@ final as (
         statuses.count_status in ('counted_confirmed', 'counted_provisional') as is_counted,
         attributes.has_nik,
         attributes.sources,
+        statuses.deciding_feed,
+        statuses.deciding_file_id,
+        statuses.deciding_record_no,
+        statuses.return_id,
+        statuses.is_present_in_two_areas,
+        statuses.is_present_after_died,
         {{ var('survivorship_version') }} as survivorship_version,
         {{ perturbation_key('person', 'statuses.person_id') }} as perturbation_key
     from statuses

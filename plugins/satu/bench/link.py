@@ -148,7 +148,7 @@ def measure_quality(settings: Settings, scale: float, seed: int, errors: float, 
         found = evaluate(given, made.truth)
         linked = evaluate_rules(given, made.truth, BANDS)
         reviewed = evaluate_review(given, made.truth, BANDS)
-        build_models(given, "--select", "+person_status", "--exclude", "selector:before_linkage")
+        build_models(given, "--select", "+person", "--exclude", "selector:before_linkage")
         too_many = counted_twice(given, made.truth)
     named = {"errors": errors, "seed": seed}
     error = 100 * (found.persons - found.true_persons) / found.true_persons

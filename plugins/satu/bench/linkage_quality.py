@@ -75,15 +75,15 @@ from pair
 """
 # The true person of a person_id is that of most of its records.
 _COUNTED_TWICE = """
-with person as (
+with owner as (
     select distinct on (person_id) person_id, true_id
     from (select person_id, true_id, count(*) as records from linked group by person_id, true_id) as own
     order by person_id, records desc, true_id
 ),
 counted as (
     select true_id, count(*) as persons
-    from person join population.person_status using (person_id)
-    where count_status in ('counted_confirmed', 'counted_provisional') group by true_id
+    from owner join population.person using (person_id)
+    where is_counted group by true_id
 )
 select count(*), coalesce(sum(persons - 1), 0)::bigint from counted
 """
@@ -176,8 +176,6 @@ def evaluate(settings: Settings, truth: "Path") -> Evaluation:
 
 def counted_twice(settings: Settings, truth: "Path") -> float:
     """Return how many counted persons too many there are, in 100,000 people, because one is counted as several.
-
-    Needs population.person_status, whose counted persons are those of population.person.
 
     Raises:
         WrongUsage: there is no truth in that folder.

@@ -61,10 +61,10 @@ def link_records(settings: Settings, run_id: str) -> LinkResult:
     ):
         connection.execute("set enable_progress_bar = false")
         connection.execute(rules.MACROS)
-        kept = store.kept_model(cursor, connection)
+        kept = store.load(cursor, connection)
+        clock.lap("read")
         while True:
-            store.read(cursor, connection, kept)
-            clock.lap("read")
+            store.select(connection, kept)
             review.prepare(connection)
             returns.find_repeats(connection)
             rules.find_certain_pairs(connection)
@@ -75,7 +75,7 @@ def link_records(settings: Settings, run_id: str) -> LinkResult:
             households.find_leftover_pairs(connection)
             clusters.cluster(connection)
             clock.lap("rules")
-            if kept is None or not store.widen(cursor, connection):
+            if kept is None or not store.widen(connection):
                 break
         used = model.find_likely_pairs(connection, kept)
         clusters.cluster(connection)

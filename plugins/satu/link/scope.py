@@ -16,129 +16,89 @@ from satu.build_fingerprint import code_versions, fingerprint_of
 from satu.link.model import Model
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow
     from adbc_driver_manager.dbapi import Cursor
 
 _TENTH = 0.1
-_KEPT = """
-select settings, records from population.link_model
-where code = $1 and abs((select count(*) from staging.person_evidence) - records) <= $2 * records
-"""
+_KEPT = "select settings, records from population.link_model where code = $1 and abs($2 - records) <= $3 * records"
 _NEWS = (
     """
-    create temporary table lost on commit drop as
-    select distinct old.person_id from population.person_record as old
-    where not exists (
-        select from staging.person_evidence as now
-        where (now.feed, now.file_id, now.record_no, now.evidence_hash)
-            = (old.feed, old.file_id, old.record_no, old.evidence_hash)
-    )
+    create table lost as
+    select distinct person_id from known anti join evidence using (feed, file_id, record_no, evidence_hash)
     """,
+    "create table mates (person_id bigint)",
     """
-    create temporary table mates (person_id bigint) on commit drop
-    """,
-    """
-    create temporary table news on commit drop as
-    select now.feed, now.file_id, now.record_no
-    from staging.person_evidence as now
-    left join population.person_record as old using (feed, file_id, record_no)
-    where now.evidence_hash is distinct from old.evidence_hash
-        or now.record_key in (select record_key from population.link_decision)
-        or now.record_key in (select other_record_key from population.link_decision)
+    create table news as
+    select feed, file_id, record_no from evidence
+    where evidence_hash is distinct from known_hash
+        or record_key in (select record_key from decision union select other_record_key from decision)
     """,
 )
 # Every rule and every block of the model compares records that share one of these.
 _REACH = (
-    "drop table if exists asked, reached",
     """
-    create temporary table asked on commit drop as
-    select distinct feed, natural_key, return_id, nik, family_card_no, sls_code, village_code, birth_date,
-        replace(name_key, ' ', '') as flat_name
-    from staging.person_evidence join news using (feed, file_id, record_no)
+    create or replace table asked as
+    select distinct feed, natural_key, return_id, nik, family_card_no, sls_code, village_code, birth_date, flat_name
+    from evidence join news using (feed, file_id, record_no)
     """,
-    "analyze asked",
     """
-    create temporary table reached on commit drop as
-    with recursive near as (
-        select old.person_id
-        from staging.person_evidence as now join population.person_record as old using (feed, file_id, record_no)
-        where (now.feed, now.natural_key) in (select feed, natural_key from asked)
-            or now.nik in (select nik from asked)
-            or now.family_card_no in (select family_card_no from asked)
-            or (now.sls_code, now.birth_date) in (select sls_code, birth_date from asked)
-            or (now.village_code, now.birth_date) in (select village_code, birth_date from asked)
-            or (now.village_code, replace(now.name_key, ' ', '')) in (select village_code, flat_name from asked)
-            or (now.birth_date, replace(now.name_key, ' ', '')) in (select birth_date, flat_name from asked)
-            or (now.feed, now.return_id, now.birth_date) in (select feed, return_id, birth_date from asked)
-            or (now.feed, now.return_id, replace(now.name_key, ' ', ''))
-                in (select feed, return_id, flat_name from asked)
+    create or replace table reached as
+    with recursive held_against as (
+        select person_id, other_person_id from apart_before
+        union all
+        select other_person_id, person_id from apart_before
+    ),
+    near as (
+        select person_id from evidence
+        where (feed, natural_key) in (select feed, natural_key from asked)
+            or nik in (select nik from asked)
+            or family_card_no in (select family_card_no from asked)
+            or (sls_code, birth_date) in (select sls_code, birth_date from asked)
+            or (village_code, birth_date) in (select village_code, birth_date from asked)
+            or (village_code, flat_name) in (select village_code, flat_name from asked)
+            or (birth_date, flat_name) in (select birth_date, flat_name from asked)
+            or (feed, return_id, birth_date) in (select feed, return_id, birth_date from asked)
+            or (feed, return_id, flat_name) in (select feed, return_id, flat_name from asked)
         union
         select person_id from lost
         union
         select person_id from mates
     ),
-    held_against as (
-        select person_id, other_person_id from population.link_apart
-        union all
-        select other_person_id, person_id from population.link_apart
-    ),
-    reached as (
-        select person_id from near
+    found as (
+        select person_id from near where person_id is not null
         union
-        select other_person_id from reached join held_against using (person_id)
+        select other_person_id from found join held_against using (person_id)
     )
-    select person_id from reached
+    select person_id from found
     """,
-    "analyze reached",
 )
-_HOME = "now.feed, return_id, case when now.feed = 'verification' then family_card_no else '' end"
 # People who share a household with the records, and those who share one with these: the reach of rule `household`.
-_MATES = (
-    f"""
-    create temporary table home on commit drop as
-    select distinct {_HOME} as card from staging.person_evidence as now join changed using (feed, file_id, record_no)
-    where return_id is not null
-    """,  # noqa: S608 - names of columns
-    "analyze home",
-    f"""
-    insert into mates
-    select distinct person_id
-    from staging.person_evidence as now join population.person_record as old using (feed, file_id, record_no)
-    where ({_HOME}) in (table home)
-    """,  # noqa: S608 - names of columns
-    f"""
-    insert into home
-    select distinct {_HOME} from staging.person_evidence as now
-    join population.person_record as old using (feed, file_id, record_no)
-    where return_id is not null and person_id in (select person_id from mates)
-    """,  # noqa: S608 - names of columns
-    "analyze home",
-    f"""
-    insert into mates
-    select distinct person_id
-    from staging.person_evidence as now join population.person_record as old using (feed, file_id, record_no)
-    where ({_HOME}) in (table home)
-    """,  # noqa: S608 - names of columns
-    "drop table home, changed",
-)
-_COLUMNS = """
-now.feed, now.file_id, now.record_no, return_id, natural_key, line_key, now.record_key, now.evidence_hash, nik,
-family_card_no, name_key, birth_date, sex, sls_code, village_code
+_NEIGHBOURS = """
+insert into mates
+select distinct person_id from evidence join home using (feed, return_id, card) where person_id is not null
 """
-ALL_EVIDENCE = f"select {_COLUMNS}, true as is_news from staging.person_evidence as now"  # noqa: S608 - names of columns
+_MATES = (
+    """
+    create or replace table home as
+    select distinct feed, return_id, card
+    from evidence join changed using (feed, file_id, record_no) where return_id is not null
+    """,
+    _NEIGHBOURS,
+    """
+    insert into home
+    select distinct feed, return_id, card from evidence
+    where return_id is not null and person_id in (from mates)
+    """,
+    _NEIGHBOURS,
+)
+ALL = "select *, true as is_news from evidence"
 """Every record."""
-ALL_PREVIOUS = "select * from population.person_record"
-"""The last run's result for every record."""
-EVIDENCE = f"""
-select {_COLUMNS}, news.feed is not null as is_news
-from staging.person_evidence as now
-left join news using (feed, file_id, record_no)
-left join population.person_record as old using (feed, file_id, record_no)
-where news.feed is not null or old.person_id in (select person_id from reached)
-"""  # noqa: S608 - names of columns
+REACHED = """
+select evidence.*, news.feed is not null as is_news from evidence left join news using (feed, file_id, record_no)
+where news.feed is not null or person_id in (from reached)
+"""
 """The changed records and all records they reach; is_news: all records that share a block with it are included."""
-PREVIOUS = "select * from population.person_record where person_id in (select person_id from reached)"
-"""The last run's result for them."""
 
 
 def code() -> str:
@@ -146,35 +106,37 @@ def code() -> str:
     return fingerprint_of(code_versions("link") | {"splink": version("splink")})
 
 
-def kept_model(cursor: "Cursor") -> Model | None:
-    """Return the model if still valid for staging.person_evidence; None if a new one has to be fitted."""
-    cursor.execute(_KEPT, (code(), _TENTH))
+def kept_model(cursor: "Cursor", records: int) -> Model | None:
+    """Return the model if it is still valid for so many records; None if a new one has to be fitted."""
+    cursor.execute(_KEPT, (code(), records, _TENTH))
     found = cursor.fetchall()
     return Model(*found[0]) if found else None
 
 
-def find_changed(cursor: "Cursor") -> None:
-    """Create the temporary tables news (changed records) and reached (people they affect) in the warehouse."""
+def find_changed(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create the tables news (changed records) and reached (people they affect)."""
     for statement in (*_NEWS, *_REACH):
-        cursor.execute(statement)
+        connection.execute(statement)
 
 
-def add_mates(cursor: "Cursor", records: "pyarrow.Table") -> bool:
+def add_mates(connection: "duckdb.DuckDBPyConnection", records: "pyarrow.Table") -> bool:
     """Add the households of records whose people changed to table reached; return whether anybody was added."""
-    cursor.adbc_ingest("changed", records, mode="create", temporary=True)
-    before = _reached_count(cursor)
+    connection.register("changed", records)
+    before = _reached_count(connection)
     for statement in (*_MATES, *_REACH):
-        cursor.execute(statement)
-    return _reached_count(cursor) > before
+        connection.execute(statement)
+    connection.unregister("changed")
+    return _reached_count(connection) > before
 
 
-def _reached_count(cursor: "Cursor") -> int:
-    cursor.execute("select count(*) from reached")
-    return int(cursor.fetchall()[0][0])
+def _reached_count(connection: "duckdb.DuckDBPyConnection") -> int:
+    return int(connection.execute("select count(*) from reached").fetchall()[0][0])
 
 
-def add_changed(cursor: "Cursor", records: "pyarrow.Table") -> None:
+def add_changed(connection: "duckdb.DuckDBPyConnection", records: "pyarrow.Table") -> None:
     """Add records (feed, file_id, record_no) to the changed ones, and the people that they affect."""
-    cursor.adbc_ingest("news", records, mode="append", temporary=True)
+    connection.register("changed", records)
+    connection.execute("insert into news select feed, file_id, record_no from changed")
+    connection.unregister("changed")
     for statement in _REACH:
-        cursor.execute(statement)
+        connection.execute(statement)

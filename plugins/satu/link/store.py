@@ -18,30 +18,36 @@ if TYPE_CHECKING:
     import pyarrow
     from adbc_driver_manager.dbapi import Cursor
 
+_COLUMNS = """
+feed, file_id, record_no, return_id, natural_key, line_key, record_key, evidence_hash, nik, family_card_no, name_key,
+birth_date, sex, sls_code, village_code
+"""
+# A record's person of the last run beside it; `card` tells the households of one list apart.
+_EVIDENCE = """
+select incoming.*, known.person_id, known.evidence_hash as known_hash, replace(name_key, ' ', '') as flat_name,
+    if(feed = 'verification', family_card_no, '') as card
+from incoming left join known using (feed, file_id, record_no)
+"""
 _RECORD = """
 create or replace table record as
 select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r, feed, file_id, record_no, natural_key,
     record_key, evidence_hash, is_news,
     if(nik in (select number from crowded), null, nik) as nik,
     if(family_card_no in (select number from crowded), null, family_card_no) as family_card_no,
-    name_key, replace(name_key, ' ', '') as flat_name, birth_date, sex, sls_code, village_code,
+    name_key, flat_name, birth_date, sex, sls_code, village_code,
     if(return_id is null, null, dense_rank() over (order by feed, return_id))::integer as return_no,
     if(return_id is null, null, dense_rank() over (order by feed, line_key))::integer as line_no,
     if(
         return_id is null or feed = 'verification' and family_card_no is null, null,
-        dense_rank() over (order by feed, return_id, if(feed = 'verification', family_card_no, ''))
+        dense_rank() over (order by feed, return_id, card)
     )::integer as household_no
-from evidence order by r
-"""
-_ABSENT = """
-select record_key, person_id from population.link_absent
-where record_key in (select record_key from staging.person_evidence)
+from selected order by r
 """
 _CROWDED = """
-select nik as number from staging.person_evidence where nik is not null group by nik having count(*) > $1
+create table crowded as
+select nik as number from evidence where nik is not null group by nik having count(*) > $nik
 union all
-select family_card_no from staging.person_evidence where family_card_no is not null
-group by family_card_no having count(*) > $2
+select family_card_no from evidence where family_card_no is not null group by family_card_no having count(*) > $card
 """
 _CHANGED = "from person_record except from previous"
 _GONE = "select feed, file_id, record_no from (from previous except from person_record)"
@@ -114,49 +120,53 @@ def transaction(settings: Settings) -> "Iterator[Cursor]":
         yield cursor
 
 
-def kept_model(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> Model | None:
-    """Return the model for linking changed records; None if all records have to be linked again.
+def load(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> Model | None:
+    """Read what linkage needs from the warehouse; return the model of the last run if only changes have to be linked.
 
-    Its names are in table name_frequency.
+    Creates the tables evidence (all records) and known (the last result for all), absent (the people of records that
+    are in no file), apart_before (people who were compared and not linked), decision (of reviewers), crowded (numbers
+    that are in too many records to identify a person), and with a model name_frequency.
 
     Raises:
         BuildFailed: staging.person_evidence is not there.
     """
     import adbc_driver_postgresql.dbapi as adbc
 
+    _copy(cursor, connection, "select * from population.person_record", "known")
     try:
-        model = scope.kept_model(cursor)
+        _copy(cursor, connection, f"select {_COLUMNS} from staging.person_evidence", "evidence", _EVIDENCE)  # noqa: S608 - names of columns
     except adbc.ProgrammingError:
         raise BuildFailed(
             "linkage cannot read staging.person_evidence; expected the table that the staging models build."
             " Run the stage `build` first"
         ) from None
+    connection.execute(_CROWDED, {"nik": CROWD[0], "card": CROWD[1]})
+    _copy(cursor, connection, "select record_key, person_id from population.link_absent", "absent")
+    _copy(cursor, connection, "select person_id, other_person_id from population.link_apart", "apart_before")
+    _copy(cursor, connection, review.STANDING, "decision")
+    _copy(cursor, connection, "select secret from population.link_secret", "link_secret")
+    model = scope.kept_model(cursor, int(connection.execute("select count(*) from evidence").fetchall()[0][0]))
     if model:
-        scope.find_changed(cursor)
         _copy(cursor, connection, "select * from population.link_name", "name_frequency")
+        scope.find_changed(connection)
     return model
 
 
-def read(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", model: Model | None) -> None:
-    """Create the tables record, previous (the last result), absent (the people of records that return) and others.
+def select(connection: "duckdb.DuckDBPyConnection", model: Model | None) -> None:
+    """Create table record: all records without a model, else the changed ones and those they affect.
 
-    `decision` has the decisions of reviewers, `crowded` the numbers that occur in too many records to identify a
-    person.
-
-    `record` has one row per record, numbered r in the order of its key: all records without a model, else the changed
-    ones and those that they affect.
+    It has one row per record, numbered r in the order of its key. Table previous has the last result for these people.
     """
-    _copy(cursor, connection, _CROWDED, "crowded", CROWD)
-    _copy(cursor, connection, scope.EVIDENCE if model else scope.ALL_EVIDENCE, "evidence")
+    connection.sql(scope.REACHED if model else scope.ALL).create_view("selected", replace=True)
     connection.execute(_RECORD)
-    connection.execute("drop table evidence")
-    _copy(cursor, connection, scope.PREVIOUS if model else scope.ALL_PREVIOUS, "previous")
-    _copy(cursor, connection, _ABSENT, "absent")
-    _copy(cursor, connection, review.STANDING, "decision")
-    _copy(cursor, connection, "select secret from population.link_secret", "link_secret")
+    if model:
+        connection.execute("create or replace table previous as from known where person_id in (from reached)")
+    else:
+        connection.execute("drop table evidence")
+        connection.execute("alter table known rename to previous")
 
 
-def widen(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> bool:
+def widen(connection: "duckdb.DuckDBPyConnection") -> bool:
     """Reach people affected by the rules' result who are not in table record yet; return whether there were any.
 
     A record that was linked by a rule and is now alone may belong to people reached in no other way; if the records of
@@ -164,9 +174,9 @@ def widen(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> bool:
     """
     lonely = _found(connection, _LONELY, {"single": SINGLE, "model": NAME})
     if lonely.num_rows:
-        scope.add_changed(cursor, lonely)
+        scope.add_changed(connection, lonely)
     changed = _found(connection, _CHANGED_PEOPLE)
-    return (changed.num_rows and scope.add_mates(cursor, changed)) or bool(lonely.num_rows)
+    return (changed.num_rows and scope.add_mates(connection, changed)) or bool(lonely.num_rows)
 
 
 def last_given_id(cursor: "Cursor") -> int:
@@ -185,6 +195,8 @@ def write(
         made = "insert into population.link_model (code, settings, records) values ($1, $2, $3)"
         cursor.execute(made, (scope.code(), model.settings, model.records))
         _append(cursor, connection, "from name_frequency", "link_name")
+    if is_kept:
+        cursor.adbc_ingest("reached", _found(connection, "from reached"), mode="create", temporary=True)
     for statement in _FORGET_REACHED if is_kept else _FORGET_ALL:
         cursor.execute(statement)
     gone = _found(connection, _GONE)
@@ -226,16 +238,13 @@ def totals(cursor: "Cursor") -> tuple[dict[str, int], int]:
 
 
 def _copy(
-    cursor: "Cursor",
-    connection: "duckdb.DuckDBPyConnection",
-    query: str,
-    table: str,
-    values: "tuple[object, ...] | None" = None,
+    cursor: "Cursor", connection: "duckdb.DuckDBPyConnection", query: str, table: str, made_of: str = "from incoming"
 ) -> None:
-    cursor.execute(query, values)
+    """Create a table of what `made_of` makes of the query's result, which it calls incoming."""
+    cursor.execute(query)
     with cursor.fetch_record_batch() as batches:
         connection.register("incoming", batches)
-        connection.execute(f"create or replace table {table} as from incoming")
+        connection.execute(f"create table {table} as {made_of}")
         connection.unregister("incoming")
 
 

@@ -2,11 +2,11 @@
 {% set key %}
             case
                 when feed <> 'registry' or (nik is not null and same_key_count = 1) then feed || ':' || natural_key
-                else line_key || ':' || coalesce(family_card_no, '') || ':' || line_no
+                else line_text || ':' || coalesce(family_card_no, '') || ':' || line_no
             end
 {% endset %}
 {% set compared %}
-            record_key || '|' || coalesce(return_id, '') || '|' || line_key || '|' || coalesce(nik, '') || '|'
+            record_key || '|' || coalesce(return_id, '') || '|' || line_text || '|' || coalesce(nik, '') || '|'
             || coalesce(family_card_no, '') || '|' || coalesce(name_key, '') || '|'
             || coalesce(cast(birth_date as {{ dbt.type_string() }}), '') || '|' || coalesce(sex, '') || '|' || coalesce(sls_code, '') || '|'
             || coalesce(village_code, '')
@@ -53,11 +53,11 @@ resolved as (
             when records.feed = 'registry'
                 then ':' || coalesce(records.name, '') || ':' || coalesce(cast(records.birth_date as {{ dbt.type_string() }}), '')
             else ''
-        end as line_key,
+        end as line_text,
         records.nik,
         records.family_card_no,
         records.name,
-        substr({{ name_key('records.name') }}, 1, 100) as name_key,
+        records.name_key,
         records.birth_date,
         records.sex,
         coalesce(
@@ -67,6 +67,7 @@ resolved as (
             delivered_areas.unit_code,
             records.area_code
         ) as unit_code,
+        records.officer_id,
         records.relationship,
         records.marital_status,
         records.religion,
@@ -108,36 +109,38 @@ keyed as (
     {{ computed_once() }}
 ),
 
+-- The columns of a fixed width first, which saves the bytes between them.
 final as (
     select
-        feed,
         file_id,
         record_no,
-        area_code,
+        record_key,
+        {{ hash_number('line_text') }} as line_key,
+        {{ hash_number(compared) }} as evidence_hash,
+        event_at,
         period,
+        birth_date,
         is_latest,
+        feed,
+        area_code,
         return_id,
         natural_key,
-        line_key,
         nik,
         family_card_no,
         name,
         name_key,
-        birth_date,
         sex,
         unit_code,
+        sls_code,
+        village_code,
+        officer_id,
         relationship,
         marital_status,
         religion,
         education,
         activity,
         occupation,
-        evidence,
-        event_at,
-        sls_code,
-        village_code,
-        record_key,
-        {{ hash_number(compared) }} as evidence_hash
+        evidence
     from keyed
 )
 

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-{% set of_every_feed = ['file_id', 'record_no', 'area_code', 'period', 'is_latest', 'natural_key', 'nik', 'name', 'birth_date', 'sex'] %}
+{% set of_every_feed = ['file_id', 'record_no', 'area_code', 'period', 'is_latest', 'natural_key', 'nik', 'name', 'name_key', 'birth_date', 'sex'] %}
 {% set characteristics = ['relationship', 'marital_status', 'religion', 'education', 'activity', 'occupation'] %}
 {% set delivered_at = 'cast(person.period as ' ~ type_named('timestamp with time zone') ~ ')' %}
 
@@ -43,6 +43,7 @@ final as (
         person.kemendagri_code,
         'RT ' || person.rt || ' RW ' || person.rw as neighbourhood_name,
         cast(null as {{ dbt.type_string() }}) as stated_area_code,
+        cast(null as {{ dbt.type_string() }}) as officer_id,
         person.relationship,
         person.marital_status,
         person.religion,
@@ -63,6 +64,7 @@ final as (
         null as kemendagri_code,
         null as neighbourhood_name,
         household.stated_area_code,
+        null as officer_id,
         {% for column in characteristics %}person.{{ column }}, {% endfor %}
         case
             when household.submission_status = 'sent' and person.residence = 'elsewhere' then 'online_elsewhere'
@@ -85,6 +87,7 @@ final as (
         null as kemendagri_code,
         null as neighbourhood_name,
         person.sls_code as stated_area_code,
+        person.officer_id,
         {% for column in characteristics %}null as {{ column }}, {% endfor %}
         coalesce(person.verification_status, 'unknown_status') as evidence,
         coalesce(person.verified_at, {{ delivered_at }}) as event_at
@@ -100,6 +103,7 @@ final as (
         null as kemendagri_code,
         null as neighbourhood_name,
         household.sls_code as stated_area_code,
+        household.officer_id,
         {% for column in characteristics %}person.{{ column }}, {% endfor %}
         case
             when household.outcome in ('complete', 'partial') and person.residence = 'elsewhere' then 'interview_elsewhere'
@@ -121,6 +125,7 @@ final as (
         null as kemendagri_code,
         null as neighbourhood_name,
         person.sls_code as stated_area_code,
+        null as officer_id,
         {% for column in characteristics %}null as {{ column }}, {% endfor %}
         case person.pes_status when 'resident' then 'pes_resident' when 'non_resident' then 'pes_non_resident' else 'pes_unknown' end as evidence,
         coalesce(cast(person.pes_date as {{ type_named('timestamp with time zone') }}), {{ delivered_at }}) as event_at

@@ -5,10 +5,6 @@ evidence as (
     where feed = 'pes_person' and is_latest and sls_code is not null
 ),
 
-statuses as (
-    select * from {{ ref('person_status') }}
-),
-
 as_of as (
     select * from {{ ref('as_of') }}
 ),
@@ -23,15 +19,13 @@ persons as (
         person.is_counted,
         person.perturbation_key,
         coalesce(person.birth_date > as_of.reference_date, false) as is_born_later,
-        statuses.is_present_in_two_areas,
+        person.is_present_in_two_areas,
         links.match_probability
     from {{ ref('person') }} as person
-    inner join statuses
-        on person.person_id = statuses.person_id
     inner join {{ source('population', 'person_record') }} as links
-        on statuses.deciding_feed = links.feed
-        and statuses.deciding_file_id = links.file_id
-        and statuses.deciding_record_no = links.record_no
+        on person.deciding_feed = links.feed
+        and person.deciding_file_id = links.file_id
+        and person.deciding_record_no = links.record_no
     cross join as_of
 ),
 

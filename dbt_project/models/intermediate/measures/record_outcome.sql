@@ -18,10 +18,6 @@ links as (
     select * from {{ source('population', 'person_record') }}
 ),
 
-statuses as (
-    select * from {{ ref('person_status') }}
-),
-
 shown as (
     select area_code as sls_code
     from {{ ref('published_coverage_by_area') }}
@@ -70,13 +66,11 @@ decided as (
         sum(case when {{ condition }} then persons.perturbation_key else 0 end) as {{ name }}_cell_key
         {{- "," if not loop.last }}
         {% endfor %}
-    from statuses
-    inner join {{ ref('person') }} as persons
-        on statuses.person_id = persons.person_id
+    from {{ ref('person') }} as persons
     inner join {{ ref('person_evidence') }} as evidence
-        on statuses.deciding_feed = evidence.feed
-        and statuses.deciding_file_id = evidence.file_id
-        and statuses.deciding_record_no = evidence.record_no
+        on persons.deciding_feed = evidence.feed
+        and persons.deciding_file_id = evidence.file_id
+        and persons.deciding_record_no = evidence.record_no
     left join shown
         on persons.sls_code = shown.sls_code
     group by evidence.feed, evidence.area_code

@@ -12,90 +12,97 @@
 {% set found = ['present_card_here'] %}
 {% set not_here = ['died', 'not_found', 'doubtful', 'unknown_status', 'card_here_lives_elsewhere'] %}
 {# What is compared, and whose records are: those of one NIK or those of one person. #}
-{% set values = {
-    'name_start': 'nik', 'sex': 'person_id', 'birth_year': 'person_id', 'village_code': 'person_id',
-    'religion': 'person_id', 'marital_status': 'person_id', 'relationship': 'person_id', 'education': 'person_id',
-} %}
+{% set of_persons = ['sex', 'birth_year', 'village_code', 'religion', 'marital_status', 'relationship', 'education'] %}
+{% set values = ['name_start'] + of_persons %}
 {% set measures = {'name_start': 'name', 'village_code': 'village'} %}
-{% set given = ['feed', 'file_id', 'record_no', 'officer_id', 'village_code', 'evidence', 'nik', 'sex', 'birth_text'] %}
-{% set varies -%}
-    {% for value, key in values.items() %}{{ value }}_varies{{ ' and nik is not null' if key == 'nik' }}{{ ' or ' if not loop.last }}{% endfor %}
-{%- endset %}
+{% set given = ['feed', 'file_id', 'record_no', 'officer_id', 'village_code', 'evidence', 'number_sex_differs', 'number_birth_differs'] %}
+{% set varies = values | join('_varies or ') ~ '_varies' %}
 
 with
 
-evidence as (
-    select
-        *,
-        substr(name_key, 1, 3) as name_start,
-        extract(year from birth_date) as birth_year,
-        cast(birth_date as {{ dbt.type_string() }}) as birth_text
-    from {{ ref('person_evidence') }}
-    where is_latest
-),
-
-officers as (
-    select
-        'verification' as feed,
-        file_id,
-        record_no,
-        officer_id
-    from {{ ref('stg_verification') }}
-    where is_latest
-
-    union all
-
-    select
-        'interview_person' as feed,
-        interview_persons.file_id,
-        interview_persons.record_no,
-        interview_households.officer_id
-    from {{ ref('stg_interview_person') }} as interview_persons
-    inner join {{ ref('stg_interview_household') }} as interview_households
-        on interview_persons.interview_id = interview_households.interview_id
-    where interview_persons.is_latest and interview_households.is_latest
+links as (
+    select * from {{ source('population', 'person_record') }}
 ),
 
 records as (
     select
-        evidence.*,
         links.person_id,
-        officers.officer_id
-    from evidence
-    inner join {{ source('population', 'person_record') }} as links
+        evidence.feed,
+        evidence.file_id,
+        evidence.record_no,
+        evidence.officer_id,
+        evidence.evidence,
+        evidence.nik,
+        substr(evidence.name_key, 1, 3) as name_start,
+        extract(year from evidence.birth_date) as birth_year,
+        {% for value in of_persons if value != 'birth_year' -%}
+        evidence.{{ value }},
+        {% endfor -%}
+        case when evidence.nik is not null and evidence.sex is not null then
+            case when substr(evidence.nik, 7, 1) >= '4' and evidence.sex = 'female' or substr(evidence.nik, 7, 1) < '4' and evidence.sex = 'male' then 0 else 1 end
+        end as number_sex_differs,
+        case when evidence.nik is not null and evidence.birth_date is not null then
+            case
+                when substr(evidence.nik, 9, 4)
+                    = substr(cast(evidence.birth_date as {{ dbt.type_string() }}), 6, 2) || substr(cast(evidence.birth_date as {{ dbt.type_string() }}), 3, 2)
+                    then 0
+                else 1
+            end
+        end as number_birth_differs
+    from {{ ref('person_evidence') }} as evidence
+    inner join links
         on evidence.feed = links.feed
         and evidence.file_id = links.file_id
         and evidence.record_no = links.record_no
-    left join officers
-        on evidence.feed = officers.feed
-        and evidence.file_id = officers.file_id
-        and evidence.record_no = officers.record_no
+    where evidence.is_latest
+),
+
+numbers as (
+    select
+        nik,
+        min(feed) as first_feed,
+        max(feed) as last_feed,
+        min(substr(name_key, 1, 3)) <> max(substr(name_key, 1, 3)) as varies
+    from {{ ref('person_evidence') }}
+    where is_latest and nik is not null and name_key is not null
+    group by nik
 ),
 
 -- Whether another feed states the value of the same NIK or person: it is then the first or last of those that do. Most groups
 -- state one value only, and need no comparing.
 stated as (
     select
-        person_id,
-        {{ given | join(',\n        ') }},
-        {% for value, key in values.items() -%}
-        {% if value not in given %}{{ value }},
-        {% endif -%}
-        case when {{ key }} is not null and {{ value }} is not null then
-            min(case when {{ value }} is not null then feed end) over (partition by {{ key }}) <> feed
-            or max(case when {{ value }} is not null then feed end) over (partition by {{ key }}) <> feed
+        records.person_id,
+        records.nik,
+        {% for column in given -%}
+        records.{{ column }},
+        {% endfor -%}
+        {% for value in values if value not in given -%}
+        records.{{ value }},
+        {% endfor -%}
+        case
+            when records.name_start is not null then numbers.first_feed <> records.feed or numbers.last_feed <> records.feed
+        end as name_start_is_stated,
+        numbers.varies as name_start_varies,
+        {% for value in of_persons -%}
+        case when records.{{ value }} is not null then
+            min(case when records.{{ value }} is not null then records.feed end) over (partition by records.person_id) <> records.feed
+            or max(case when records.{{ value }} is not null then records.feed end) over (partition by records.person_id) <> records.feed
         end as {{ value }}_is_stated,
-        min({{ value }}) over (partition by {{ key }}) <> max({{ value }}) over (partition by {{ key }}) as {{ value }}_varies
-        {{- "," if not loop.last }}
+        min(records.{{ value }}) over (partition by records.person_id)
+        <> max(records.{{ value }}) over (partition by records.person_id) as {{ value }}_varies{{ "," if not loop.last }}
         {% endfor -%}
     from records
+    left join numbers
+        on records.nik = numbers.nik
 ),
 
 -- Whether another feed states the same value, in the same way.
 compared as (
     select
         {{ given | join(',\n        ') }},
-        {% for value, key in values.items() -%}
+        {% for value in values -%}
+        {%- set key = 'nik' if value == 'name_start' else 'person_id' -%}
         {{ value }}_is_stated,
         {{ value }}_varies is not true
         or min(feed) over (partition by {{ key }}, {{ value }}) <> feed
@@ -123,12 +130,8 @@ final as (
         record_no,
         officer_id,
         village_code,
-        case when nik is not null and sex is not null then
-            case when substr(nik, 7, 1) >= '4' and sex = 'female' or substr(nik, 7, 1) < '4' and sex = 'male' then 0 else 1 end
-        end as number_sex_differs,
-        case when nik is not null and birth_text is not null then
-            case when substr(nik, 9, 4) = substr(birth_text, 6, 2) || substr(birth_text, 3, 2) then 0 else 1 end
-        end as number_birth_differs,
+        number_sex_differs,
+        number_birth_differs,
         {% for value in values -%}
         case when {{ value }}_is_stated then
             case when {{ value }}_is_same then 0 else 1 end

@@ -10,8 +10,8 @@ links as (
     select * from {{ source('population', 'person_record') }}
 ),
 
-statuses as (
-    select * from {{ ref('person_status') }}
+persons as (
+    select * from {{ ref('person') }}
 ),
 
 -- Who is in a return, on a card or on a list more than once, by the line that says so first.
@@ -50,7 +50,7 @@ final as (
         '{{ column }}' as column_name,
         '{{ rule }}' as rule,
         'warning' as severity
-    from statuses
+    from persons
     where is_{{ rule }}
 
     {% endfor -%}
