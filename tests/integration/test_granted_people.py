@@ -17,12 +17,17 @@ from support import rows
 
 PEOPLE = """
 create table candidate.microdata_person
-    (area_level text, area_code text, area_name text, pseudonym_id text, sex text, age integer, religion text);
-insert into candidate.microdata_person
+    (area_level text, area_code text, area_name text, pseudonym_id text, sex text, age integer, religion text)
+"""
+# A release empties the candidate of people.
+FILL = """
+truncate candidate.microdata_person;
+insert into candidate.microdata_person (area_level, area_code, area_name, pseudonym_id, sex, age, religion)
 select 'district', '33710' || region || '0', 'DISTRICT ' || region, md5(region::text || person),
     case person % 2 when 0 then 'male' else 'female' end, person % 90, 'religion ' || person % 5
-from generate_series(1, 3) as region, generate_series(1, 2000) as person;
-insert into candidate.microdata_person values ('district', '3371030', 'DISTRICT 3', 'only one', 'other', 77, 'rare');
+from generate_series(1, 3) as region, generate_series(1, 2000) as person
+union all
+select 'district', '3371030', 'DISTRICT 3', 'only one', 'other', 77, 'rare'
 """
 SEEN = "select area_code, count(*) from microdata.person group by 1 order by 1"
 HIDDEN = "pseudonym_id = 'only one'"
@@ -56,7 +61,9 @@ def released() -> Iterator[Settings]:
         build_candidate(made)
         with warehouse.connect(made, warehouse.TRANSFORMER) as connection:
             connection.execute(PEOPLE)
+            connection.execute(FILL)
         publish(made, "r1")
+        assert rows(made, warehouse.TRANSFORMER, "select from candidate.microdata_person") == []
         cleared = "login in role satu_microdata"
         admin(made, f"create role cleared {cleared}", f"create role stranger {cleared}")
         yield made
@@ -65,6 +72,7 @@ def released() -> Iterator[Settings]:
 @pytest.fixture
 def people(released: Settings) -> Iterator[Settings]:
     """The same, with one of the logins granted one district; the grants of a test are deleted after it."""
+    admin(released, FILL)
     microdata_grants.grant(released, "cleared", "3371010", "a", "b", date(9999, 1, 1))
     yield released
     admin(released, "delete from ops.microdata_grant")
@@ -229,7 +237,6 @@ def test_a_pinned_release_shows_its_own_people(people: Settings) -> None:
         assert seen(connection, average) == [(50, 50, second)]
         connection.execute(f"set satu.release_id = '{first}'".encode())
         assert seen(connection, average) == [(0, 89, first)]
-    admin(people, "update candidate.microdata_person set age = 0 where pseudonym_id = 'only one'")
     rollback(people, first)
 
 

@@ -138,7 +138,7 @@ def test_whoever_loses_his_place_to_the_news_is_compared_with_his_own_neighbours
 STEP = """
 drop table if exists staging.person_evidence;
 create table staging.person_evidence as
-select feed, file_id, record_no, return_id, natural_key, line_key, nik, family_card_no, name_key, sex,
+select feed, file_id, record_no, return_id, line_key, nik, family_card_no, name_key, sex,
     case when is_changed then null else birth_date end as birth_date, sls_code, village_code, record_key,
     evidence_hash + cast(is_changed as integer) as evidence_hash
 from (select *, chance between 1000 and 1000 + 5 * {step} as is_changed from staging.city) as record

@@ -106,7 +106,7 @@ def test_a_person_without_nik_and_card_is_found_in_the_village(connection: duckd
 
 
 def test_a_line_checked_again_is_the_same_person_unless_all_differs(connection: duckdb.DuckDBPyConnection) -> None:
-    line = {"feed": "verification", "natural_key": "L1"}
+    line = {"feed": "verification", "record_key": 1}
     again = {"name_key": "BUDI SANTOSO", "birth_date": None} | line
     stranger = {"name_key": "SITI AMINAH", "birth_date": "1991-12-30"} | line
     assert pairs(connection, BUDI | line, again, stranger) == [(0, 1, "resent")]

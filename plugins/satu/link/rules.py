@@ -136,10 +136,10 @@ RULES = (
         "resent",
         """
         select a.r as a, b.r as b, 0.9999 as probability
-        from version as a join version as b using (feed, natural_key)
+        from version as a join version as b using (record_key)
         where a.r < b.r and (a.birth_date = b.birth_date or name_level(a.name_key, b.name_key) >= 1)
         union all
-        select version.r, record.r, 0.9999 from version join record using (feed, natural_key)
+        select version.r, record.r, 0.9999 from version join record using (record_key)
         where version.r < record.r and version.name_key is not distinct from record.name_key
             and version.birth_date is not distinct from record.birth_date
         """,
@@ -199,9 +199,9 @@ RULES = (
 _PROFILES = (
     """
     create or replace table version as
-    select min(r) as r, feed, natural_key, name_key, birth_date
-    from (from record where feed <> 'registry' qualify count(*) over (partition by feed, natural_key) > 1)
-    group by feed, natural_key, name_key, birth_date
+    select min(r) as r, record_key, name_key, birth_date
+    from (from record where feed <> 'registry' qualify count(*) over (partition by record_key) > 1)
+    group by record_key, name_key, birth_date
     """,
     """
     create or replace table profile as

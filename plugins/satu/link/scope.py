@@ -39,7 +39,7 @@ _NEWS = (
 _REACH = (
     """
     create or replace table asked as
-    select distinct feed, natural_key, return_id, nik, family_card_no, sls_code, village_code, birth_date, flat_name
+    select distinct record_key, feed, return_id, nik, family_card_no, sls_code, village_code, birth_date, flat_name
     from evidence join news using (feed, file_id, record_no)
     """,
     """
@@ -51,7 +51,7 @@ _REACH = (
     ),
     near as (
         select person_id from evidence
-        where (feed, natural_key) in (select feed, natural_key from asked)
+        where record_key in (select record_key from asked)
             or nik in (select nik from asked)
             or family_card_no in (select family_card_no from asked)
             or (sls_code, birth_date) in (select sls_code, birth_date from asked)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
 
 _COLUMNS = """
-feed, file_id, record_no, return_id, natural_key, line_key, record_key, evidence_hash, nik, family_card_no, name_key,
+feed, file_id, record_no, return_id, line_key, record_key, evidence_hash, nik, family_card_no, name_key,
 birth_date, sex, sls_code, village_code
 """
 # A record's person of the last run beside it; `card` tells the households of one list apart.
@@ -30,7 +30,7 @@ from incoming left join known using (feed, file_id, record_no)
 """
 _RECORD = """
 create or replace table record as
-select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r, feed, file_id, record_no, natural_key,
+select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r, feed, file_id, record_no,
     record_key, evidence_hash, is_news,
     if(nik in (select number from crowded), null, nik) as nik,
     if(family_card_no in (select number from crowded), null, family_card_no) as family_card_no,

@@ -7,11 +7,14 @@ nothing about rows that the login may not see; and a plan shows only the functio
 opened.
 """
 
+from collections.abc import Iterable
+
 import psycopg
 from psycopg import sql
 
 from satu import warehouse
 from satu.release.locks import briefly
+from satu.settings import Settings
 
 PREFIX = "microdata_"
 """Prefix of the names of marts of people."""
@@ -113,3 +116,13 @@ def seal(connection: psycopg.Connection, mart: str, columns: dict[str, str], par
     for column in columns:
         statement = sql.SQL("alter table {} alter column {} set statistics 0")
         connection.execute(statement.format(partition, sql.Identifier(column)))
+
+
+def empty_candidates(settings: Settings, marts: Iterable[str]) -> None:
+    """Empty the candidate tables of marts of people as their owner: the release has the rows, and one copy is enough.
+
+    A process that dies before this leaves them to the next build, which makes them anew.
+    """
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        for mart in filter(is_of_people, marts):
+            connection.execute(sql.SQL("truncate {}").format(sql.Identifier("candidate", mart)))

@@ -22,6 +22,7 @@ from satu.release.inputs import fingerprint_of_now, fingerprint_of_run, git_revi
 from satu.release.locks import publisher
 from satu.release.manifest import manifest, table_of
 from satu.release.partitions import attach, candidate, drop_leftovers, ensure_parent, fill, next_id
+from satu.release.people import empty_candidates
 from satu.release.views import ensure_views
 from satu.settings import Settings
 
@@ -80,6 +81,7 @@ def publish(settings: Settings, run_id: str) -> ReleaseResult:
         tables = [table_of(connection, settings, mart, release_id) for mart in marts]
         attach(connection, marts, release_id)
         _publish(settings, connection, release_id, run_id, inputs, tables)
+    empty_candidates(settings, (mart.name for mart in marts))
     return ReleaseResult(release_id, is_new=True)
 
 

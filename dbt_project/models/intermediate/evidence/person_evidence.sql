@@ -124,7 +124,6 @@ final as (
         feed,
         area_code,
         return_id,
-        natural_key,
         nik,
         family_card_no,
         name,

@@ -51,34 +51,28 @@ records as (
 ),
 
 -- "Not there" speaks of one place: it takes back an older presence in the same work area and says nothing of another.
-absences as (
-    select
-        person_id,
-        sls_code,
-        max(event_at) as absent_at
-    from records
-    where finding = 'not_found'
-    group by person_id, sls_code
-),
-
 final as (
     select
-        records.person_id,
-        records.feed,
-        records.file_id,
-        records.record_no,
-        records.return_id,
-        records.family_card_no,
-        records.sls_code,
-        records.village_code,
-        records.unit_code,
-        records.event_at,
-        records.evidence,
-        case when records.finding = 'present' and absences.absent_at > records.event_at then 'taken_back' else records.finding end as finding
+        person_id,
+        feed,
+        file_id,
+        record_no,
+        return_id,
+        family_card_no,
+        sls_code,
+        village_code,
+        unit_code,
+        event_at,
+        evidence,
+        case
+            when
+                finding = 'present'
+                and sls_code is not null
+                and max(case when finding = 'not_found' then event_at end) over (partition by person_id, sls_code) > event_at
+                then 'taken_back'
+            else finding
+        end as finding
     from records
-    left join absences
-        on records.person_id = absences.person_id
-        and records.sls_code = absences.sls_code
 )
 
 select * from final

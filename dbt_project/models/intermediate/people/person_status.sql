@@ -14,39 +14,36 @@ windows_everywhere as (
     select * from windows where regency_code = '00'
 ),
 
+-- Beside each record what all records of its person say together.
 moments as (
     select
-        person_id,
-        max(case when finding = 'present' then event_at end) as present_at,
-        max(case when finding = 'died' then event_at end) as died_at,
-        max(case when finding = 'doubtful' then event_at end) as doubtful_at,
-        max(case when finding in ('present', 'elsewhere', 'died', 'not_found') then event_at end) as decided_at,
-        max(case when finding = 'elsewhere' then 1 else 0 end) as has_elsewhere,
-        max(case when finding = 'not_found' then 1 else 0 end) as has_not_found,
-        max(case when finding in ('online_here', 'online_elsewhere') then event_at end) as online_at,
-        max(case when finding = 'online_here' then event_at end) as online_here_at,
-        max(case when finding = 'registry' then 1 else 0 end) as has_registry,
-        max(case when finding = 'superseded' then 1 else 0 end) as has_superseded,
-        max(case when finding = 'no_evidence' then 1 else 0 end) as has_no_evidence,
-        max(substr(unit_code, 1, 4)) as regency_code,
-        min(case when finding = 'present' then coalesce(sls_code, '') end)
-        <> max(case when finding = 'present' then coalesce(sls_code, '') end) as is_present_in_two_areas,
-        max(case when finding = 'registry' then village_code end) as card_village_code,
-        max(case when evidence = 'card_here_lives_elsewhere' then sls_code end) as card_sls_code,
-        max(case when finding not in ('survey', 'superseded') then {{ sortable_time('event_at') }} || sls_code end) as newest_sls,
-        max(case when finding not in ('survey', 'superseded') then {{ sortable_time('event_at') }} || village_code end) as newest_village
+        *,
+        max(case when finding = 'present' then event_at end) over own as present_at,
+        max(case when finding = 'died' then event_at end) over own as died_at,
+        max(case when finding = 'doubtful' then event_at end) over own as doubtful_at,
+        max(case when finding in ('present', 'elsewhere', 'died', 'not_found') then event_at end) over own as decided_at,
+        max(case when finding = 'elsewhere' then 1 else 0 end) over own as has_elsewhere,
+        max(case when finding = 'not_found' then 1 else 0 end) over own as has_not_found,
+        max(case when finding in ('online_here', 'online_elsewhere') then event_at end) over own as online_at,
+        max(case when finding = 'online_here' then event_at end) over own as online_here_at,
+        max(case when finding = 'registry' then 1 else 0 end) over own as has_registry,
+        max(case when finding = 'superseded' then 1 else 0 end) over own as has_superseded,
+        max(case when finding = 'no_evidence' then 1 else 0 end) over own as has_no_evidence,
+        max(substr(unit_code, 1, 4)) over own as regency_code,
+        min(case when finding = 'present' then coalesce(sls_code, '') end) over own
+        <> max(case when finding = 'present' then coalesce(sls_code, '') end) over own as has_two_presences,
+        max(case when finding = 'registry' then village_code end) over own as card_village_code,
+        max(case when evidence = 'card_here_lives_elsewhere' then sls_code end) over own as card_sls_code,
+        max(case when finding not in ('survey', 'superseded') then {{ sortable_time('event_at') }} || sls_code end) over own as newest_sls,
+        max(case when finding not in ('survey', 'superseded') then {{ sortable_time('event_at') }} || village_code end) over own as newest_village
     from findings
-    group by person_id
+    window own as (partition by person_id)
 ),
 
 decisions as (
     select
-        moments.person_id,
-        moments.card_village_code,
-        moments.card_sls_code,
-        moments.newest_sls,
-        moments.newest_village,
-        coalesce(moments.is_present_in_two_areas, false) as is_present_in_two_areas,
+        moments.*,
+        coalesce(moments.has_two_presences, false) as is_present_in_two_areas,
         coalesce(moments.present_at > moments.died_at, false) as is_present_after_died,
         coalesce(windows.is_closed, windows_everywhere.is_closed) as is_field_closed,
         case
@@ -71,33 +68,20 @@ decisions as (
 -- The deciding record: the newest; at equal times that of the family card's area, then of the smaller code.
 ranked as (
     select
-        decisions.*,
-        findings.feed,
-        findings.file_id,
-        findings.record_no,
-        findings.return_id,
-        findings.family_card_no,
-        findings.sls_code,
-        findings.village_code,
-        findings.unit_code,
-        findings.evidence,
+        *,
         row_number() over (
-            partition by findings.person_id
+            partition by person_id
             order by
-                findings.event_at desc,
-                case
-                    when findings.sls_code = decisions.card_sls_code or findings.village_code = decisions.card_village_code then 0 else 1
-                end,
-                case when findings.evidence = 'present_card_here' then 0 else 1 end,
-                case when findings.sls_code is null then 1 else 0 end,
-                findings.sls_code,
-                findings.file_id desc,
-                findings.record_no desc
+                event_at desc,
+                case when sls_code = card_sls_code or village_code = card_village_code then 0 else 1 end,
+                case when evidence = 'present_card_here' then 0 else 1 end,
+                case when sls_code is null then 1 else 0 end,
+                sls_code,
+                file_id desc,
+                record_no desc
         ) as choice
-    from findings
-    inner join decisions
-        on findings.person_id = decisions.person_id
-        and findings.finding = decisions.deciding_finding
+    from decisions
+    where finding = deciding_finding
 ),
 
 -- Where the deciding record names no work area, the person's other records may.

@@ -1,4 +1,4 @@
-"""Two tables of people became views, which no erasure has to know; a record's file says its feed, so the key need not."""
+"""Two tables of people became views, which erasures need not know; a file is of one feed, which no key has to say."""
 
 from alembic import op
 
