@@ -1,9 +1,14 @@
 """`SATU_ENGINE=spark`: a city up to the gate's verdict, and every table is the one that PostgreSQL computes."""
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import psutil
 import pytest
 
 from satu import engines, pipeline, settings, warehouse
@@ -18,7 +23,7 @@ pytestmark = pytest.mark.spark
 
 @pytest.fixture(scope="module")
 def city(home: Path) -> Iterator[Settings]:
-    """A city of 3,600 residents whose models Spark computed."""
+    """A city of 3,600 residents whose models Spark computed, in the second run: the driver of the first was killed."""
     made = simulate(home / "spark-drop", scale=0.03, seed=11, fabricators=1)
     given = settings.load(
         home=home / "spark-home", landing_url=str(made.landing), engine="spark", spark_master="local[2]",
@@ -26,10 +31,31 @@ def city(home: Path) -> Iterator[Settings]:
     )  # fmt: skip
     given.home.mkdir(mode=0o711)
     try:
+        _with_a_killed_driver(given)
         pipeline.run(given, Stage.GATE)
         yield given
     finally:
         warehouse.stop(given)
+
+
+def _with_a_killed_driver(given: Settings) -> None:
+    """Run, and kill Spark's driver while it makes people; the run fails, and no table of the second part is there."""
+    environment = {
+        "SATU_HOME": str(given.home), "SATU_LANDING_URL": given.landing_url, "SATU_ENGINE": given.engine,
+        "SATU_SPARK_MASTER": given.spark_master, "SATU_SPARK_MEMORY": given.spark_memory,
+    }  # fmt: skip
+    command = [sys.executable, "-c", "from satu.cli.main import main; main()", "run", "--until", "gate"]
+    log = engines.log_file(given)
+    with subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.DEVNULL) as run:
+        while not log.exists() or "model population.person " not in log.read_text():
+            assert run.poll() is None
+            time.sleep(0.1)
+        [driver] = [one for one in psutil.Process(run.pid).children(recursive=True) if one.name() == "java"]
+        driver.kill()
+    assert run.returncode not in (0, None)
+    with warehouse.connect(given, warehouse.TRANSFORMER) as connection:
+        people = "select count(*) from pg_class where relnamespace = 'population'::regnamespace and relname = 'person'"
+        assert connection.execute(people).fetchall() == [(0,)]
 
 
 def test_nothing_of_a_record_is_left_beside_the_warehouse(city: Settings) -> None:

@@ -58,6 +58,10 @@ carriers as (
         max(case when evidence.feed = 'registry' then 1 else 0 end) as is_registered,
         count(*) as record_count
     from evidence
+    inner join (
+        select distinct nik from numbered where nik is not null
+    ) as wanted
+        on evidence.nik = wanted.nik
     inner join links
         on evidence.feed = links.feed
         and evidence.file_id = links.file_id

@@ -8,14 +8,17 @@ as_of as (
     select * from {{ ref('as_of') }}
 ),
 
+-- An age is computed once a record, and its group once an age.
 registered as (
     select
         coalesce(evidence.sls_code, evidence.village_code) as unit_code,
         evidence.sex,
-        {{ completed_years('evidence.birth_date', 'as_of.reference_date') }} as age
+        {{ completed_years('evidence.birth_date', 'as_of.reference_date') }} as age,
+        count(*) as person_count
     from {{ ref('person_evidence') }} as evidence
     cross join as_of
     where evidence.is_latest and evidence.feed = 'registry'
+    group by 1, 2, 3
 ),
 
 people as (
@@ -35,7 +38,7 @@ people as (
         sex,
         {{ age_group('age') }} as age_group,
         0 as counted_person_count,
-        1 as registered_person_count
+        person_count as registered_person_count
     from registered
     where sex is not null and age is not null
 ),

@@ -36,13 +36,24 @@ _NEWS = (
     """,
 )
 # Every rule and every block of the model compares records that share one of these.
+_SHARED = (
+    "record_key",
+    "nik",
+    "family_card_no",
+    "sls_code, birth_date",
+    "village_code, birth_date",
+    "village_code, flat_name",
+    "birth_date, flat_name",
+    "feed, return_id, birth_date",
+    "feed, return_id, flat_name",
+)
+_NEAR = "\n        union\n".join(
+    f"        select person_id from evidence semi join asked using ({shared})"  # noqa: S608 - names of columns
+    for shared in _SHARED
+)
 _REACH = (
-    """
-    create or replace table asked as
-    select distinct record_key, feed, return_id, nik, family_card_no, sls_code, village_code, birth_date, flat_name
-    from evidence join news using (feed, file_id, record_no)
-    """,
-    """
+    "create or replace table asked as select evidence.* from evidence join news using (feed, file_id, record_no)",
+    f"""
     create or replace table reached as
     with recursive held_against as (
         select person_id, other_person_id from apart_before
@@ -50,16 +61,7 @@ _REACH = (
         select other_person_id, person_id from apart_before
     ),
     near as (
-        select person_id from evidence
-        where record_key in (select record_key from asked)
-            or nik in (select nik from asked)
-            or family_card_no in (select family_card_no from asked)
-            or (sls_code, birth_date) in (select sls_code, birth_date from asked)
-            or (village_code, birth_date) in (select village_code, birth_date from asked)
-            or (village_code, flat_name) in (select village_code, flat_name from asked)
-            or (birth_date, flat_name) in (select birth_date, flat_name from asked)
-            or (feed, return_id, birth_date) in (select feed, return_id, birth_date from asked)
-            or (feed, return_id, flat_name) in (select feed, return_id, flat_name from asked)
+{_NEAR}
         union
         select person_id from lost
         union
@@ -71,7 +73,7 @@ _REACH = (
         select other_person_id from found join held_against using (person_id)
     )
     select person_id from found
-    """,
+    """,  # noqa: S608 - names of columns
 )
 # People who share a household with the records, and those who share one with these: the reach of rule `household`.
 _NEIGHBOURS = """

@@ -6,7 +6,12 @@ areas as (
 
 evidence as (
     select
-        *,
+        feed,
+        file_id,
+        record_no,
+        unit_code,
+        is_latest,
+        evidence,
         {{ local_date('event_at') }} as event_date,
         {{ perturbation_key('record', 'record_key') }} as perturbation_key
     from {{ ref('person_evidence') }}

@@ -8,8 +8,7 @@
     'new': ['new_born', 'new_moved_in', 'new_unrecorded'],
     'unanswered': ['draft', 'online_unmatched', 'interview_incomplete'],
 } %}
-{# Of lists: lines of the registry, which an officer found as they stand or did not. #}
-{% set found = ['present_card_here'] %}
+{# Of lists: lines of the registry, which an officer found as they stand (present_card_here) or did not. #}
 {% set not_here = ['died', 'not_found', 'doubtful', 'unknown_status', 'card_here_lives_elsewhere'] %}
 {# What is compared, and whose records are: those of one NIK or those of one person. #}
 {% set of_persons = ['sex', 'birth_year', 'village_code', 'religion', 'marital_status', 'relationship', 'education'] %}
@@ -66,6 +65,7 @@ numbers as (
     from {{ ref('person_evidence') }}
     where is_latest and nik is not null and name_key is not null
     group by nik
+    {{ computed_once() }}
 ),
 
 -- Whether another feed states the value of the same NIK or person: it is then the first or last of those that do. Most groups
@@ -139,7 +139,7 @@ final as (
         {% endfor -%}
         case
             when evidence in ('{{ not_here | join("', '") }}') then 1
-            when evidence in ('{{ found | join("', '") }}') then 0
+            when evidence = 'present_card_here' then 0
         end as not_here,
         {% for outcome, said in outcomes.items() -%}
         case when evidence in ('{{ said | join("', '") }}') then 1 else 0 end as {{ outcome }}{{ "," if not loop.last }}
