@@ -60,7 +60,7 @@ final as (
         {%- for name, expression in derived_columns(feed).items() %}
         {{ expression }} as {{ name }},
         {%- endfor %}
-        {%- if 'name' in columns.values() %}
+        {%- if 'name' in columns.values() and 'birth_date' in columns.values() %}
         substr({{ name_key('name') }}, 1, 100) as name_key,
         {%- endif %}
         natural_key,

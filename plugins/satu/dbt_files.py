@@ -122,11 +122,16 @@ def _staging_model(contract: Contract) -> dict[str, object]:
             _common_column("is_latest"),
             *(_staged_column(column) for column in contract.columns),
             *(_Line(name=d.businessName, description=d.description) for d in contract.extras.derived),
-            *([_common_column("name_key")] if "name" in {c.businessName for c in contract.columns} else []),
+            *([_common_column("name_key")] if _is_of_people(contract) else []),
             _common_column("natural_key"),
             _common_column("value_issues"),
         ],
     }
+
+
+def _is_of_people(contract: Contract) -> bool:
+    """Return whether linkage compares the names of a feed, as the macro `staged` sees it."""
+    return {"name", "birth_date"} <= {column.businessName for column in contract.columns}
 
 
 def _way_to_a_person(contract: Contract) -> _Line:

@@ -27,6 +27,8 @@ update staging.person_evidence as e set
             else concat_ws(':', line_key, family_card_no) end), 0),
     evidence_hash = hashtextextended(
         (return_id, natural_key, nik, family_card_no, name_key, birth_date, sls_code, village_code)::text, 0);
+alter table staging.person_evidence drop natural_key,
+    alter line_key type bigint using hashtextextended(feed || ':' || line_key, 0);
 analyze staging.person_evidence
 """
 FIRST = ("BUDI", "SITI", "JOKO", "RATNA", "AGUS", "WAHYU", "ENDANG", "FITRI", "HENDRA", "MAYA", "TONO", "YANTI")

@@ -77,6 +77,25 @@ def test_a_table_of_a_model_with_another_name_goes(own_settings: Settings) -> No
         assert connection.execute("select to_regclass('staging.stg_file')").fetchall() == [(None,)]
 
 
+def test_tables_of_people_that_became_views_go_with_what_reads_them(own_settings: Settings) -> None:
+    with warehouse.connect(own_settings, warehouse.TRANSFORMER) as connection:
+        connection.execute("create table population.person_status as select 1 as person_id")
+        connection.execute("create table population.person_attribute as select 1 as person_id")
+        connection.execute("create view population.person_issue as select * from population.person_status")
+        connection.execute("alter table population.person_record drop constraint person_record_pkey")
+        connection.execute("alter table population.person_record add primary key (feed, file_id, record_no)")
+    with psycopg.connect(warehouse.admin_url(own_settings)) as connection:
+        connection.execute("update ops.schema_version set version_num = '0013'")
+    ledger.migrate(own_settings)
+    left = "select relname from pg_class where relnamespace = 'population'::regnamespace and relname like 'person\\_%%'"
+    key = "select pg_get_constraintdef(oid) from pg_constraint where conname = 'person_record_pkey'"
+    with warehouse.connect(own_settings, warehouse.TRANSFORMER) as connection:
+        names = {row[0] for row in connection.execute(left)}
+        assert "person_record" in names
+        assert not names & {"person_status", "person_attribute", "person_issue"}
+        assert connection.execute(key).fetchall() == [("PRIMARY KEY (file_id, record_no)",)]
+
+
 def test_the_pipelines_login_is_no_superuser(satu_settings: Settings) -> None:
     with warehouse.connect(satu_settings, warehouse.LOADER) as connection:
         rows = connection.execute(

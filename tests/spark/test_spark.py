@@ -54,8 +54,8 @@ def _with_a_killed_driver(given: Settings) -> None:
         driver.kill()
     assert run.returncode not in (0, None)
     with warehouse.connect(given, warehouse.TRANSFORMER) as connection:
-        people = "select count(*) from pg_class where relnamespace = 'population'::regnamespace and relname = 'person'"
-        assert connection.execute(people).fetchall() == [(0,)]
+        made = "select count(*) from pg_class where relnamespace in ('field'::regnamespace, 'candidate'::regnamespace)"
+        assert connection.execute(made).fetchall() == [(0,)]
 
 
 def test_nothing_of_a_record_is_left_beside_the_warehouse(city: Settings) -> None:

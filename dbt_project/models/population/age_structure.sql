@@ -8,7 +8,7 @@ as_of as (
     select * from {{ ref('as_of') }}
 ),
 
--- An age is computed once a record, and its group once an age.
+-- The age is computed once per record, its group once per age.
 registered as (
     select
         coalesce(evidence.sls_code, evidence.village_code) as unit_code,

@@ -50,7 +50,7 @@ def run_dbt(
     process = subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    with process, log_file(settings).open("a") as log:
+    with process, log_file(settings).open("a", buffering=1) as log:
         for line in process.stdout or ():
             if said := _harmless(line):
                 log.write(said + "\n")

@@ -77,6 +77,7 @@ def link_records(settings: Settings, run_id: str) -> LinkResult:
             clock.lap("rules")
             if kept is None or not store.widen(connection):
                 break
+        store.drop_unread(connection)
         used = model.find_likely_pairs(connection, kept)
         clusters.cluster(connection)
         clock.lap("model")

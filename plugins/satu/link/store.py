@@ -30,18 +30,20 @@ from incoming left join known using (feed, file_id, record_no)
 """
 _RECORD = """
 create or replace table record as
-select (row_number() over (order by feed, file_id, record_no) - 1)::integer as r, feed, file_id, record_no,
-    record_key, evidence_hash, is_news,
+with numbered as (
+    select *, (row_number() over (order by feed, file_id, record_no) - 1)::integer as r from selected
+)
+select r, feed, file_id, record_no, record_key, evidence_hash, is_news,
     if(nik in (select number from crowded), null, nik) as nik,
     if(family_card_no in (select number from crowded), null, family_card_no) as family_card_no,
     name_key, flat_name, birth_date, sex, sls_code, village_code,
     if(return_id is null, null, dense_rank() over (order by feed, return_id))::integer as return_no,
-    if(return_id is null, null, dense_rank() over (order by feed, line_key))::integer as line_no,
+    if(return_id is null, null, min(r) over (partition by feed, line_key)) as line_no,
     if(
         return_id is null or feed = 'verification' and family_card_no is null, null,
         dense_rank() over (order by feed, return_id, card)
     )::integer as household_no
-from selected order by r
+from numbered order by r
 """
 _CROWDED = """
 create table crowded as
@@ -179,6 +181,12 @@ def widen(connection: "duckdb.DuckDBPyConnection") -> bool:
     return (changed.num_rows and scope.add_mates(connection, changed)) or bool(lonely.num_rows)
 
 
+def drop_unread(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Drop the tables that only told what to link."""
+    for table in ("evidence", "known", "asked"):
+        connection.execute(f"drop table if exists {table}")
+
+
 def last_given_id(cursor: "Cursor") -> int:
     """Return the highest person id that was ever given; 0 before the first."""
     cursor.execute("select case when is_called then last_value else 0 end from population.person_id_given")
@@ -197,6 +205,7 @@ def write(
         _append(cursor, connection, "from name_frequency", "link_name")
     if is_kept:
         cursor.adbc_ingest("reached", _found(connection, "from reached"), mode="create", temporary=True)
+        cursor.execute("analyze reached")
     for statement in _FORGET_REACHED if is_kept else _FORGET_ALL:
         cursor.execute(statement)
     gone = _found(connection, _GONE)

@@ -7,8 +7,6 @@ nothing about rows that the login may not see; and a plan shows only the functio
 opened.
 """
 
-from collections.abc import Iterable
-
 import psycopg
 from psycopg import sql
 
@@ -48,6 +46,7 @@ begin
 end
 $$
 """
+_PATIENCE = "2s"
 _CLOSED = """
 select relrowsecurity and not exists (select from pg_policy where polrelid = c.oid)
     and not exists (select from aclexplode(relacl) where grantee <> relowner)
@@ -118,11 +117,23 @@ def seal(connection: psycopg.Connection, mart: str, columns: dict[str, str], par
         connection.execute(statement.format(partition, sql.Identifier(column)))
 
 
-def empty_candidates(settings: Settings, marts: Iterable[str]) -> None:
-    """Empty the candidate tables of marts of people as their owner: the release has the rows, and one copy is enough.
+def empty_candidate(settings: Settings, mart: str, columns: dict[str, str]) -> None:
+    """Empty the candidate table of a mart of people, as its owner: the release has the rows, and one copy is enough.
 
-    A process that dies before this leaves them to the next build, which makes them anew.
+    The samples of the planner go, too: they go when a column's type is set, also to the same one. The table stays full
+    until the next build where a reader holds it, or a process dies before this.
     """
+    if not is_of_people(mart):
+        return
+    table = sql.Identifier("candidate", mart)
+    types = [
+        sql.SQL("alter column {} type {}").format(sql.Identifier(column), sql.SQL(kind))
+        for column, kind in columns.items()
+    ]
     with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
-        for mart in filter(is_of_people, marts):
-            connection.execute(sql.SQL("truncate {}").format(sql.Identifier("candidate", mart)))
+        connection.execute(f"set local lock_timeout = '{_PATIENCE}'")
+        try:
+            connection.execute(sql.SQL("truncate {}").format(table))
+            connection.execute(sql.SQL("alter table {} {}").format(table, sql.SQL(", ").join(types)))
+        except psycopg.errors.LockNotAvailable:
+            connection.rollback()

@@ -4,7 +4,7 @@ Each mart of schema `candidate` has a table `released.<mart>` with one partition
 `published.<mart>`. The view reads the partition named by `published.shown_release()`: the release that the reader has
 pinned, else the one in `ops.release_pointer`. A release fills detached partitions. Then one transaction attaches them,
 and a second one writes `ops.release` with its manifest and moves the pointer. Neither waits for readers, nor readers
-for them. The next release drops what a killed release left.
+for them. The next release drops what a killed release left. At last the candidates of people are emptied.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from satu.release.inputs import fingerprint_of_now, fingerprint_of_run, git_revi
 from satu.release.locks import publisher
 from satu.release.manifest import manifest, table_of
 from satu.release.partitions import attach, candidate, drop_leftovers, ensure_parent, fill, next_id
-from satu.release.people import empty_candidates
+from satu.release.people import empty_candidate
 from satu.release.views import ensure_views
 from satu.settings import Settings
 
@@ -81,7 +81,8 @@ def publish(settings: Settings, run_id: str) -> ReleaseResult:
         tables = [table_of(connection, settings, mart, release_id) for mart in marts]
         attach(connection, marts, release_id)
         _publish(settings, connection, release_id, run_id, inputs, tables)
-    empty_candidates(settings, (mart.name for mart in marts))
+        for mart in marts:
+            empty_candidate(settings, mart.name, mart.columns)
     return ReleaseResult(release_id, is_new=True)
 
 

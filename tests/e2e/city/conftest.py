@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from satu import pipeline, settings, warehouse
+from satu.settings import Settings
 from satu.simulate import simulate
 from support import Published
 
@@ -20,9 +21,25 @@ def published(home: Path) -> Iterator[Published]:
     given = settings.load(home=home / "truth-home", landing_url=str(made.landing))
     given.home.mkdir(mode=0o711)
     try:
-        yield Published(given, made.truth, pipeline.run(given))
+        made_public = Published(given, made.truth, pipeline.run(given))
+        _fill_candidate_of_people(given)
+        yield made_public
     finally:
         warehouse.stop(given)
+
+
+def _fill_candidate_of_people(given: Settings) -> None:
+    """Give the candidate the people back, of which a release leaves one copy: tests look at what it was judged by."""
+    columns = (
+        "select string_agg(quote_ident(column_name), ', ') from information_schema.columns"
+        " where table_schema = 'candidate' and table_name = 'microdata_person'"
+    )
+    with psycopg.connect(warehouse.admin_url(given)) as connection:
+        [(names,)] = connection.execute(columns).fetchall()
+        samples = "select count(*) from pg_stats where schemaname = 'candidate' and tablename = 'microdata_person'"
+        assert connection.execute(samples).fetchall() == [(0,)]
+        filled = f"insert into candidate.microdata_person ({names}) select {names} from released.microdata_person"
+        assert connection.execute(filled.encode()).rowcount > 0
 
 
 @pytest.fixture

@@ -13,7 +13,10 @@ SCHEMAS = (
     "microdata",
 )
 ALL = "select insert update delete truncate"
-VIEWS = r"staging\.person_statement|population\.(compared_record|person_finding|area_issue|person_issue)"
+VIEWS = (
+    r"staging\.person_statement"
+    r"|population\.(compared_record|person_finding|person_status|person_attribute|area_issue|person_issue)"
+)
 # role ↦ object (a pattern) ↦ verbs; columns in brackets where not all of them are meant.
 ALLOWED = {
     "satu_owner": {r"ops\..*": ALL, r"ops\.accepted_release": "select"},

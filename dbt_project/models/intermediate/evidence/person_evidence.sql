@@ -109,7 +109,7 @@ keyed as (
     {{ computed_once() }}
 ),
 
--- The columns of a fixed width first, which saves the bytes between them.
+-- Columns of a fixed width come first, which saves padding.
 final as (
     select
         file_id,

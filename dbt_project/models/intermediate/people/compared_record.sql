@@ -8,9 +8,9 @@
     'new': ['new_born', 'new_moved_in', 'new_unrecorded'],
     'unanswered': ['draft', 'online_unmatched', 'interview_incomplete'],
 } %}
-{# Of lists: lines of the registry, which an officer found as they stand (present_card_here) or did not. #}
+{# What officers say of a registry's line of which the person does not live there; else they say present_card_here. #}
 {% set not_here = ['died', 'not_found', 'doubtful', 'unknown_status', 'card_here_lives_elsewhere'] %}
-{# What is compared, and whose records are: those of one NIK or those of one person. #}
+{# What is compared among the records of one person; of one NIK only the start of the name. #}
 {% set of_persons = ['sex', 'birth_year', 'village_code', 'religion', 'marital_status', 'relationship', 'education'] %}
 {% set values = ['name_start'] + of_persons %}
 {% set measures = {'name_start': 'name', 'village_code': 'village'} %}

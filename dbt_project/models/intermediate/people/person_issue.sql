@@ -21,7 +21,9 @@ return_lines as (
         evidence.file_id,
         evidence.record_no,
         evidence.line_key,
-        min(evidence.line_key) over (partition by evidence.feed, evidence.return_id, links.person_id) as first_line_key
+        first_value(evidence.line_key) over (
+            partition by evidence.feed, evidence.return_id, links.person_id order by evidence.file_id, evidence.record_no
+        ) as first_line_key
     from evidence
     inner join links
         on evidence.feed = links.feed

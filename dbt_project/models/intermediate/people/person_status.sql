@@ -14,7 +14,7 @@ windows_everywhere as (
     select * from windows where regency_code = '00'
 ),
 
--- Beside each record what all records of its person say together.
+-- Each record, and beside it what all records of its person say together.
 moments as (
     select
         *,

@@ -1,4 +1,4 @@
-"""Two tables of people became views, which erasures need not know; a file is of one feed, which no key has to say."""
+"""Two tables of people became views, which erasures need not know; a file belongs to one feed, so no key needs it."""
 
 from alembic import op
 
