@@ -16,17 +16,13 @@ from satu.settings import Settings
 from support import rows
 
 PEOPLE = """
-create table candidate.microdata_person
-    (area_level text, area_code text, area_name text, pseudonym_id text, sex text, age integer, religion text)
-"""
-# A release empties the candidate of people.
-FILL = """
+create table if not exists candidate.microdata_person
+    (area_level text, area_code text, area_name text, pseudonym_id text, sex text, age integer, religion text);
 truncate candidate.microdata_person;
 insert into candidate.microdata_person (area_level, area_code, area_name, pseudonym_id, sex, age, religion)
 select 'district', '33710' || region || '0', 'DISTRICT ' || region, md5(region::text || person),
     case person % 2 when 0 then 'male' else 'female' end, person % 90, 'religion ' || person % 5
-from generate_series(1, 3) as region, generate_series(1, 2000) as person
-union all
+from generate_series(1, 3) as region, generate_series(1, 2000) as person union all
 select 'district', '3371030', 'DISTRICT 3', 'only one', 'other', 77, 'rare'
 """
 SEEN = "select area_code, count(*) from microdata.person group by 1 order by 1"
@@ -61,18 +57,16 @@ def released() -> Iterator[Settings]:
         build_candidate(made)
         with warehouse.connect(made, warehouse.TRANSFORMER) as connection:
             connection.execute(PEOPLE)
-            connection.execute(FILL)
         publish(made, "r1")
         assert rows(made, warehouse.TRANSFORMER, "select from candidate.microdata_person") == []
-        cleared = "login in role satu_microdata"
-        admin(made, f"create role cleared {cleared}", f"create role stranger {cleared}")
+        admin(made, *(f"create role {login} login in role satu_microdata" for login in ("cleared", "stranger")))
         yield made
 
 
 @pytest.fixture
 def people(released: Settings) -> Iterator[Settings]:
-    """The same, with one of the logins granted one district; the grants of a test are deleted after it."""
-    admin(released, FILL)
+    """The same, one of the logins granted one district, the candidate filled again; a test's grants are deleted."""
+    admin(released, PEOPLE)
     microdata_grants.grant(released, "cleared", "3371010", "a", "b", date(9999, 1, 1))
     yield released
     admin(released, "delete from ops.microdata_grant")
