@@ -36,24 +36,9 @@ _NEWS = (
     """,
 )
 # Every rule and every block of the model compares records that share one of these.
-_SHARED = (
-    "record_key",
-    "nik",
-    "family_card_no",
-    "sls_code, birth_date",
-    "village_code, birth_date",
-    "village_code, flat_name",
-    "birth_date, flat_name",
-    "feed, return_id, birth_date",
-    "feed, return_id, flat_name",
-)
-_NEAR = "\n        union\n".join(
-    f"        select person_id from evidence semi join asked using ({shared})"  # noqa: S608 - names of columns
-    for shared in _SHARED
-)
 _REACH = (
     "create or replace table asked as select evidence.* from evidence join news using (feed, file_id, record_no)",
-    f"""
+    """
     create or replace table reached as
     with recursive held_against as (
         select person_id, other_person_id from apart_before
@@ -61,7 +46,23 @@ _REACH = (
         select other_person_id, person_id from apart_before
     ),
     near as (
-{_NEAR}
+        select person_id from evidence semi join asked using (record_key)
+        union
+        select person_id from evidence semi join asked using (nik)
+        union
+        select person_id from evidence semi join asked using (family_card_no)
+        union
+        select person_id from evidence semi join asked using (sls_code, birth_date)
+        union
+        select person_id from evidence semi join asked using (village_code, birth_date)
+        union
+        select person_id from evidence semi join asked using (village_code, flat_name)
+        union
+        select person_id from evidence semi join asked using (birth_date, flat_name)
+        union
+        select person_id from evidence semi join asked using (feed, return_id, birth_date)
+        union
+        select person_id from evidence semi join asked using (feed, return_id, flat_name)
         union
         select person_id from lost
         union
@@ -73,7 +74,7 @@ _REACH = (
         select other_person_id from found join held_against using (person_id)
     )
     select person_id from found
-    """,  # noqa: S608 - names of columns
+    """,
 )
 # People who share a household with the records, and those who share one with these: the reach of rule `household`.
 _NEIGHBOURS = """

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     import pyarrow
     from adbc_driver_manager.dbapi import Cursor
 
-_COLUMNS = """
-feed, file_id, record_no, return_id, line_key, record_key, evidence_hash, nik, family_card_no, name_key,
-birth_date, sex, sls_code, village_code
+_READ = """
+select feed, file_id, record_no, return_id, line_key, record_key, evidence_hash, nik, family_card_no, name_key,
+    birth_date, sex, sls_code, village_code
+from staging.person_evidence
 """
 # A record's person of the last run beside it; `card` tells the households of one list apart.
 _EVIDENCE = """
@@ -136,7 +137,7 @@ def load(cursor: "Cursor", connection: "duckdb.DuckDBPyConnection") -> Model | N
 
     _copy(cursor, connection, "select * from population.person_record", "known")
     try:
-        _copy(cursor, connection, f"select {_COLUMNS} from staging.person_evidence", "evidence", _EVIDENCE)  # noqa: S608 - names of columns
+        _copy(cursor, connection, _READ, "evidence", _EVIDENCE)
     except adbc.ProgrammingError:
         raise BuildFailed(
             "linkage cannot read staging.person_evidence; expected the table that the staging models build."
