@@ -1,9 +1,9 @@
 {# Counted people with the smallest area that is known of each, as `unit_code`. #}
-{% macro counted_people() -%}
+{% macro counted_people(people='person') -%}
     select
         *,
         coalesce(sls_code, area_code) as unit_code
-    from {{ ref('person') }}
+    from {{ ref(people) }}
     where is_counted
 {%- endmacro %}
 

@@ -42,6 +42,20 @@
     case when has_lost_digits and raw_{{ column }} like '%0' then null else {{ family_card_value(column) }} end
 {%- endmacro %}
 
+{# Sex that a usable NIK encodes. #}
+{% macro nik_sex(nik) -%}
+    case when substr({{ nik }}, 7, 1) >= '4' then 'female' when {{ nik }} is not null then 'male' end
+{%- endmacro %}
+
+{# Birth date that a usable NIK encodes; of the two possible centuries the later one that is not after the census. #}
+{% macro nik_birth_date(nik) -%}
+    {%- set year = 'substr(' ~ nik ~ ', 11, 2)' -%}
+    cast(
+            case when {{ year }} > '{{ var("reference_date")[2:4] }}' then '19' else '20' end
+            || {{ year }} || '-' || substr({{ nik }}, 9, 2) || '-' || {{ day_in_number(nik) }} as date
+        )
+{%- endmacro %}
+
 {#
     Files in which Excel kept 15 of 16 digits: three NIKs in ten end in 0, where one in ten is expected, among at least 20.
     Renders a query with one row per such file.

@@ -13,5 +13,8 @@
 {%- endmacro %}
 
 {% macro surviving_attributes() -%}
-    {{ return(['sex', 'birth_date', 'relationship', 'marital_status', 'religion', 'education', 'activity', 'occupation', 'family_card_no']) }}
+    {{ return([
+        'sex', 'birth_date', 'relationship', 'marital_status', 'religion', 'education', 'activity', 'occupation', 'registered_occupation',
+        'employment_status', 'ethnicity', 'language', 'citizenship', 'birth_place', 'months_of_stay', 'nik', 'family_card_no',
+    ]) }}
 {%- endmacro %}

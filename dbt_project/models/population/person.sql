@@ -1,50 +1,55 @@
+{# Answers of counted people as edited; population.value_edit has what was stated. #}
 with
 
-statuses as (
-    select * from {{ ref('person_status') }}
+people as (
+    select * from {{ ref('stated_person') }}
 ),
 
-attributes as (
-    select * from {{ ref('person_attribute') }}
-),
-
-as_of as (
-    select * from {{ ref('as_of') }}
+edited as (
+    select * from {{ ref('edited_member') }}
 ),
 
 final as (
     select
-        statuses.person_id,
-        statuses.sls_code,
-        statuses.village_code,
-        statuses.area_code,
-        attributes.sex,
-        attributes.birth_date,
-        {{ completed_years('attributes.birth_date', 'as_of.reference_date') }} as age,
-        attributes.relationship,
-        attributes.marital_status,
-        attributes.religion,
-        attributes.education,
-        attributes.activity,
-        attributes.occupation,
-        coalesce(statuses.family_card_no, attributes.family_card_no) as family_card_no,
-        statuses.count_status,
-        statuses.count_reason,
-        statuses.count_status in ('counted_confirmed', 'counted_provisional') as is_counted,
-        attributes.has_nik,
-        attributes.sources,
-        statuses.deciding_feed,
-        statuses.deciding_file_id,
-        statuses.deciding_record_no,
-        statuses.return_id,
-        statuses.is_present_in_two_areas,
-        statuses.is_present_after_died,
-        {{ var('survivorship_version') }} as survivorship_version,
-        {{ perturbation_key('person', 'statuses.person_id') }} as perturbation_key
-    from statuses
-    inner join attributes
-        on statuses.person_id = attributes.person_id
-    cross join as_of
+        people.person_id,
+        people.sls_code,
+        people.village_code,
+        people.area_code,
+        edited.household_id,
+        case when edited.person_id is null or edited.age = people.age then people.birth_date end as birth_date,
+        {% for variable in edited_variables() -%}
+        case when edited.person_id is null then people.{{ variable }} else edited.{{ variable }} end as {{ variable }},
+        case
+            when edited.person_id is null then null
+            when edited.{{ variable }} = people.{{ variable }} and (edited.is_{{ variable }}_kept or not edited.is_{{ variable }}_given) then 'stated'
+            when edited.{{ variable }} is not null and edited.is_{{ variable }}_given then 'donor'
+            when edited.{{ variable }} is not null then 'deduced'
+            {%- if variable == 'activity' %}
+            when edited.age < 5 then 'not_applicable'
+            {%- elif variable in ['occupation', 'employment_status'] %}
+            when edited.activity <> 'working' or edited.age < 5 then 'not_applicable'
+            {%- endif %}
+            when people.{{ variable }} is not null or edited.is_{{ variable }}_asked then 'missing'
+            else 'not_asked'
+        end as {{ variable }}_flag,
+        {% endfor -%}
+        people.family_card_no,
+        people.count_status,
+        people.count_reason,
+        people.is_counted,
+        people.has_nik,
+        people.sources,
+        people.deciding_feed,
+        people.deciding_file_id,
+        people.deciding_record_no,
+        people.return_id,
+        people.is_present_in_two_areas,
+        people.is_present_after_died,
+        people.survivorship_version,
+        people.perturbation_key
+    from people
+    left join edited
+        on people.person_id = edited.person_id
 )
 
 select * from final

@@ -1,7 +1,10 @@
 {{ config(materialized='view') }}
 
 {% set of_every_feed = ['file_id', 'record_no', 'area_code', 'period', 'is_latest', 'natural_key', 'nik', 'name', 'name_key', 'birth_date', 'sex'] %}
-{% set characteristics = ['relationship', 'marital_status', 'religion', 'education', 'activity', 'occupation'] %}
+{% set characteristics = [
+    'relationship', 'marital_status', 'religion', 'education', 'activity', 'occupation', 'employment_status', 'ethnicity', 'language',
+    'citizenship', 'birth_place', 'months_of_stay',
+] %}
 {% set delivered_at = 'cast(person.period as ' ~ type_named('timestamp with time zone') ~ ')' %}
 
 with
@@ -50,6 +53,12 @@ final as (
         person.education,
         cast(null as {{ dbt.type_string() }}) as activity,
         person.occupation,
+        cast(null as {{ dbt.type_string() }}) as employment_status,
+        cast(null as {{ dbt.type_string() }}) as ethnicity,
+        cast(null as {{ dbt.type_string() }}) as language,
+        cast(null as {{ dbt.type_string() }}) as citizenship,
+        person.birth_place,
+        cast(null as bigint) as months_of_stay,
         'registry' as evidence,
         {{ delivered_at }} as event_at
     from registry as person

@@ -2,8 +2,8 @@
 
 with
 
-evidence as (
-    select * from {{ ref('person_evidence') }}
+statements as (
+    select * from {{ ref('person_statement') }}
 ),
 
 links as (
@@ -29,25 +29,25 @@ ranks as (
 records as (
     select
         links.person_id,
-        evidence.feed,
-        evidence.nik,
-        {% for attribute in surviving_attributes() -%}
-        evidence.{{ attribute }},
+        statements.feed,
+        {% for attribute in surviving_attributes() if attribute != 'registered_occupation' -%}
+        statements.{{ attribute }},
         {% endfor -%}
-        case when evidence.is_latest and evidence.evidence <> 'draft' then '1' else '0' end as standing,
-        {{ sortable_time('evidence.event_at') }} as event_text
+        statements.occupation as registered_occupation,
+        case when statements.is_latest and statements.evidence <> 'draft' then '1' else '0' end as standing,
+        {{ sortable_time('statements.event_at') }} as event_text
     from links
-    inner join evidence
-        on links.feed = evidence.feed
-        and links.file_id = evidence.file_id
-        and links.record_no = evidence.record_no
+    inner join statements
+        on links.feed = statements.feed
+        and links.file_id = statements.file_id
+        and links.record_no = statements.record_no
 ),
 
 final as (
     select
         records.person_id,
         {% for attribute in surviving_attributes() -%}
-        {{ surviving(attribute, 'date' if attribute == 'birth_date' else none) }} as {{ attribute }},
+        {{ surviving(attribute, {'birth_date': 'date', 'months_of_stay': 'bigint'}.get(attribute)) }} as {{ attribute }},
         {% endfor -%}
         max(case when records.nik is not null then 1 else 0 end) = 1 as has_nik,
         trim(leading ',' from

@@ -1,0 +1,24 @@
+with
+
+members as (
+    {{ members_with(donors_before('donor_of_education')) }}
+),
+
+{{ donors_of('education', [
+    {'key': [age_band('age'), "sex", "coalesce(activity, '-')", "coalesce(occupation, '-')", "partner_education"]},
+    {'key': [age_band('age'), "sex", "coalesce(activity, '-')", "coalesce(occupation, '-')"]},
+    {'key': [age_band('age'), "coalesce(activity, '-')"]},
+    {'key': [age_band('age')]},
+    {'key': ["'everybody'"]},
+], near='coalesce(age, 0)') }},
+
+final as (
+    select
+        person_id,
+        variable,
+        value,
+        donor_person_id
+    from education_donor
+)
+
+select * from final

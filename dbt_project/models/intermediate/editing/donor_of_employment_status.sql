@@ -1,0 +1,24 @@
+with
+
+members as (
+    {{ members_with(donors_before('donor_of_employment_status')) }}
+),
+
+{{ donors_of('employment_status', [
+    {'key': ["occupation", "sex", "education", age_band('age', 10)]},
+    {'key': ["occupation", "sex", age_band('age', 10)]},
+    {'key': ["sex", "education", age_band('age', 10)]},
+    {'key': ["sex"]},
+    {'key': ["'everybody'"]},
+], near='coalesce(age, 0)') }},
+
+final as (
+    select
+        person_id,
+        variable,
+        value,
+        donor_person_id
+    from employment_status_donor
+)
+
+select * from final

@@ -1,0 +1,24 @@
+with
+
+members as (
+    {{ members_with(donors_before('donor_of_months_of_stay')) }}
+),
+
+{{ donors_of('months_of_stay', [
+    {'key': ["household_id", "birth_place"], 'least': 1, 'load': 3},
+    {'key': ["birth_place", age_band('age'), "relationship"]},
+    {'key': ["birth_place", age_band('age')]},
+    {'key': [age_band('age')]},
+    {'key': ["'everybody'"]},
+], near='coalesce(age, 0)') }},
+
+final as (
+    select
+        person_id,
+        variable,
+        value,
+        donor_person_id
+    from months_of_stay_donor
+)
+
+select * from final

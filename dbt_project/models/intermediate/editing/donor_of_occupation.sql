@@ -1,0 +1,24 @@
+with
+
+members as (
+    {{ members_with(donors_before('donor_of_occupation')) }}
+),
+
+{{ donors_of('occupation', [
+    {'key': ["employment_status", "education", "sex", age_band('age', 10)]},
+    {'key': ["employment_status", "education", "sex"]},
+    {'key': ["education", "sex"]},
+    {'key': ["sex"]},
+    {'key': ["'everybody'"]},
+], near='coalesce(age, 0)', donor="is_passing and occupation <> 'not_coded'") }},
+
+final as (
+    select
+        person_id,
+        variable,
+        value,
+        donor_person_id
+    from occupation_donor
+)
+
+select * from final

@@ -1,0 +1,76 @@
+{{ config(materialized='view') }}
+
+with
+
+households as (
+    select * from {{ ref('person_household') }}
+),
+
+people as (
+    {{ counted_people() }}
+),
+
+homes as (
+    select
+        households.household_id,
+        max(households.form_key) as form_key,
+        min(people.unit_code) as unit_code,
+        count(*) as members,
+        max(case when people.relationship = 'head' then people.education end) as head_education
+    from households
+    inner join people
+        on households.person_id = people.person_id
+    group by households.household_id
+),
+
+forms as (
+    select
+        '1' || {{ sortable_time('coalesce(finished_at, started_at)') }} || submission_id as form_key,
+        {{ housing_variables() | join(',
+        ') }}
+    from {{ ref('stg_online_household') }}
+    where is_latest
+
+    union all
+
+    select
+        '2' || {{ sortable_time('coalesce(finished_at, started_at)') }} || interview_id as form_key,
+        {{ housing_variables() | join(',
+        ') }}
+    from {{ ref('stg_interview_household') }}
+    where is_latest
+),
+
+-- A question that no form of a regency has an answer to was not on the form.
+regencies as (
+    select
+        substr(homes.unit_code, 1, 4) as regency_code,
+        {% for variable in housing_variables() -%}
+        count(forms.{{ variable }}) > 0 as has_{{ variable }}{{ "," if not loop.last }}
+        {% endfor %}
+    from homes
+    inner join forms
+        on homes.form_key = forms.form_key
+    group by 1
+),
+
+final as (
+    select
+        homes.household_id,
+        homes.unit_code,
+        homes.members,
+        homes.head_education,
+        true as is_passing,
+        {% for variable in housing_variables() -%}
+        forms.{{ variable }},
+        homes.form_key is not null and coalesce(regencies.has_{{ variable }}, false) as is_{{ variable }}_asked,
+        forms.{{ variable }} is not null as is_{{ variable }}_kept{{ "," if not loop.last }}
+        {% endfor %}
+    from homes
+    left join forms
+        on homes.form_key = forms.form_key
+    left join regencies
+        on substr(homes.unit_code, 1, 4) = regencies.regency_code
+)
+
+select * from final

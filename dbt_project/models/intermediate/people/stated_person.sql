@@ -1,0 +1,111 @@
+with
+
+statuses as (
+    select * from {{ ref('person_status') }}
+),
+
+attributes as (
+    select * from {{ ref('person_attribute') }}
+),
+
+as_of as (
+    select * from {{ ref('as_of') }}
+),
+
+regencies as (
+    select * from {{ ref('area') }} where area_level = 'regency'
+),
+
+{% for variable in coded_variables() -%}
+{{ variable }}_categories as (
+    select * from {{ ref('answer_category') }} where variable = '{{ variable }}'
+),
+
+{% endfor -%}
+people as (
+    select
+        statuses.*,
+        attributes.sex,
+        attributes.birth_date,
+        {{ completed_years('attributes.birth_date', 'as_of.reference_date') }} as age,
+        attributes.birth_date > as_of.reference_date as is_born_later,
+        {{ nik_sex('attributes.nik') }} as nik_sex,
+        {{ completed_years(nik_birth_date('attributes.nik'), 'as_of.reference_date') }} as nik_age,
+        attributes.relationship,
+        attributes.marital_status,
+        attributes.religion,
+        attributes.education,
+        attributes.activity,
+        attributes.employment_status,
+        attributes.citizenship,
+        attributes.months_of_stay,
+        {{ answer_key('attributes.birth_place') }} as birth_place_key,
+        {{ answer_key('attributes.ethnicity') }} as ethnicity_key,
+        {{ answer_key('attributes.language') }} as language_key,
+        -- The registry's job is years old: it fills a gap in the census' answer and contradicts none.
+        {{ answer_key(
+            "coalesce(attributes.occupation, case when coalesce(attributes.activity, 'working') = 'working' then attributes.registered_occupation end)"
+        ) }} as occupation_key,
+        coalesce(statuses.family_card_no, attributes.family_card_no) as known_family_card_no,
+        attributes.has_nik,
+        attributes.sources,
+        attributes.sources like '%interview_person%' or attributes.sources like '%online_person%' as has_form
+    from statuses
+    inner join attributes
+        on statuses.person_id = attributes.person_id
+    cross join as_of
+),
+
+final as (
+    select
+        people.person_id,
+        people.sls_code,
+        people.village_code,
+        people.area_code,
+        people.sex,
+        people.birth_date,
+        people.age,
+        people.is_born_later,
+        people.nik_sex,
+        people.nik_age,
+        people.relationship,
+        people.marital_status,
+        people.religion,
+        {% for variable in ['ethnicity', 'language'] -%}
+        case when people.{{ variable }}_key is not null then coalesce({{ variable }}_categories.category, 'not_coded') end as {{ variable }},
+        {% endfor -%}
+        people.citizenship,
+        case
+            when people.birth_place_key = {{ place_key('regencies.area_name') }} then 'this_regency'
+            when people.birth_place_key is not null then 'elsewhere'
+        end as birth_place,
+        people.months_of_stay,
+        people.education,
+        people.activity,
+        people.employment_status,
+        nullif(case when people.occupation_key is not null then coalesce(occupation_categories.category, 'not_coded') end, 'not_working') as occupation,
+        people.known_family_card_no as family_card_no,
+        people.count_status,
+        people.count_reason,
+        people.count_status in ('counted_confirmed', 'counted_provisional') as is_counted,
+        people.has_nik,
+        people.has_form,
+        people.sources,
+        people.deciding_feed,
+        people.deciding_file_id,
+        people.deciding_record_no,
+        people.return_id,
+        people.is_present_in_two_areas,
+        people.is_present_after_died,
+        {{ var('survivorship_version') }} as survivorship_version,
+        {{ perturbation_key('person', 'people.person_id') }} as perturbation_key
+    from people
+    {% for variable in coded_variables() -%}
+    left join {{ variable }}_categories
+        on people.{{ variable }}_key = {{ variable }}_categories.answer
+    {% endfor -%}
+    left join regencies
+        on substr(people.area_code, 1, 4) = regencies.area_code
+)
+
+select * from final

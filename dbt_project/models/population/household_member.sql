@@ -1,0 +1,110 @@
+with
+
+people as (
+    {{ counted_people('stated_person') }}
+),
+
+households as (
+    select * from {{ ref('person_household') }}
+),
+
+restated as (
+    select * from {{ ref('relationship_restated') }}
+),
+
+-- The head: who is stated as such and can be one, the oldest of several; then who is nearest to the one who is not there.
+ranked as (
+    select
+        people.*,
+        households.household_id,
+        count(*) over (partition by households.household_id) as members,
+        sum(case when people.relationship = 'head' then 1 else 0 end) over (partition by households.household_id) as stated_heads,
+        row_number() over (
+            partition by households.household_id
+            order by
+                case
+                    when people.age < 15 then 3
+                    when people.relationship = 'head' then 0
+                    when people.age is not null then 1
+                    else 2
+                end,
+                case people.relationship
+                    when 'head' then 0
+                    when 'spouse' then 1
+                    when 'child' then 2
+                    when 'parent' then 3
+                    when 'child_in_law' then 4
+                    when 'domestic_worker' then 7
+                    when 'other' then 6
+                    else 5
+                end,
+                people.age desc nulls last,
+                people.person_id
+        ) as headship
+    from people
+    inner join households
+        on people.person_id = households.person_id
+),
+
+heads as (
+    select
+        household_id,
+        person_id as head_person_id,
+        relationship as head_was,
+        case
+            when age < 15 then 'nobody_can_be'
+            when relationship = 'head' and stated_heads > 1 then 'oldest_of_several_stated'
+            when relationship = 'head' then 'stated'
+            when members = 1 then 'lives_alone'
+            when relationship = 'spouse' then 'spouse_of_absent_head'
+            else 'nearest_adult'
+        end as head_rule
+    from ranked
+    where headship = 1
+),
+
+headed as (
+    select
+        ranked.*,
+        heads.head_rule,
+        heads.head_was,
+        case when heads.head_rule <> 'nobody_can_be' then heads.head_person_id end as head_person_id
+    from ranked
+    inner join heads
+        on ranked.household_id = heads.household_id
+),
+
+related as (
+    select
+        headed.*,
+        case
+            when headed.head_person_id is null then null
+            when headed.head_person_id = headed.person_id then 'head'
+            when headed.head_was = 'head' and headed.relationship = 'head' then null
+            when headed.head_was = 'head' or headed.head_was is null or headed.relationship = 'domestic_worker'
+                then nullif(headed.relationship, 'head')
+            when headed.head_was = 'domestic_worker' and headed.relationship is not null then 'other'
+            else restated.relationship
+        end as relationship_to_head
+    from headed
+    left join restated
+        on headed.head_was = restated.head_was
+        and headed.relationship = restated.member_was
+),
+
+final as (
+    select
+        person_id,
+        household_id,
+        sls_code,
+        area_code,
+        members,
+        head_person_id,
+        head_rule,
+        coalesce(head_person_id = person_id, false) as is_head,
+        relationship as stated_relationship,
+        relationship_to_head as relationship
+    from related
+)
+
+select * from final
