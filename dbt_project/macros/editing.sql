@@ -82,6 +82,8 @@
         members.unit_code,
         members.area_code,
         members.has_nik,
+        members.has_form,
+        members.has_registry,
         members.is_passing,
         members.head_sex,
         members.head_age,
@@ -135,9 +137,23 @@
     case when {{ age }} < 25 then {{ age }} else {{ age }} - mod({{ age }}, {{ width }}) end
 {%- endmacro %}
 
+{#
+    Whether some record of the person has the question: every record sex and birth date, a form or the registry what both ask, a form the
+    rest. People without one are not made up from the little that is known of them.
+#}
+{% macro has_source(variable) -%}
+    {%- if variable in ['sex', 'age', 'relationship'] -%}
+    true
+    {%- elif variable in ['marital_status', 'religion', 'education', 'birth_place'] -%}
+    (has_form or has_registry)
+    {%- else -%}
+    has_form
+    {%- endif -%}
+{%- endmacro %}
+
 {# Whether an answer is missing that the person was asked for: a gap to fill. #}
 {% macro is_gap(variable) -%}
-    {{ variable }} is null and is_{{ variable }}_asked
+    {{ variable }} is null and is_{{ variable }}_asked and {{ has_source(variable) }}
     {%- if variable == 'activity' %} and age >= 5
     {%- elif variable in ('employment_status', 'occupation') %} and activity = 'working'
     {%- endif %}

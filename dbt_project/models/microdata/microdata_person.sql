@@ -1,5 +1,9 @@
 {# An area smaller than a district, or a day of birth, would single people out; ages from this on are one group. #}
 {% set oldest = 90 %}
+{% set released = [
+    'sex', 'age', 'relationship', 'marital_status', 'religion', 'education', 'activity', 'occupation', 'employment_status', 'citizenship', 'birth_place',
+    'duration_of_stay',
+] %}
 
 with
 
@@ -36,11 +40,13 @@ final as (
         coded.pseudonym_id,
         coded.sex,
         case when coded.age > {{ oldest }} then {{ oldest }} else coded.age end as age,
-        coded.relationship,
-        coded.marital_status,
-        coded.religion,
-        coded.education,
-        coded.activity,
+        {% for variable in released if variable not in ['sex', 'age', 'duration_of_stay'] -%}
+        coded.{{ variable }},
+        {% endfor -%}
+        {{ category_of('duration_of_stay') }} as duration_of_stay,
+        {% for variable in released -%}
+        coded.{{ 'months_of_stay' if variable == 'duration_of_stay' else variable }}_flag as {{ variable }}_flag,
+        {% endfor -%}
         coded.count_status
     from coded
     inner join areas

@@ -17,6 +17,7 @@ failing as (
         around.*,
         {{ failed_rules(edit_rules()) }} as failed_rules
     from around
+    {{ computed_once() }}
 ),
 
 failures as (

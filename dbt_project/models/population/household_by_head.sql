@@ -16,7 +16,7 @@ grouped as (
         count(*) as household_count,
         sum(households.perturbation_key) as household_cell_key
     from households
-    inner join heads
+    left join heads
         on households.head_person_id = heads.person_id
     group by 1, 2, 3
 ),

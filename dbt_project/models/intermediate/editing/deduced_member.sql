@@ -91,6 +91,8 @@ routed as (
         unit_code,
         area_code,
         has_nik,
+        has_form,
+        has_registry,
         is_passing,
         {% for variable in edited_variables() -%}
         kept_{{ variable }} is not null as is_{{ variable }}_kept,

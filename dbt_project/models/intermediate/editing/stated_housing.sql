@@ -16,10 +16,13 @@ homes as (
         max(households.form_key) as form_key,
         min(people.unit_code) as unit_code,
         count(*) as members,
-        max(case when people.relationship = 'head' then people.education end) as head_education
+        max(case when people.relationship = 'head' then people.education end) as head_education,
+        min(case when stated.is_list_check_only then 1 else 0 end) = 1 as is_list_check_only
     from households
     inner join people
         on households.person_id = people.person_id
+    inner join {{ ref('stated_person') }} as stated
+        on households.person_id = stated.person_id
     group by households.household_id
 ),
 
@@ -60,10 +63,11 @@ final as (
         homes.unit_code,
         homes.members,
         homes.head_education,
+        homes.form_key is not null as has_form,
         true as is_passing,
         {% for variable in housing_variables() -%}
         forms.{{ variable }},
-        homes.form_key is not null and coalesce(regencies.has_{{ variable }}, false) as is_{{ variable }}_asked,
+        (homes.form_key is not null or not homes.is_list_check_only) and coalesce(regencies.has_{{ variable }}, false) as is_{{ variable }}_asked,
         forms.{{ variable }} is not null as is_{{ variable }}_kept{{ "," if not loop.last }}
         {% endfor %}
     from homes

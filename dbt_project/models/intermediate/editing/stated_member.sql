@@ -1,13 +1,5 @@
 {{ config(materialized='view') }}
 
-{# Who is asked: everybody; people of a household with a head; who is on the registry's extract or in a form; who is in a form. #}
-{% set in_form = 'people.has_form' %}
-{% set in_form_or_registry = "(people.has_form or people.sources like '%registry%')" %}
-{% set asked = {
-    'sex': 'true', 'age': 'true', 'relationship': 'members.head_person_id is not null',
-    'marital_status': in_form_or_registry, 'religion': in_form_or_registry, 'education': in_form_or_registry, 'birth_place': in_form_or_registry,
-} %}
-
 with
 
 people as (
@@ -23,7 +15,7 @@ regencies as (
     select
         substr(area_code, 1, 4) as regency_code,
         {% for variable in edited_variables() -%}
-        count({{ variable }}) > 0 as has_{{ variable }}{{ "," if not loop.last }}
+        count({{ 'case when is_occupation_in_form then 1 end' if variable == 'occupation' else variable }}) > 0 as has_{{ variable }}{{ "," if not loop.last }}
         {% endfor %}
     from people
     group by 1
@@ -38,12 +30,14 @@ final as (
         people.unit_code,
         people.area_code,
         people.has_nik,
+        people.has_form,
+        people.sources like '%registry%' as has_registry,
         people.nik_sex,
         people.nik_age,
         coalesce(people.is_born_later, false) as is_born_later,
         {% for variable in edited_variables() -%}
         {{ 'members' if variable == 'relationship' else 'people' }}.{{ variable }},
-        {{ asked.get(variable, in_form) }} and regencies.has_{{ variable }} as is_{{ variable }}_asked{{ "," if not loop.last }}
+        {{ 'members.head_person_id is not null and ' if variable == 'relationship' }}regencies.has_{{ variable }} and ({{ has_source(variable) | replace('has_registry', "people.sources like '%registry%'") | replace('has_form', 'people.has_form') }} or not people.is_list_check_only) as is_{{ variable }}_asked{{ "," if not loop.last }}
         {% endfor %}
     from people
     inner join members

@@ -16,6 +16,17 @@ regencies as (
     select * from {{ ref('area') }} where area_level = 'regency'
 ),
 
+-- Of people whose work area is not known the method is known where the whole village or regency has the same.
+methods as (
+    select
+        units.area_code as unit_code,
+        min(case when work_areas.zone = 'list_check_only' then 1 else 0 end) = 1 as is_list_check_only
+    from {{ ref('work_area') }} as work_areas
+    inner join {{ ref('area_hierarchy') }} as units
+        on work_areas.sls_code = units.unit_code
+    group by units.area_code
+),
+
 {% for variable in coded_variables() -%}
 {{ variable }}_categories as (
     select * from {{ ref('answer_category') }} where variable = '{{ variable }}'
@@ -47,6 +58,7 @@ people as (
             "coalesce(attributes.occupation, case when coalesce(attributes.activity, 'working') = 'working' then attributes.registered_occupation end)"
         ) }} as occupation_key,
         coalesce(statuses.family_card_no, attributes.family_card_no) as known_family_card_no,
+        attributes.occupation is not null as is_occupation_in_form,
         attributes.has_nik,
         attributes.sources,
         attributes.sources like '%interview_person%' or attributes.sources like '%online_person%' as has_form
@@ -90,6 +102,8 @@ final as (
         people.count_status in ('counted_confirmed', 'counted_provisional') as is_counted,
         people.has_nik,
         people.has_form,
+        people.is_occupation_in_form,
+        coalesce(methods.is_list_check_only, false) as is_list_check_only,
         people.sources,
         people.deciding_feed,
         people.deciding_file_id,
@@ -104,6 +118,8 @@ final as (
     left join {{ variable }}_categories
         on people.{{ variable }}_key = {{ variable }}_categories.answer
     {% endfor -%}
+    left join methods
+        on coalesce(people.sls_code, people.area_code) = methods.unit_code
     left join regencies
         on substr(people.area_code, 1, 4) = regencies.area_code
 )

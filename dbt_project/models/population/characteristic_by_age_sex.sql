@@ -1,0 +1,35 @@
+with
+
+persons as (
+    {{ counted_people() }}
+),
+
+grouped as (
+    {% for characteristic in person_characteristics() if characteristic != 'relationship' -%}
+    select
+        unit_code,
+        '{{ characteristic }}' as characteristic,
+        {{ category_of(characteristic) }} as category,
+        coalesce(sex, 'unknown') as sex,
+        {{ age_group('age') }} as age_group,
+        count(*) as person_count,
+        sum(perturbation_key) as person_cell_key
+    from persons
+    group by 1, 3, 4, 5
+    {% if not loop.last %}
+    union all
+
+    {% endif -%}
+    {% endfor -%}
+),
+
+totals as (
+    {{ totals_by_area('grouped', ['characteristic', 'category', 'sex', 'age_group'], ['person_count', 'person_cell_key']) }}
+),
+
+-- In a village most of these cells would be withheld.
+final as (
+    select * from totals where area_level <> 'village'
+)
+
+select * from final

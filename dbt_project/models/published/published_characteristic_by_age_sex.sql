@@ -1,0 +1,3 @@
+{{ config(alias='characteristic_by_age_sex') }}
+
+{{ published_shares(ref('characteristic_by_age_sex'), ['characteristic', 'category', 'sex', 'age_group'], 'person_count', ['characteristic', 'sex', 'age_group']) }}
