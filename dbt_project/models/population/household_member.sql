@@ -12,7 +12,7 @@ restated as (
     select * from {{ ref('relationship_restated') }}
 ),
 
--- The head: who is stated as such and can be one, the oldest of several; then who is nearest to the one who is not there.
+-- The head: who is stated as such and can be one, the oldest of several; then who did not say; then who is nearest to one who is not there.
 ranked as (
     select
         people.*,
@@ -30,13 +30,14 @@ ranked as (
                 end,
                 case people.relationship
                     when 'head' then 0
-                    when 'spouse' then 1
-                    when 'child' then 2
-                    when 'parent' then 3
-                    when 'child_in_law' then 4
-                    when 'domestic_worker' then 7
-                    when 'other' then 6
-                    else 5
+                    when 'spouse' then 2
+                    when 'child' then 3
+                    when 'parent' then 4
+                    when 'child_in_law' then 5
+                    when 'grandchild' then 6
+                    when 'other' then 7
+                    when 'domestic_worker' then 8
+                    else 1
                 end,
                 people.age desc nulls last,
                 people.person_id
@@ -56,6 +57,7 @@ heads as (
             when relationship = 'head' and stated_heads > 1 then 'oldest_of_several_stated'
             when relationship = 'head' then 'stated'
             when members = 1 then 'lives_alone'
+            when relationship is null then 'relationship_not_stated'
             when relationship = 'spouse' then 'spouse_of_absent_head'
             else 'nearest_adult'
         end as head_rule

@@ -9,7 +9,7 @@ targets as (
 ),
 
 failing as (
-    select distinct person_id from {{ ref('edit_failure') }}
+    select distinct person_id from {{ ref('edit_failure') }} where not is_missing
 ),
 
 changes as (
@@ -77,7 +77,7 @@ filled as (
         coalesce(kept_education, case when deduced_age < 5 and is_education_asked then 'none' end) as deduced_education,
         case
             when deduced_age < 5 then null
-            else coalesce(kept_activity, case when kept_occupation is not null and kept_employment_status is not null and deduced_age >= 10 then 'working' end)
+            else coalesce(kept_activity, case when deduced_age >= 10 and (kept_occupation is not null or kept_employment_status is not null) then 'working' end)
         end as deduced_activity
     from deduced
 ),

@@ -5,7 +5,7 @@ members as (
 ),
 
 {{ donors_of('months_of_stay', [
-    {'key': ["household_id", "birth_place"], 'least': 1, 'load': 3},
+    {'key': ["household_id", "birth_place", "case when age < 18 then 1 else 0 end"], 'least': 1, 'load': 3},
     {'key': ["birth_place", age_band('age'), "relationship"]},
     {'key': ["birth_place", age_band('age')]},
     {'key': [age_band('age')]},

@@ -38,9 +38,9 @@ records as (
         {{ sortable_time('statements.event_at') }} as event_text
     from links
     inner join statements
-        on links.feed = statements.feed
-        and links.file_id = statements.file_id
+        on links.file_id = statements.file_id
         and links.record_no = statements.record_no
+    {{ computed_once() }}
 ),
 
 final as (

@@ -63,9 +63,11 @@ people as (
         attributes.sources,
         attributes.sources like '%interview_person%' or attributes.sources like '%online_person%' as has_form
     from statuses
-    inner join attributes
+    -- Everybody is in both. A full join is never made by looking through one side for each row of the other, whatever is expected of them.
+    full join attributes
         on statuses.person_id = attributes.person_id
     cross join as_of
+    {{ computed_once() }}
 ),
 
 final as (
