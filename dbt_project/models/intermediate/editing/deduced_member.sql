@@ -107,7 +107,8 @@ routed as (
         kept_language as language,
         deduced_citizenship as citizenship,
         kept_birth_place as birth_place,
-        kept_months_of_stay as months_of_stay,
+        -- A stay of the family that is longer than the person's life is one since birth.
+        coalesce(kept_months_of_stay, case when months_of_stay > deduced_age * 12 + 12 then deduced_age * 12 + 11 end) as months_of_stay,
         deduced_education as education,
         deduced_activity as activity,
         case when deduced_activity is null or deduced_activity = 'working' then kept_employment_status end as employment_status,
