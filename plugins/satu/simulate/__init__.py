@@ -1,28 +1,30 @@
 """Synthetic census of a real city: exports with realistic errors, and the truth to compare with.
 
 People, cards and numbers are drawn; area codes and names are real. Equal arguments give equal bytes in every file.
-`<out>/landing` has the exports; `<out>/truth` has person, record, trap and fabricator (parquet) and summary.json.
+`<out>/landing` has the exports, `<out>/truth` person, household, record, trap, fabricator (parquet), summary.json.
 Records with one true_id are one person, even if they are two lines (line_no) of one return (return_id).
 """
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from satu.simulate import interview, officers, online, reference, registry, survey, traps, verification
 from satu.simulate.areas import CITIES, Areas, lay_out
+from satu.simulate.housing import furnish
 from satu.simulate.people import populate
+from satu.simulate.truth import write_truth
 from satu.simulate.writing import Delivery, Drop
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import polars as pl
 
 __all__ = ["Simulated", "simulate"]
 
@@ -68,8 +70,9 @@ def simulate(
     areas = lay_out(CITIES[city], scale, run.rng("areas"))
     run.step("people")
     people = populate(areas, max(1, round(CITIES[city].residents * scale)), run.rng("people"))
+    homes = furnish(people, areas, run.rng("homes"))
     staff = officers.engage(areas, fabricators, run.rng("fabricators"), run.rng("habits"))
-    reached = _collect(run, people, areas, staff)
+    reached = _collect(run, people, homes, areas, staff)
     run.step("truth")
     for delivery in (
         reference.areas_delivery(areas, people),
@@ -79,7 +82,8 @@ def simulate(
         reference.control_delivery(people, reached, areas),
     ):
         run.drop.write(delivery)
-    return _write_truth(out / "truth", run.drop, people, areas, staff)
+    residents = write_truth(out / "truth", run.drop, people, homes, areas, staff)
+    return Simulated(run.drop.landing, out / "truth", residents, run.drop.files, sum(run.drop.records.values()))
 
 
 _STAGES = ("people", "registry", "online", "verification", "interview", "survey", "truth")
@@ -100,7 +104,7 @@ class _Run:
         self.progress(stage, _STAGES.index(stage), len(_STAGES))
 
 
-def _collect(run: _Run, people: pl.DataFrame, areas: Areas, staff: officers.Officers) -> pl.Series:
+def _collect(run: _Run, people: pl.DataFrame, homes: pl.DataFrame, areas: Areas, staff: officers.Officers) -> pl.Series:
     """Run the phases in order and write their deliveries; returns the true ids reached online."""
     run.step("registry")
     listed = registry.registered(people, areas, run.rng("registered"))
@@ -109,7 +113,7 @@ def _collect(run: _Run, people: pl.DataFrame, areas: Areas, staff: officers.Offi
     run.step("online")
     forms = online.take_part(people, areas, run.rng("online"))
     plain = []
-    for delivery in online.deliver(forms, areas, run.errors, run.rng("online files")):
+    for delivery in online.deliver(forms, homes, areas, run.errors, run.rng("online files")):
         uri = run.drop.write(delivery)
         if delivery.feed == "online_person" and uri.endswith(".csv") and not delivery.damage:
             plain.append(uri)
@@ -120,7 +124,7 @@ def _collect(run: _Run, people: pl.DataFrame, areas: Areas, staff: officers.Offi
     lists = [run.drop.write(d) for d in verification.deliver(checks, areas, run.errors, run.rng("lists"))]
     run.step("interview")
     visits = interview.visit(people, forms.sent_households, areas, staff, run.rng("interview"))
-    for delivery in interview.deliver(visits, areas, run.errors, run.rng("interview files")):
+    for delivery in interview.deliver(visits, homes, areas, run.errors, run.rng("interview files")):
         uri = run.drop.write(delivery)
         if f"period={interview.LATE_PERIOD}" in uri:
             run.drop.trap(uri, "phase_closed", "loaded_late")
@@ -138,43 +142,3 @@ def _note_habit(drop: Drop, uri: str, delivery: Delivery) -> None:
         drop.trap(uri, "leading_zeros_lost_in_rt_rw", "loaded_with_issues")
     if delivery.dialect.titles:
         drop.trap(uri, "title_rows_number_row_footer", "loaded")
-
-
-def _write_truth(truth: Path, drop: Drop, people: pl.DataFrame, areas: Areas, staff: officers.Officers) -> Simulated:
-    truth.mkdir(parents=True, exist_ok=True)
-    codes = areas.sls["code"]
-    person = people.select(
-        "true_id",
-        "sex",
-        pl.col("birth").alias("birth_date"),
-        pl.when("is_resident").then(codes.gather(people["home"].clip(lower_bound=0))).alias("kode_sls"),
-        "is_resident",
-        "fate",
-        "nik",
-        "nik2",
-        kk="kk_now",
-    ).with_columns(kode_kelurahan=pl.col("kode_sls").str.slice(0, 10))
-    person.write_parquet(truth / "person.parquet")
-    records = pl.concat(drop.truth)
-    records.write_parquet(truth / "record.parquet")
-    pl.DataFrame(
-        drop.traps, schema={"uri": pl.String, "trap": pl.String, "expected": pl.String}, orient="row"
-    ).write_parquet(truth / "trap.parquet")
-    fabricators = pl.DataFrame({"officer": np.flatnonzero(staff.fabricates)}, schema={"officer": pl.Int64})
-    fabricators.select(id_petugas=officers.officer_id(areas.city.code, pl.col("officer"))).write_parquet(
-        truth / "fabricator.parquet"
-    )
-    residents = person.filter("is_resident")
-    by_kelurahan = residents.group_by("kode_kelurahan").len().sort("kode_kelurahan")
-    summary = {
-        "city": areas.city.code,
-        "residents": residents.height,
-        "people": person.height,
-        "sls": len(areas.weight),
-        "residents_by_kelurahan": dict(by_kelurahan.iter_rows()),
-        "files": drop.files,
-        "records": drop.records,
-        "fates": dict(person.group_by("fate").len().sort("fate").iter_rows()),
-    }
-    (truth / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-    return Simulated(drop.landing, truth, residents.height, drop.files, sum(drop.records.values()))

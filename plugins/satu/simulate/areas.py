@@ -18,7 +18,10 @@ _NEIGHBOURHOOD = 5  # neighbouring SLS
 
 @dataclass(frozen=True)
 class City:
-    """What differs between the cities; residents are the published census totals of 2020, SLS counts are round."""
+    """What differs between the cities.
+
+    Residents are the published census totals of 2020, the sex ratio is the province's, SLS counts are round.
+    """
 
     code: str
     residents: int
@@ -27,11 +30,16 @@ class City:
     birthplace: str
     online_share: float
     nik_regions: tuple[str, ...]
+    men_per_women: float
 
 
 CITIES = {
-    "3371": City("3371", 121_526, 1_031, 1, "MAGELANG", 0.66, ("330801", "337401", "347101", "180102", "327301")),
-    "1671": City("1671", 1_668_848, 8_344, 2, "PALEMBANG", 0.42, ("160701", "161004", "187101", "327301", "317406")),
+    "3371": City(
+        "3371", 121_526, 1_031, 1, "MAGELANG", 0.66, ("330801", "337401", "347101", "180102", "327301"), 1.0115
+    ),
+    "1671": City(
+        "1671", 1_668_848, 8_344, 2, "PALEMBANG", 0.42, ("160701", "161004", "187101", "327301", "317406"), 1.04
+    ),
 }
 
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from satu.simulate import answers
 from satu.simulate.babies import unnamed
+from satu.simulate.contradictions import ANSWERS
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, zoned
 from satu.simulate.errors import INTERVIEW, Objects, cards, record, written_twice
+from satu.simulate.housing import QUESTIONS, described
 from satu.simulate.officers import SLS_PER_OFFICER, officer_id, officer_of
-from satu.simulate.online import housing, member_columns
+from satu.simulate.online import member_columns
 from satu.simulate.writing import Delivery
 
 if TYPE_CHECKING:
@@ -110,20 +113,20 @@ def _members(people: pl.DataFrame, visits: pl.DataFrame, rng: np.random.Generato
     return members.filter((pl.col("result") == "LENGKAP") | (pl.col("no_urut") <= 2))
 
 
-def deliver(interviews: Interviews, areas: Areas, errors: float, rng: np.random.Generator) -> Iterator[Delivery]:
+def deliver(
+    interviews: Interviews, homes: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator
+) -> Iterator[Delivery]:
     """Two deliveries a day, households and members; a re-sent interview repeats all its members."""
-    rates = INTERVIEW.times(errors)
+    rates, silence = INTERVIEW.times(errors), answers.INTERVIEW.times(errors)
     visits = interviews.visits.sort("file_day", "id_wawancara", maintain_order=True)
     members = unnamed(written_twice(interviews.members, rates, rng, "id_wawancara"), pl.col("day_visited"), rng)
     members = record(members, rates, rng)
-    members = pl.concat(
-        [members.select("true_id", "id_wawancara"), member_columns(members, areas.city.birthplace, rng)],
-        how="horizontal",
-    )
+    members = answers.answered(members, silence, ANSWERS.times(errors), rng, "id_wawancara", "day_visited")
+    members = pl.concat([members.select("true_id", "id_wawancara"), member_columns(members, rng)], how="horizontal")
     columns = [name for name in members.columns if name != "true_id"]
     members = visits.select("id_wawancara", "file_day").join(members, on="id_wawancara", maintain_order="left_right")
     visits = visits.with_columns(kk_now=cards(visits["kk_now"], rates, rng))
-    households = _household_export(visits, areas, rng)
+    households = _household_export(visits, areas, described(homes, visits["hh"], silence, rng), rng)
     by_day = {key[0]: part for key, part in members.group_by("file_day", maintain_order=True)}
     for key, part in households.group_by("file_day", maintain_order=True):
         day = int(str(key[0]))
@@ -141,7 +144,9 @@ def deliver(interviews: Interviews, areas: Areas, errors: float, rng: np.random.
             )
 
 
-def _household_export(visits: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
+def _household_export(
+    visits: pl.DataFrame, areas: Areas, dwelling: list[pl.Series], rng: np.random.Generator
+) -> pl.DataFrame:
     n, done = visits.height, pl.col("result").is_in(["LENGKAP", "SEBAGIAN"])
     return (
         visits.select(
@@ -157,9 +162,9 @@ def _household_export(visits: pl.DataFrame, areas: Areas, rng: np.random.Generat
             .otherwise(pl.lit("")),
             hasil="result",
         )
-        .with_columns(housing(n, rng))
+        .with_columns(dwelling)
         .with_columns(
             pl.when(pl.col("hasil").is_in(["LENGKAP", "SEBAGIAN"])).then(pl.col(c)).otherwise(pl.lit("")).alias(c)
-            for c in ("p_milik", "p_listrik", "p_air", "p_wc", "p_lantai")
+            for c in QUESTIONS
         )
     )

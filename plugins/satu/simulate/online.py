@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from satu.simulate import answers
 from satu.simulate.babies import unnamed
+from satu.simulate.contradictions import ANSWERS
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, zoned
 from satu.simulate.errors import ONLINE, record, written_twice
+from satu.simulate.housing import described
 from satu.simulate.writing import Delivery, Dialect
 
 if TYPE_CHECKING:
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
     from satu.simulate.areas import Areas, Floats
 
 FIRST_DAY, DAYS = 45, 105  # 15 February, days into 2020; the extended window has 105 days
-_HUB = {1: 1, 2: 2, 3: 2, 4: 3, 5: 4, 6: 5, 7: 6, 8: 6, 9: 8, 10: 7, 11: 8}
-_HOUSING = ("p_milik", "p_listrik", "p_air", "p_wc", "p_lantai")
 _MEMBER = (
     "no_urut",
     "nik",
@@ -119,15 +120,19 @@ def _members(people: pl.DataFrame, submissions: pl.DataFrame, rng: np.random.Gen
     )
 
 
-def deliver(online: Online, areas: Areas, errors: float, rng: np.random.Generator) -> Iterator[Delivery]:
+def deliver(
+    online: Online, homes: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator
+) -> Iterator[Delivery]:
     """Two deliveries a day, households and members, in formats that change with the day."""
-    households = _household_export(online.submissions, areas, rng)
+    silence = answers.ONLINE.times(errors)
+    dwelling = described(homes, online.submissions["hh"], silence, rng)
+    households = _household_export(online.submissions, areas, dwelling, rng)
     rates = ONLINE.times(errors)
     members = unnamed(written_twice(online.members, rates, rng, "id_kiriman"), pl.col("submitted"), rng)
     members = record(members, rates, rng)
+    members = answers.answered(members, silence, ANSWERS.times(errors), rng, "id_kiriman", "submitted")
     exported = pl.concat(
-        [members.select("true_id", "submitted", "id_kiriman"), member_columns(members, areas.city.birthplace, rng)],
-        how="horizontal",
+        [members.select("true_id", "submitted", "id_kiriman"), member_columns(members, rng)], how="horizontal"
     )
     by_day = {key[0]: part for key, part in households.group_by("day", maintain_order=True)}
     members_by_day = {key[0]: part for key, part in exported.group_by("submitted", maintain_order=True)}
@@ -160,7 +165,9 @@ def _dialect(number: int) -> Dialect:
     return Dialect("zip", members=3) if number % 7 == 3 else Dialect()
 
 
-def _household_export(submissions: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
+def _household_export(
+    submissions: pl.DataFrame, areas: Areas, dwelling: list[pl.Series], rng: np.random.Generator
+) -> pl.DataFrame:
     n = submissions.height
     code, answer = areas.sls["code"].gather(submissions["sls"]), rng.random(n)
     sent = submissions["sent"]
@@ -185,41 +192,19 @@ def _household_export(submissions: pl.DataFrame, areas: Areas, rng: np.random.Ge
         no_bukti=pl.when(sent).then(pl.format("SP20{}", pl.col("id_kiriman").str.slice(1))).otherwise(pl.lit("")),
         grade=pl.when(sent).then(grade).otherwise(pl.lit("")),
         perangkat=pl.when(pl.Series(rng.random(n) < 0.72)).then(pl.lit("MOBILE")).otherwise(pl.lit("DESKTOP")),
-    ).with_columns(housing(n, rng))
+    ).with_columns(dwelling)
     return frame.sort("day", "second", "id_kiriman")
 
 
-def housing(size: int, rng: np.random.Generator) -> list[pl.Series]:
-    """Draw the five housing codes, mostly 1, as text."""
-    return [
-        pl.Series(name, rng.choice(4, size=size, p=[0.7, 0.2, 0.07, 0.03]) + 1).cast(pl.String) for name in _HOUSING
-    ]
-
-
-def member_columns(members: pl.DataFrame, birthplace: str, rng: np.random.Generator) -> pl.DataFrame:
-    """Export the member columns that form and questionnaire share; needs no_urut, ada and the recorded columns."""
-    n = members.height
-    unknown, age = pl.Series(rng.random(n) < 0.005), pl.col("age")
-    active = pl.when(age < 15).then(4).otherwise(pl.Series(rng.integers(1, 5, n)))
+def member_columns(members: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Export the member columns that form and questionnaire share; needs no_urut, ada, r_… and a_… columns."""
+    code = pl.Series(rng.random(members.height) < 0.5)
+    asked = ("hub", "jk", "tempat_lahir", "wn", "suku", "agama", "bahasa", "kawin", "kegiatan", "pekerjaan")
     return members.select(
         pl.col("no_urut").cast(pl.String),
-        nik="r_nik",
+        nik=pl.when(pl.col("is_foreign") & code).then(pl.lit(answers.FOREIGNER)).otherwise("r_nik"),
         nama="r_name",
-        hub=pl.col("shdk").replace_strict(list(_HUB), list(_HUB.values())).cast(pl.String),
-        jk=pl.col("r_sex").cast(pl.String),
-        tempat_lahir=pl.lit(birthplace),
-        tgl_lahir=pl.when(pl.Series(rng.random(n) < 0.0005)).then(pl.lit("98")).otherwise("r_birth"),
-        wn=pl.lit("1"),
-        suku=pl.lit(""),
-        agama=pl.when(unknown).then(pl.lit("98")).otherwise(pl.col("religion").cast(pl.String)),
-        bahasa=pl.lit(""),
-        kawin=pl.col("marital").replace_strict([1, 2, 3, 4, 5], ["1", "2", "2", "3", "4"]),
-        kegiatan=active.cast(pl.String),
-        pekerjaan=pl.lit(""),
-        status_kerja=pl.lit(""),
-        ijazah=pl.when(unknown.shift(1, fill_value=False))
-        .then(pl.lit("N/A"))
-        .otherwise(pl.col("education").cast(pl.String)),
-        lama_tinggal=pl.col("lama").cast(pl.String),
+        tgl_lahir=pl.when(pl.Series(rng.random(members.height) < 0.0005)).then(pl.lit("98")).otherwise("r_birth"),
         ada_di_alamat=pl.col("ada").cast(pl.String),
+        **{name: f"a_{name}" for name in (*asked, "status_kerja", "ijazah", "lama_tinggal")},
     ).select(_MEMBER)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from satu.simulate.babies import unnamed
 from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import slashed, worded
 from satu.simulate.errors import REGISTRY, record
+from satu.simulate.families import WOMAN
+from satu.simulate.relations import ADULT
+from satu.simulate.work import HOUSEKEEPING, STUDYING, WORKING, jobs
 from satu.simulate.writing import Delivery, Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
-
     from satu.simulate.areas import Areas
+    from satu.simulate.errors import Objects
 
 PERIOD = "2019-12-31"
 _EXTRACTED = -1  # days into 2020
@@ -40,7 +43,12 @@ COLUMNS = (
     "kode_wilayah",
     "semester",
 )
-_JOBS = ("KARYAWAN SWASTA", "WIRASWASTA", "BURUH HARIAN LEPAS", "MENGURUS RUMAH TANGGA", "PEDAGANG", "GURU", "-")
+_STUDENT, _HOUSEWIFE, _NONE, _RETIRED = (
+    "PELAJAR/MAHASISWA", "MENGURUS RUMAH TANGGA", "BELUM/TIDAK BEKERJA", "PENSIUNAN",
+)  # fmt: skip
+_OLD_JOB, _COARSE_JOB = 0.12, 0.15
+"""Shares of the adults whose job in the registry is out of date, or only KARYAWAN SWASTA or WIRASWASTA."""
+_UNKNOWN = 0.004
 _STREETS = (
     "JL. MAWAR",
     "JL. MELATI",
@@ -88,7 +96,7 @@ def registered(people: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> 
 
 def deliver(rows: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Generator) -> Iterator[Delivery]:
     """One delivery per kecamatan, and one kelurahan of the last kecamatan as a separate spreadsheet."""
-    rows = _exported(record(rows, REGISTRY.times(errors), rng), areas, rng)
+    rows = _exported(record(rows, REGISTRY.times(errors), rng), areas, _UNKNOWN * errors, rng)
     kecamatan = areas.kelurahan["nama_kecamatan"].unique(maintain_order=True).to_list()
     sheet = areas.kelurahan.filter(pl.col("nama_kecamatan") == kecamatan[-1])["nama_kelurahan"][0]
     for number, name in enumerate(kecamatan):
@@ -97,29 +105,25 @@ def deliver(rows: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Gene
     yield _delivery(rows.filter(pl.col("kelurahan_name") == sheet), f"dkb_kel_{sheet.lower().replace(' ', '_')}", 3)
 
 
-def _exported(rows: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.DataFrame:
+def _exported(rows: pl.DataFrame, areas: Areas, unknown_share: float, rng: np.random.Generator) -> pl.DataFrame:
     n, at = rows.height, rows["sls"].to_numpy()
     place = areas.kelurahan[areas.kelurahan_of[at]]
-    unknown = pl.Series(rng.random(n) < 0.004)
+    unknown = pl.Series(rng.random(n) < unknown_share)
     text = rows.select(
         "true_id",
         "r_birth",
         nik="r_nik",
         no_kk="listed_kk",
         nama_lengkap="r_name",
-        tmpt_lhr=pl.when(pl.Series(rng.random(n) < 0.85))
-        .then(pl.lit(areas.city.birthplace))
-        .otherwise(pl.lit("SEMARANG")),
+        tmpt_lhr="birth_place",
         jk=pl.col("r_sex").cast(pl.String),
         shdk=pl.col("shdk").cast(pl.String),
         stat_kwn=pl.col("marital").cast(pl.String),
         agama=pl.when(unknown).then(pl.lit("-")).otherwise(pl.col("religion").cast(pl.String)),
         pddk_akh=pl.when(unknown.shift(1, fill_value=False))
         .then(pl.lit("98"))
-        .otherwise(pl.col("education").cast(pl.String)),
-        jenis_pkrjn=pl.when(pl.col("age") < 18)
-        .then(pl.lit("PELAJAR/MAHASISWA"))
-        .otherwise(pl.Series(_drawn(_JOBS, n, rng))),
+        .otherwise(pl.col("education_listed").cast(pl.String)),
+        jenis_pkrjn=pl.Series(_listed_jobs(rows, rng), dtype=pl.String),
         alamat=pl.Series(_drawn(_STREETS, n, rng)) + pl.format(" NO. {}", pl.Series(rng.integers(1, 190, n))),
         no_rt=areas.sls["rt"].gather(at),
         no_rw=areas.sls["rw"].gather(at),
@@ -131,6 +135,22 @@ def _exported(rows: pl.DataFrame, areas: Areas, rng: np.random.Generator) -> pl.
     formula = pl.Series(rng.random(n) < 0.0003)
     text = text.with_columns(alamat=pl.when(formula).then(pl.lit("=") + pl.col("alamat")).otherwise("alamat"))
     return text[rng.permutation(n)]
+
+
+def _listed_jobs(rows: pl.DataFrame, rng: np.random.Generator) -> Objects:
+    """Jobs in the words of the registry; some are those of years ago, when people studied or had no work yet."""
+    n, age, activity = rows.height, rows["age"].to_numpy(), rows["activity"].to_numpy()
+    job = jobs()["registry"].to_numpy().astype(object)[rows["job"].to_numpy()]
+    coarse = np.where(rng.random(n) < 0.6, "KARYAWAN SWASTA", "WIRASWASTA")
+    job = np.where(rng.random(n) < _COARSE_JOB, coarse, job)
+    no_work = np.select(
+        [activity == STUDYING, activity == HOUSEKEEPING, rows["has_left_work"].to_numpy()],
+        [_STUDENT, np.where(rows["sex"].to_numpy() == WOMAN, _HOUSEWIFE, _NONE), _RETIRED],
+        _NONE,
+    )
+    old = np.where(age < 30, _STUDENT, np.where(rng.random(n) < 0.5, "KARYAWAN SWASTA", _NONE))
+    stale = (age >= ADULT) & (rng.random(n) < _OLD_JOB)
+    return np.where(age < 6, _NONE, np.where(stale, old, np.where(activity == WORKING, job, no_work))).astype(object)
 
 
 def _drawn(words: tuple[str, ...], size: int, rng: np.random.Generator) -> list[str]:

@@ -16,7 +16,7 @@ import polars as pl
 
 from satu.simulate.dates import iso_day
 from satu.simulate.errors import SURVEY, Rates, record
-from satu.simulate.people import CENSUS_DAY
+from satu.simulate.families import CENSUS_DAY
 from satu.simulate.writing import Delivery
 
 if TYPE_CHECKING:
