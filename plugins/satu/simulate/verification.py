@@ -12,6 +12,7 @@ from satu.simulate.damage import SEVERAL
 from satu.simulate.dates import iso_day, local, slashed
 from satu.simulate.errors import VERIFICATION, record
 from satu.simulate.officers import SLS_PER_OFFICER, officer_id, officer_of
+from satu.simulate.relations import ADULT
 from satu.simulate.writing import Delivery, Dialect
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _COLUMNS = (
     "catatan",
 )
 _RECHECK = "hasil cek ulang"
+_CHILDREN_WITH_CARD = 9
+"""Of ten children whom the registry does not know, those written under the family card of their parents."""
 _HEARSAY, _HEARD_OF_NEWCOMERS = 0.3, 0.15
 
 
@@ -71,10 +74,13 @@ def _chance(size: int, errors: float, rng: np.random.Generator) -> pl.Series:
 
 
 def _registry_lines(listed: pl.DataFrame, errors: float, rng: np.random.Generator) -> pl.DataFrame:
+    """Set the status of each line; a family that left is counted by mistake as a whole, never a child alone."""
+    families = _chance(int(listed["family"].to_numpy().max()) + 1, errors, rng)
+    believed = families.gather(listed["family"])
     draw, chance = pl.Series(rng.random(listed.height)), _chance(listed.height, errors, rng)
     at_home, away = pl.col("home") == pl.col("sls"), pl.col("home") >= 0
     outside = (
-        pl.when(chance < 0.07)
+        pl.when(believed < 0.07)
         .then(pl.lit("ADA_SESUAI_KK"))
         .when(draw < 0.8)
         .then(pl.lit("KK_SINI_TINGGAL_LUAR"))
@@ -192,12 +198,13 @@ def deliver(checks: pl.DataFrame, areas: Areas, errors: float, rng: np.random.Ge
     texts = recorded.select("sls", "no_dp", "r_nik", "r_name", "r_birth", "r_sex")
     checks = checks.join(texts, on=["sls", "no_dp"], how="left", maintain_order="left")
     checks = checks.sort("day", "second", "sls", "no_dp", maintain_order=True)
+    with_parents = (pl.col("age") < ADULT) & (pl.col("true_id") % 10 < _CHILDREN_WITH_CARD)
     exported = checks.select(
         "day",
         "true_id",
         kode_sls=areas.sls["code"].gather(checks["sls"]),
         no_dp=pl.col("no_dp").cast(pl.String),
-        no_kk=pl.when(pl.col("fate") == "unregistered").then(pl.lit("")).otherwise("listed_kk"),
+        no_kk=pl.when((pl.col("fate") == "unregistered") & ~with_parents).then(pl.lit("")).otherwise("listed_kk"),
         nik="r_nik",
         nama="r_name",
         jk=pl.col("r_sex").cast(pl.String),
