@@ -12,7 +12,9 @@ import polars as pl
 import pytest
 
 from satu.contracts import load_contracts
-from satu.simulate import simulate
+from satu.simulate import officers, registry, simulate, verification
+from satu.simulate.areas import CITIES, lay_out
+from satu.simulate.people import populate
 
 if TYPE_CHECKING:
     from satu.simulate import Simulated
@@ -195,6 +197,27 @@ def un_index(age: np.ndarray, men: np.ndarray) -> float:
     ratio = 100 * counts[0][1:15] / counts[1][1:15]
     ages = [np.abs(200 * c[2:14] / (c[1:13] + c[3:15]) - 100).mean() for c in counts]
     return float(3 * np.abs(np.diff(ratio)).mean() + sum(ages) - (3500 / len(age) ** 0.5 - 3.5))
+
+
+def test_a_family_that_left_is_counted_as_a_whole_or_not_at_all() -> None:
+    draw = np.random.default_rng(1)
+    areas = lay_out(CITIES["3371"], 0.2, draw)
+    people = populate(areas, 24_000, draw)
+    listed = registry.registered(people, areas, draw)
+    nobody = pl.Series("true_id", [], dtype=pl.Int64)
+    checks = verification.check_lists(people, listed, nobody, areas, officers.engage(areas, 0, draw, draw), 1.0, draw)
+    last = checks.sort("day").unique(["sls", "no_dp"], keep="last", maintain_order=True)
+    last = last.filter((pl.col("home") < 0) & (pl.col("fate") != "died") & (pl.col("status") != "DIRAGUKAN"))
+    found = last.group_by("family").agg((pl.col("status") == "ADA_SESUAI_KK").mean().alias("share"), pl.len())
+    assert set(found["share"]) == {0.0, 1.0}
+    assert found.filter((pl.col("share") == 1) & (pl.col("len") > 1)).height > 3
+
+
+def test_the_registry_knows_most_of_the_schooling() -> None:
+    draw = np.random.default_rng(1)
+    people = populate(lay_out(CITIES["3371"], 0.2, draw), 24_000, draw)
+    assert 0.08 < (people["education"] != people["education_listed"]).mean() < 0.1
+    assert (people["education"] >= people["education_listed"]).all()
 
 
 def test_households_are_of_every_kind(people: pl.DataFrame) -> None:
