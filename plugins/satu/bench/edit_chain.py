@@ -87,6 +87,8 @@ def _people(stated: pl.DataFrame) -> pl.DataFrame:
         count_reason=pl.lit("interview"),
         is_counted=True,
         has_form=True,
+        is_occupation_in_form=pl.col("occupation").is_not_null(),
+        is_list_check_only=False,
         sources=pl.lit("registry, interview_person"),
         deciding_feed=pl.lit("interview_person"),
         is_present_in_two_areas=False,
@@ -105,7 +107,7 @@ def _homes(stated: pl.DataFrame, homes: pl.DataFrame) -> pl.DataFrame:
     schooled = stated.filter(relationship="head").group_by("household_id").agg(head_education=pl.col("education").max())
     answers = [pl.col(name).is_not_null().alias(f"is_{name}_kept") for name in HOUSING]
     asked = [pl.lit(True).alias(f"is_{name}_asked") for name in HOUSING]
-    return homes.join(schooled, on="household_id", how="left").with_columns(*answers, *asked, is_passing=True)
+    return homes.join(schooled, on="household_id", how="left").with_columns(*answers, *asked, has_form=True, is_passing=True)
 
 
 def _fill(given: Settings, connection: psycopg.Connection, name: str, frame: pl.DataFrame) -> None:

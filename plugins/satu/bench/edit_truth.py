@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from satu.simulate import truth
+from satu.simulate import draw_truth
 
 AREA = "3371"
 VARIABLES = (
@@ -32,12 +32,13 @@ class City:
 
 def true_city(scale: float, seed: int) -> City:
     """Return the residents of the city and their homes; `scale` multiplies its population."""
-    made = truth(AREA, scale, seed)
-    people = made.person.filter("is_resident", pl.col("household").is_not_null())
+    persons, households = draw_truth(AREA, scale, seed)
+    people = persons.filter("is_resident", pl.col("household").is_not_null())
     people = people.with_columns(
         person_id=pl.col("true_id").cast(pl.Int64),
         household_id=pl.col("true_id").min().over("household").cast(pl.Int64),
         sls_code="kode_sls",
+        sex=pl.col("sex").replace_strict([1, 2], ["male", "female"]),
         age=completed_years(pl.col("birth_date")),
         birth_place=pl.when(pl.col("birth_place") == _BIRTHPLACE)
         .then(pl.lit("this_regency"))
@@ -53,7 +54,7 @@ def true_city(scale: float, seed: int) -> City:
     household = people.group_by("household").agg(
         pl.col("household_id").first(), pl.col("sls_code").min().alias("unit_code"), pl.len().alias("members")
     )
-    homes = made.household.select("household", *HOUSING).join(household, on="household").sort("household_id")
+    homes = households.select("household", *HOUSING).join(household, on="household").sort("household_id")
     known = ("person_id", "household_id", "sls_code", "birth_date", "has_nik", "nik_sex", "nik_age")
     return City(
         people.select(*known, *VARIABLES).sort("person_id"),

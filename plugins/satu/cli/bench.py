@@ -73,6 +73,20 @@ def bench_gate(
     answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
 
 
+@bench.command("edit")
+def bench_edit(
+    seeds: Annotated[int, typer.Option(help="How many simulated cities.", min=1)] = 20,
+    scale: Annotated[float, typer.Option(help="Share of the city's population.", min=0.01, max=14)] = 1.0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Damage the answers of simulated cities, edit them, and hold them against the truth; servers of their own."""
+    from satu.bench.edit import bench_edit as measure
+
+    console = show.console(stderr=as_json)
+    found = asdict(measure(settings.load(), seeds, scale, lambda line: console.print(line, highlight=False)))
+    answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
+
+
 @bench.command("whole")
 def bench_whole(
     size: Annotated[

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from satu.simulate import interview, officers, online, reference, registry, survey, traps, verification
+from satu.simulate import interview, officers, online, reference, registry, survey, traps, truth, verification
 from satu.simulate.areas import CITIES, Areas, lay_out
 from satu.simulate.housing import furnish
 from satu.simulate.people import populate
-from satu.simulate.truth import write_truth
 from satu.simulate.writing import Delivery, Drop
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["Simulated", "simulate"]
+__all__ = ["Simulated", "draw_truth", "simulate"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -67,10 +66,8 @@ def simulate(
         errors,
         progress or (lambda *_: None),
     )
-    areas = lay_out(CITIES[city], scale, run.rng("areas"))
     run.step("people")
-    people = populate(areas, max(1, round(CITIES[city].residents * scale)), run.rng("people"))
-    homes = furnish(people, areas, run.rng("homes"))
+    areas, people, homes = _draw(city, scale, run.rng)
     staff = officers.engage(areas, fabricators, run.rng("fabricators"), run.rng("habits"))
     reached = _collect(run, people, homes, areas, staff)
     run.step("truth")
@@ -82,8 +79,27 @@ def simulate(
         reference.control_delivery(people, reached, areas),
     ):
         run.drop.write(delivery)
-    residents = write_truth(out / "truth", run.drop, people, homes, areas, staff)
+    residents = truth.write_truth(out / "truth", run.drop, people, homes, areas, staff)
     return Simulated(run.drop.landing, out / "truth", residents, run.drop.files, sum(run.drop.records.values()))
+
+
+def draw_truth(city: str = "3371", scale: float = 1.0, seed: int = 2020) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return person and household of the truth that `simulate` writes for the same arguments, without any file."""
+    areas, people, homes = _draw(city, scale, lambda name: _stream(seed, name))
+    return truth.persons(people, areas), truth.households(homes, areas)
+
+
+def _draw(
+    city: str, scale: float, rng: Callable[[str], np.random.Generator]
+) -> tuple[Areas, pl.DataFrame, pl.DataFrame]:
+    areas = lay_out(CITIES[city], scale, rng("areas"))
+    people = populate(areas, max(1, round(CITIES[city].residents * scale)), rng("people"))
+    return areas, people, furnish(people, areas, rng("homes"))
+
+
+def _stream(seed: int, name: str) -> np.random.Generator:
+    """Return a random stream for each part, so that a change in one part does not affect the others."""
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
 _STAGES = ("people", "registry", "online", "verification", "interview", "survey", "truth")
@@ -97,8 +113,7 @@ class _Run:
     progress: Progress
 
     def rng(self, name: str) -> np.random.Generator:
-        """Return a random stream for each part, so that a change in one part does not affect the others."""
-        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+        return _stream(self.seed, name)
 
     def step(self, stage: str) -> None:
         self.progress(stage, _STAGES.index(stage), len(_STAGES))
