@@ -41,6 +41,7 @@ def measure_households(settings: Settings, scale: float, seed: int, say: Say = l
             found = pl.DataFrame(connection.execute(_RECORDS).fetchall(), schema=schema, orient="row")
         records = pl.read_parquet(made.truth / "record.parquet", columns=["uri", "record_no", "true_id"])
         people = pl.read_parquet(made.truth / "person.parquet", columns=["true_id", "household", "is_resident"])
+    found = found.with_columns(pl.col("uri").str.split("/landing/").list.last())
     said, true, right = pairs(found.join(records, on=["uri", "record_no"]), people)
     say(f"households: {said:,} pairs said, {true:,} true, {right:,} right")
     return {"precision": right / max(said, 1), "recall": right / max(true, 1)}
