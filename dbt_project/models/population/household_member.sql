@@ -18,7 +18,7 @@ placed as (
         people.*,
         households.household_id,
         -- A birth date that the NIK contradicts makes nobody too young.
-        case when people.age < 15 and people.nik_age >= 15 then people.nik_age else people.age end as likely_age
+        case when people.age < 15 and people.nik_age >= 15 then people.nik_age else coalesce(people.age, people.nik_age) end as likely_age
     from people
     inner join households
         on people.person_id = households.person_id
