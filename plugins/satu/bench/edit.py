@@ -96,9 +96,7 @@ def bench_edit(settings: Settings, seeds: int = SEEDS, scale: float = 1.0, say: 
     return _result(found, again, growth, households)
 
 
-def _measure(
-    found: _Found, city: City, damaged: Damaged, edited: Edited, seed: int, with_vim: bool, say: Say
-) -> None:
+def _measure(found: _Found, city: City, damaged: Damaged, edited: Edited, seed: int, with_vim: bool, say: Say) -> None:
     found.planted.append(measures.contradictions(damaged, edited))
     wrongly, right, at_failures = measures.changes(damaged, edited, city.people, VARIABLES)
     found.changed.append(sum(wrongly.values()) / right)
@@ -156,7 +154,7 @@ def _second_pass(given: Settings, damaged: Damaged, edited: Edited, say: Say) ->
     changed = {
         name: int((answers[name].is_not_null() & after[name].ne_missing(answers[name])).sum()) for name in VARIABLES
     }
-    say(f"second pass: changed {({name: number for name, number in changed.items() if number})}")
+    say(f"second pass: changed { ({name: number for name, number in changed.items() if number}) }")
     return sum(changed.values())
 
 
@@ -172,7 +170,10 @@ def _result(found: _Found, again: int, growth: float, households: dict[str, floa
     planted, seen, failures, at_planted = (sum(column) for column in zip(*found.planted, strict=True))
     passed = [value > _LEVEL for walds in found.walds for value in walds.values()]
     return EditBench(
-        contradictions={"recall": round(seen / max(planted, 1), 4), "precision": round(at_planted / max(failures, 1), 4)},
+        contradictions={
+            "recall": round(seen / max(planted, 1), 4),
+            "precision": round(at_planted / max(failures, 1), 4),
+        },
         changed_right_values=round(mean(found.changed), 6),
         fields_per_failure=round(mean(found.fields), 3),
         distance={name: _means([seed[name] for seed in found.distances]) for name in VARIABLES},

@@ -22,14 +22,14 @@ _MODELS = (
 )  # fmt: skip
 _INPUTS = ("stated_person", "person_household", "stated_housing")
 _NUMBERS = {"person_id": pl.Int64, "household_id": pl.Int64, "age": pl.Int64, "months_of_stay": pl.Int64}
-_FAILURES = """
+_FAILURES: LiteralString = """
 select person_id, household_id, rule, head_person_id, spouse_person_id, mother_person_id from population.edit_failure
 where severity = 'hard' and not is_missing
 """
-_EDITS = "select person_id, variable, flag, edited_value from population.value_edit"
-_HEADS = "select person_id, household_id, head_rule from population.household_member"
-_HOMES = "select household_id, variable, value from population.donor_of_housing"
-_USES = """
+_EDITS: LiteralString = "select person_id, variable, flag, edited_value from population.value_edit"
+_HEADS: LiteralString = "select person_id, household_id, head_rule from population.household_member"
+_HOMES: LiteralString = "select household_id, variable, value from population.donor_of_housing"
+_USES: LiteralString = """
 select coalesce(max(uses), 0) from (
     select count(*) as uses from population.value_edit where flag = 'donor' group by variable, donor_person_id
     union all
@@ -70,8 +70,8 @@ def edit(given: Settings, stated: pl.DataFrame, homes: pl.DataFrame) -> Edited:
     build_models(given, "--select", *_MODELS)
     ran = [result for result in dbt.results(given) if result["unique_id"].startswith("model.")]
     with warehouse.connect(given, warehouse.TRANSFORMER, autocommit=True) as connection:
-        answers = ", ".join(f"{name}, {name}_flag" for name in VARIABLES)
-        people = _read(connection, f"select person_id, {answers} from population.person order by person_id")
+        people = _read(connection, "select * from population.person order by person_id")
+        people = people.select("person_id", *(column for name in VARIABLES for column in (name, f"{name}_flag")))
         failures, edits, heads, donors = (_read(connection, query) for query in (_FAILURES, _EDITS, _HEADS, _HOMES))
         [(uses,)] = connection.execute(_USES).fetchall()
     models = {result["unique_id"].split(".")[-1]: round(result["execution_time"], 2) for result in ran}
@@ -107,7 +107,9 @@ def _homes(stated: pl.DataFrame, homes: pl.DataFrame) -> pl.DataFrame:
     schooled = stated.filter(relationship="head").group_by("household_id").agg(head_education=pl.col("education").max())
     answers = [pl.col(name).is_not_null().alias(f"is_{name}_kept") for name in HOUSING]
     asked = [pl.lit(True).alias(f"is_{name}_asked") for name in HOUSING]
-    return homes.join(schooled, on="household_id", how="left").with_columns(*answers, *asked, has_form=True, is_passing=True)
+    return homes.join(schooled, on="household_id", how="left").with_columns(
+        *answers, *asked, has_form=True, is_passing=True
+    )
 
 
 def _fill(given: Settings, connection: psycopg.Connection, name: str, frame: pl.DataFrame) -> None:
@@ -130,9 +132,9 @@ def _fill(given: Settings, connection: psycopg.Connection, name: str, frame: pl.
         connection.execute(sql.SQL("analyze {}").format(table))
 
 
-def _read(connection: psycopg.Connection, query: str) -> pl.DataFrame:
+def _read(connection: psycopg.Connection, query: LiteralString) -> pl.DataFrame:
     text = BytesIO()
-    copied = sql.SQL("copy ({}) to stdout with (format csv, header)").format(sql.SQL(cast("LiteralString", query)))
+    copied = sql.SQL("copy ({}) to stdout with (format csv, header)").format(sql.SQL(query))
     with connection.cursor().copy(copied) as copy:
         for part in copy:
             text.write(part)
@@ -147,7 +149,7 @@ def _read(connection: psycopg.Connection, query: str) -> pl.DataFrame:
 
 def _seconds(ran: list[dict[str, Any]]) -> float:
     times = [
-        [datetime.fromisoformat(timing[end]) for timing in result["timing"] if timing["name"] == "execute"][0]
+        next(datetime.fromisoformat(timing[end]) for timing in result["timing"] if timing["name"] == "execute")
         for result in ran
         for end in ("started_at", "completed_at")
     ]

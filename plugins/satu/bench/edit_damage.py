@@ -37,7 +37,9 @@ def damage(city: City, seed: int) -> Damaged:
     chance = _chance(people, rng)
     stated = people.with_columns(_blanked(people, name, chance, rng) for name in VARIABLES)
     stated, planted = plant(stated, rng)
-    stated = stated.with_columns(birth_date=pl.when(pl.col("age").is_not_null() | pl.col("is_born_later")).then("birth_date"))
+    stated = stated.with_columns(
+        birth_date=pl.when(pl.col("age").is_not_null() | pl.col("is_born_later")).then("birth_date")
+    )
     eldest = people.select("household_id", chance=pl.Series(chance)).unique("household_id", keep="first")
     of_home = city.homes.join(eldest, on="household_id", how="left", maintain_order="left")["chance"].to_numpy()
     homes = city.homes.with_columns(_blanked(city.homes, name, of_home, rng) for name in HOUSING)

@@ -43,7 +43,9 @@ def missed(damaged: Damaged, edited: Edited) -> dict[str, int]:
     return kinds
 
 
-def changes(damaged: Damaged, edited: Edited, true: pl.DataFrame, names: Iterable[str]) -> tuple[dict[str, int], int, int]:
+def changes(
+    damaged: Damaged, edited: Edited, true: pl.DataFrame, names: Iterable[str]
+) -> tuple[dict[str, int], int, int]:
     """Return stated right values that were changed, by variable, stated right values, and changes at failures.
 
     The last are the stated values changed in households with a failure of a hard rule.

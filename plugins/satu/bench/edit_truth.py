@@ -14,7 +14,7 @@ VARIABLES = (
 """Answers that are edited, in the order of the macro edited_variables."""
 HOUSING = ("tenure", "electricity", "water", "toilet", "floor")
 _BIRTHPLACE, _CENTURY_YEAR = "MAGELANG", 20
-_STAYS = {12: "0-11", 60: "12-59", 120: "60-119", 240: "120-239"}
+_STAYS = (12, 60, 120, 240)
 """Months from which on a stay is in the next group."""
 
 
@@ -46,9 +46,10 @@ def true_city(scale: float, seed: int) -> City:
         .then(pl.lit("elsewhere")),
         months_of_stay=pl.col("months_of_stay").cast(pl.Int64),
         has_nik=pl.col("nik").is_not_null(),
-        nik_sex=pl.when(pl.col("nik").str.slice(6, 1) >= "4").then(pl.lit("female")).when(
-            pl.col("nik").is_not_null()
-        ).then(pl.lit("male")),
+        nik_sex=pl.when(pl.col("nik").str.slice(6, 1) >= "4")
+        .then(pl.lit("female"))
+        .when(pl.col("nik").is_not_null())
+        .then(pl.lit("male")),
         nik_age=completed_years(_nik_birth_date(pl.col("nik"))),
     )
     household = people.group_by("household").agg(
@@ -77,9 +78,7 @@ def _nik_birth_date(nik: pl.Expr) -> pl.Expr:
 
 def grouped(people: pl.DataFrame) -> pl.DataFrame:
     """Return the VARIABLES as text categories: ages in five years, stays in five groups."""
-    stay = pl.when(pl.col("months_of_stay").is_null()).then(None)
-    for least, name in _STAYS.items():
-        stay = stay.when(pl.col("months_of_stay") < least).then(pl.lit(name))
-    return people.with_columns(
-        age=(pl.col("age") // 5 * 5).cast(pl.String), months_of_stay=stay.otherwise(pl.lit("240 and more"))
-    ).with_columns(pl.col(*VARIABLES).cast(pl.String))
+    stay = pl.col("months_of_stay").cut(_STAYS, left_closed=True).cast(pl.String)
+    return people.with_columns(age=(pl.col("age") // 5 * 5).cast(pl.String), months_of_stay=stay).with_columns(
+        pl.col(*VARIABLES).cast(pl.String)
+    )
