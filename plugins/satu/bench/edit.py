@@ -96,6 +96,14 @@ def bench_edit(settings: Settings, seeds: int = SEEDS, scale: float = 1.0, say: 
     return _result(found, again, growth, households)
 
 
+def by_variable(bench: EditBench) -> list[dict[str, str | float | None]]:
+    """Return distances and accuracies as rows of a table."""
+    return [
+        {"variable": name, **bench.distance[name], **{f"{who}_right": share for who, share in accuracy.items()}}
+        for name, accuracy in bench.accuracy.items()
+    ]
+
+
 def _measure(found: _Found, city: City, damaged: Damaged, edited: Edited, seed: int, with_vim: bool, say: Say) -> None:
     found.planted.append(measures.contradictions(damaged, edited))
     wrongly, right, at_failures = measures.changes(damaged, edited, city.people, VARIABLES)
@@ -154,7 +162,8 @@ def _second_pass(given: Settings, damaged: Damaged, edited: Edited, say: Say) ->
     changed = {
         name: int((answers[name].is_not_null() & after[name].ne_missing(answers[name])).sum()) for name in VARIABLES
     }
-    say(f"second pass: changed { ({name: number for name, number in changed.items() if number}) }")
+    replaced = {name: number for name, number in changed.items() if number}
+    say(f"second pass: replaced {replaced}")
     return sum(changed.values())
 
 

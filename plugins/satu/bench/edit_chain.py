@@ -12,7 +12,7 @@ from psycopg import sql
 
 from satu import warehouse
 from satu.bench.cities import build_models
-from satu.bench.edit_truth import HOUSING, VARIABLES
+from satu.bench.edit_truth import HOUSING
 from satu.engines import dbt
 from satu.settings import Settings
 
@@ -22,14 +22,15 @@ _MODELS = (
 )  # fmt: skip
 _INPUTS = ("stated_person", "person_household", "stated_housing")
 _NUMBERS = {"person_id": pl.Int64, "household_id": pl.Int64, "age": pl.Int64, "months_of_stay": pl.Int64}
-_FAILURES: LiteralString = """
+_PEOPLE = "select * from population.person order by person_id"
+_FAILURES = """
 select person_id, household_id, rule, head_person_id, spouse_person_id, mother_person_id from population.edit_failure
 where severity = 'hard' and not is_missing
 """
-_EDITS: LiteralString = "select person_id, variable, flag, edited_value from population.value_edit"
-_HEADS: LiteralString = "select person_id, household_id, head_rule from population.household_member"
-_HOMES: LiteralString = "select household_id, variable, value from population.donor_of_housing"
-_USES: LiteralString = """
+_EDITS = "select person_id, variable, flag, edited_value from population.value_edit"
+_HEADS = "select person_id, household_id, head_rule from population.household_member"
+_HOMES = "select household_id, variable, value from population.donor_of_housing"
+_USES = """
 select coalesce(max(uses), 0) from (
     select count(*) as uses from population.value_edit where flag = 'donor' group by variable, donor_person_id
     union all
@@ -42,9 +43,9 @@ select coalesce(max(uses), 0) from (
 class Edited:
     """What editing made of the answers.
 
-    people: person_id, VARIABLES and <variable>_flag, one row a person, in the order of person_id. failures: of hard
-    rules that compare answers. edits: value_edit. heads: head_rule by person. homes: household_id, variable, value of
-    the donors. seconds: wall clock from the first model's start to the last one's end. models: seconds by model.
+    people: population.person, one row a person, in the order of person_id. failures: of hard rules that compare
+    answers. edits: value_edit. heads: head_rule by person. homes: household_id, variable, value of the donors.
+    seconds: wall clock from the first model's start to the last one's end. models: seconds by model.
     """
 
     people: pl.DataFrame
@@ -70,8 +71,7 @@ def edit(given: Settings, stated: pl.DataFrame, homes: pl.DataFrame) -> Edited:
     build_models(given, "--select", *_MODELS)
     ran = [result for result in dbt.results(given) if result["unique_id"].startswith("model.")]
     with warehouse.connect(given, warehouse.TRANSFORMER, autocommit=True) as connection:
-        people = _read(connection, "select * from population.person order by person_id")
-        people = people.select("person_id", *(column for name in VARIABLES for column in (name, f"{name}_flag")))
+        people = _read(connection, _PEOPLE)
         failures, edits, heads, donors = (_read(connection, query) for query in (_FAILURES, _EDITS, _HEADS, _HOMES))
         [(uses,)] = connection.execute(_USES).fetchall()
     models = {result["unique_id"].split(".")[-1]: round(result["execution_time"], 2) for result in ran}
@@ -87,7 +87,7 @@ def _people(stated: pl.DataFrame) -> pl.DataFrame:
         count_reason=pl.lit("interview"),
         is_counted=True,
         has_form=True,
-        is_occupation_in_form=pl.col("occupation").is_not_null(),
+        is_occupation_in_form=True,
         is_list_check_only=False,
         sources=pl.lit("registry, interview_person"),
         deciding_feed=pl.lit("interview_person"),
@@ -108,7 +108,7 @@ def _homes(stated: pl.DataFrame, homes: pl.DataFrame) -> pl.DataFrame:
     answers = [pl.col(name).is_not_null().alias(f"is_{name}_kept") for name in HOUSING]
     asked = [pl.lit(True).alias(f"is_{name}_asked") for name in HOUSING]
     return homes.join(schooled, on="household_id", how="left").with_columns(
-        *answers, *asked, has_form=True, is_passing=True
+        *answers, *asked, is_passing=True, has_form=True
     )
 
 

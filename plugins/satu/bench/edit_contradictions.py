@@ -45,6 +45,7 @@ def _tens(years: pl.Expr) -> pl.Expr:
 
 _COUPLE = _is(relationship="spouse") & (pl.col("heads") == 1) & (pl.col("spouses") == 1)
 _RELATED = pl.col("heads") == 1
+_IDLE = ("housekeeping", "studying", "other")
 KINDS = (
     Kind("educated_child", "education", _AGE.is_between(5, 13), _any("upper_secondary", "bachelor", "lower_secondary")),
     Kind("educated_infant", "education", _AGE < 5, _any("primary", "some_primary")),
@@ -56,11 +57,8 @@ KINDS = (
         "idle_with_work", "activity", _is(activity="working") & (_AGE >= 10), _any("housekeeping", "studying", "other"),
         ("occupation", "employment_status"),
     ),
-    Kind("idle_with_occupation", "occupation", _is(activity=("housekeeping", "studying", "other")), _any("5", "9", "6")),
-    Kind(
-        "idle_with_employment_status", "employment_status", _is(activity=("housekeeping", "studying", "other")),
-        _any("own_account", "employee"),
-    ),
+    Kind("idle_with_occupation", "occupation", _is(activity=_IDLE), _any("5", "9", "6")),
+    Kind("idle_with_employment_status", "employment_status", _is(activity=_IDLE), _any("own_account", "employee")),
     Kind("foreign_with_nik", "citizenship", pl.col("has_nik"), pl.lit("foreign")),
     Kind("child_as_spouse", "relationship", _RELATED & _is(relationship="child") & (_AGE < 15), pl.lit("spouse")),
     Kind("spouse_never_married", "marital_status", _COUPLE, pl.lit("never_married")),
@@ -150,4 +148,6 @@ def _candidates(kind: Kind) -> pl.Expr:
     stated = [pl.col(name).is_not_null() for name in ("age", *kind.needs)]
     if kind.name not in _MAY_BE_NULL:
         stated.append(pl.col(kind.field).is_not_null())
+    if kind.name != "born_later":
+        stated.append(kind.wrong.is_not_null())
     return kind.where.fill_null(False) & pl.all_horizontal(stated) & kind.wrong.ne_missing(pl.col(kind.field))

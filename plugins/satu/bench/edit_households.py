@@ -13,7 +13,8 @@ from satu.settings import Settings
 from satu.simulate import simulate
 
 _RECORDS: LiteralString = """
-select members.person_id, members.household_id, files.uri, records.record_no
+select members.person_id, members.household_id, records.record_no,
+    substring(files.uri from '[^/]+/area=[^/]+/period=[^/]+/[^/]+$') as uri
 from population.household_member as members
 inner join population.person_record as records on members.person_id = records.person_id
 inner join ops.file as files on records.file_id = files.file_id
@@ -37,11 +38,10 @@ def measure_households(settings: Settings, scale: float, seed: int, say: Say = l
         pipeline.link(given, run_id)
         build_models(given, "--select", "+household_member", "--exclude", "selector:before_linkage")
         with warehouse.connect(given, warehouse.TRANSFORMER) as connection:
-            schema = {"person_id": pl.Int64, "household_id": pl.Int64, "uri": pl.String, "record_no": pl.Int64}
+            schema = {"person_id": pl.Int64, "household_id": pl.Int64, "record_no": pl.Int64, "uri": pl.String}
             found = pl.DataFrame(connection.execute(_RECORDS).fetchall(), schema=schema, orient="row")
         records = pl.read_parquet(made.truth / "record.parquet", columns=["uri", "record_no", "true_id"])
         people = pl.read_parquet(made.truth / "person.parquet", columns=["true_id", "household", "is_resident"])
-    found = found.with_columns(pl.col("uri").str.split("/landing/").list.last())
     said, true, right = pairs(found.join(records, on=["uri", "record_no"]), people)
     say(f"households: {said:,} pairs said, {true:,} true, {right:,} right")
     return {"precision": right / max(said, 1), "recall": right / max(true, 1)}

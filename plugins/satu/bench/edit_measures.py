@@ -13,7 +13,7 @@ from scipy.stats import chi2
 from satu.bench.edit_chain import Edited
 from satu.bench.edit_damage import Damaged
 
-_KEPT_HEADS = ("stated", "lives_alone")
+_KEPT_HEADS = ("stated", "lives_alone", "relationship_not_stated")
 _DISTRICT = 7
 
 

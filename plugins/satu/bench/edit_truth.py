@@ -6,7 +6,7 @@ import polars as pl
 
 from satu.simulate import draw_truth
 
-AREA = "3371"
+CITY = "3371"
 VARIABLES = (
     "sex", "age", "relationship", "marital_status", "religion", "ethnicity", "language", "citizenship", "birth_place",
     "months_of_stay", "education", "activity", "employment_status", "occupation",
@@ -14,8 +14,8 @@ VARIABLES = (
 """Answers that are edited, in the order of the macro edited_variables."""
 HOUSING = ("tenure", "electricity", "water", "toilet", "floor")
 _BIRTHPLACE, _CENTURY_YEAR = "MAGELANG", 20
-_STAYS = (12, 60, 120, 240)
-"""Months from which on a stay is in the next group."""
+_STAYS = {12: "0-11", 60: "12-59", 120: "60-119", 240: "120-239"}
+"""Months below which a stay is in a group."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class City:
 
 def true_city(scale: float, seed: int) -> City:
     """Return the residents of the city and their homes; `scale` multiplies its population."""
-    persons, households = draw_truth(AREA, scale, seed)
-    people = persons.filter("is_resident", pl.col("household").is_not_null())
+    made = draw_truth(CITY, scale, seed)
+    people = made.person.filter("is_resident", pl.col("household").is_not_null())
     people = people.with_columns(
         person_id=pl.col("true_id").cast(pl.Int64),
         household_id=pl.col("true_id").min().over("household").cast(pl.Int64),
         sls_code="kode_sls",
-        sex=pl.col("sex").replace_strict([1, 2], ["male", "female"]),
+        sex=pl.col("sex").replace_strict({1: "male", 2: "female"}, return_dtype=pl.String),
         age=completed_years(pl.col("birth_date")),
         birth_place=pl.when(pl.col("birth_place") == _BIRTHPLACE)
         .then(pl.lit("this_regency"))
@@ -55,7 +55,7 @@ def true_city(scale: float, seed: int) -> City:
     household = people.group_by("household").agg(
         pl.col("household_id").first(), pl.col("sls_code").min().alias("unit_code"), pl.len().alias("members")
     )
-    homes = households.select("household", *HOUSING).join(household, on="household").sort("household_id")
+    homes = made.household.select("household", *HOUSING).join(household, on="household").sort("household_id")
     known = ("person_id", "household_id", "sls_code", "birth_date", "has_nik", "nik_sex", "nik_age")
     return City(
         people.select(*known, *VARIABLES).sort("person_id"),
@@ -78,7 +78,10 @@ def _nik_birth_date(nik: pl.Expr) -> pl.Expr:
 
 def grouped(people: pl.DataFrame) -> pl.DataFrame:
     """Return the VARIABLES as text categories: ages in five years, stays in five groups."""
-    stay = pl.col("months_of_stay").cut(_STAYS, left_closed=True).cast(pl.String)
-    return people.with_columns(age=(pl.col("age") // 5 * 5).cast(pl.String), months_of_stay=stay).with_columns(
-        pl.col(*VARIABLES).cast(pl.String)
-    )
+    stay = pl.lit("240 and more")
+    for most, name in reversed(_STAYS.items()):
+        stay = pl.when(pl.col("months_of_stay") < most).then(pl.lit(name)).otherwise(stay)
+    return people.with_columns(
+        age=(pl.col("age") // 5 * 5).cast(pl.String),
+        months_of_stay=pl.when(pl.col("months_of_stay").is_not_null()).then(stay),
+    ).with_columns(pl.col(*VARIABLES).cast(pl.String))

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from satu.simulate import interview, officers, online, reference, registry, survey, traps, truth, verification
+from satu.simulate import interview, officers, online, reference, registry, survey, traps, verification
 from satu.simulate.areas import CITIES, Areas, lay_out
 from satu.simulate.housing import furnish
 from satu.simulate.people import populate
+from satu.simulate.truth import households, persons, write_truth
 from satu.simulate.writing import Delivery, Drop
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["Simulated", "draw_truth", "simulate"]
+__all__ = ["Simulated", "Truth", "draw_truth", "simulate"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -67,7 +68,7 @@ def simulate(
         progress or (lambda *_: None),
     )
     run.step("people")
-    areas, people, homes = _draw(city, scale, run.rng)
+    areas, people, homes = _draw(city, scale, seed)
     staff = officers.engage(areas, fabricators, run.rng("fabricators"), run.rng("habits"))
     reached = _collect(run, people, homes, areas, staff)
     run.step("truth")
@@ -79,26 +80,31 @@ def simulate(
         reference.control_delivery(people, reached, areas),
     ):
         run.drop.write(delivery)
-    residents = truth.write_truth(out / "truth", run.drop, people, homes, areas, staff)
+    residents = write_truth(out / "truth", run.drop, people, homes, areas, staff)
     return Simulated(run.drop.landing, out / "truth", residents, run.drop.files, sum(run.drop.records.values()))
 
 
-def draw_truth(city: str = "3371", scale: float = 1.0, seed: int = 2020) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return person and household of the truth that `simulate` writes for the same arguments, without any file."""
-    areas, people, homes = _draw(city, scale, lambda name: _stream(seed, name))
-    return truth.persons(people, areas), truth.households(homes, areas)
+@dataclass(frozen=True)
+class Truth:
+    """The tables person and household of the truth."""
+
+    person: pl.DataFrame
+    household: pl.DataFrame
 
 
-def _draw(
-    city: str, scale: float, rng: Callable[[str], np.random.Generator]
-) -> tuple[Areas, pl.DataFrame, pl.DataFrame]:
-    areas = lay_out(CITIES[city], scale, rng("areas"))
-    people = populate(areas, max(1, round(CITIES[city].residents * scale)), rng("people"))
-    return areas, people, furnish(people, areas, rng("homes"))
+def draw_truth(city: str = "3371", scale: float = 1.0, seed: int = 2020) -> Truth:
+    """Return the truth that `simulate` would write with these arguments, without any files."""
+    areas, people, homes = _draw(city, scale, seed)
+    return Truth(persons(people, areas), households(homes, areas))
 
 
-def _stream(seed: int, name: str) -> np.random.Generator:
-    """Return a random stream for each part, so that a change in one part does not affect the others."""
+def _draw(city: str, scale: float, seed: int) -> tuple[Areas, pl.DataFrame, pl.DataFrame]:
+    areas = lay_out(CITIES[city], scale, _rng(seed, "areas"))
+    people = populate(areas, max(1, round(CITIES[city].residents * scale)), _rng(seed, "people"))
+    return areas, people, furnish(people, areas, _rng(seed, "homes"))
+
+
+def _rng(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
@@ -113,7 +119,8 @@ class _Run:
     progress: Progress
 
     def rng(self, name: str) -> np.random.Generator:
-        return _stream(self.seed, name)
+        """Return a random stream for each part, so that a change in one part does not affect the others."""
+        return _rng(self.seed, name)
 
     def step(self, stage: str) -> None:
         self.progress(stage, _STAGES.index(stage), len(_STAGES))

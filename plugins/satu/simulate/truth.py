@@ -68,7 +68,7 @@ def write_truth(
 
 
 def persons(people: pl.DataFrame, areas: Areas) -> pl.DataFrame:
-    """Return person of the truth, one row a person."""
+    """Return the table person of the truth: one row a person, resident or not."""
     codes, lives_here = areas.sls["code"], pl.col("is_resident")
     works = pl.col("job") >= 0
     return people.select(
@@ -98,7 +98,7 @@ def persons(people: pl.DataFrame, areas: Areas) -> pl.DataFrame:
 
 
 def households(homes: pl.DataFrame, areas: Areas) -> pl.DataFrame:
-    """Return household of the truth, one row a household."""
+    """Return the table household of the truth: one row a household of residents."""
     return homes.select(
         household="hh",
         kode_sls=areas.sls["code"].gather(homes["home"]),

@@ -41,8 +41,8 @@ def places(admin: psycopg.Connection) -> dict[str, str]:
     admin.execute(
         "update population.person set age = case when person_id = %s then 60 else 30 end, has_nik = false,"
         " relationship = case when person_id = %s then 'head' else 'other' end, sex = 'male',"
-        " marital_status = 'married', education = 'none', activity = null, occupation = null, employment_status = null, months_of_stay = null,"
-        " citizenship = 'indonesian' where household_id = %s",
+        " marital_status = 'married', education = 'none', activity = null, occupation = null,"
+        " employment_status = null, months_of_stay = null, citizenship = 'indonesian' where household_id = %s",
         (head, head, household),
     )
     admin.execute(
