@@ -29,12 +29,15 @@ _STAGES = (2, 3, 4, 5, 8, 9)
 """Levels on the way to a higher one: nobody passes a diploma to become a bachelor."""
 _ALIKE = 0.62
 """Share of the variance of schooling that families have in common, as a correlation of relatives."""
+_SINCE_EXTRACT = 0.75  # years
+_OLD_ENTRY = 0.25
+"""Share of the registry's entries that were last brought up to date one to eight years before the extract."""
 
 
 def with_education(people: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """Add school (the level that the person will reach), education (reached by now) and education_listed.
 
-    The registry (education_listed) has what was reached one to eight years ago.
+    The registry (education_listed) has what was reached by the extract, for some only what was reached years before.
     """
     family, slot = people["family"].to_numpy(), people["slot"].to_numpy()
     days = people["birth"].to_numpy().astype(np.int64)
@@ -46,11 +49,12 @@ def with_education(people: pl.DataFrame, rng: np.random.Generator) -> pl.DataFra
     score = score + np.where(people["sex"].to_numpy() == f.WOMAN, np.interp(born, [1950, 1985], [-0.35, 0.08]), 0.0)
     school = _level(born, score)
     delay = np.clip(rng.normal(0.1, 0.5, len(age)), -0.8, 2.5)
-    stale = age - rng.uniform(1.0, 8.0, len(age))
+    years = np.where(rng.random(len(age)) < _OLD_ENTRY, rng.uniform(1.0, 8.0, len(age)), 0.0)
+    listed = age - _SINCE_EXTRACT - years
     return people.with_columns(
         school=pl.Series(school),
         education=pl.Series(_reached(school, age, delay)),
-        education_listed=pl.Series(_reached(school, stale, delay)),
+        education_listed=pl.Series(_reached(school, listed, delay)),
     )
 
 

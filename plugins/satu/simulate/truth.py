@@ -29,6 +29,11 @@ _EDUCATION = (
     "master", "doctorate",
 )  # fmt: skip
 _ACTIVITY = ("working", "studying", "housekeeping", "other")
+_OCCUPATION = (
+    "armed_forces", "managers", "professionals", "technicians", "clerical", "service_and_sales", "agricultural",
+    "craft", "machine_operators", "elementary",
+)  # fmt: skip
+"""The major groups of ISCO-08, from 0."""
 _EMPLOYMENT = (
     "own_account", "own_account_with_unpaid_help", "employer", "employee", "casual_worker", "unpaid_family_worker",
 )  # fmt: skip
@@ -70,7 +75,7 @@ def write_truth(
 def persons(people: pl.DataFrame, areas: Areas) -> pl.DataFrame:
     """Return the table person of the truth: one row a person, resident or not."""
     codes, lives_here = areas.sls["code"], pl.col("is_resident")
-    works = pl.col("job") >= 0
+    works, group = pl.col("job") >= 0, jobs()["group"].cast(pl.Int64)
     return people.select(
         "true_id",
         "sex",
@@ -89,7 +94,7 @@ def persons(people: pl.DataFrame, areas: Areas) -> pl.DataFrame:
         language="language",
         education=_named("education", _EDUCATION),
         activity=_named("activity", _ACTIVITY),
-        occupation=pl.when(works).then(jobs()["group"].gather(people["job"].clip(lower_bound=0))),
+        occupation=pl.when(works).then(pl.Series(_OCCUPATION).gather(group.gather(people["job"].clip(lower_bound=0)))),
         employment_status=_named("employment", _EMPLOYMENT),
         months_of_stay="months_of_stay",
         citizenship=pl.when("is_foreign").then(pl.lit("foreign")).otherwise(pl.lit("indonesian")),
