@@ -30,7 +30,10 @@ compared as (
         count(*) over household as members,
         sum(case when relationship = 'head' then 1 else 0 end) over household as stated_heads,
         max(case when relationship = 'spouse' then likely_age end) over household as spouse_age,
-        max(case when relationship = 'spouse' then sex end) over household as spouse_sex
+        max(case when relationship = 'spouse' then sex end) over household as spouse_sex,
+        max(case when relationship = 'child' then likely_age end) over household as oldest_child_age,
+        min(case when relationship = 'child' then likely_age end) over household as youngest_child_age,
+        max(case when relationship = 'parent' then likely_age end) over household as parent_age
     from placed
     window household as (partition by household_id)
 ),
@@ -58,8 +61,18 @@ ranked as (
                     when 'domestic_worker' then 8
                     else 1
                 end,
-                -- Of those who did not say: who goes with the spouse; without one the husband of a couple comes before the wife.
-                case when relationship is null and (sex = spouse_sex or (spouse_sex is null and sex = 'female' and marital_status = 'married')) then 1 else 0 end,
+                -- Of those who did not say: who can have the children and the parent that are stated; then who goes with the spouse;
+                -- without one the husband of a couple comes before the wife.
+                case
+                    when relationship is not null then 0
+                    when likely_age - oldest_child_age < 12 or likely_age - youngest_child_age > 54 or parent_age - likely_age < 12 then 1
+                    else 0
+                end,
+                case
+                    when relationship is not null then 0
+                    when sex = spouse_sex or (spouse_sex is null and sex = 'female' and marital_status = 'married') then 1
+                    else 0
+                end,
                 case when relationship is null then abs(likely_age - spouse_age) end,
                 likely_age desc nulls last,
                 person_id

@@ -37,14 +37,19 @@ def measure_households(settings: Settings, scale: float, seed: int, say: Say = l
         )
         pipeline.link(given, run_id)
         build_models(given, "--select", "+household_member", "--exclude", "selector:before_linkage")
-        with warehouse.connect(given, warehouse.TRANSFORMER) as connection:
-            schema = {"person_id": pl.Int64, "household_id": pl.Int64, "record_no": pl.Int64, "uri": pl.String}
-            found = pl.DataFrame(connection.execute(_RECORDS).fetchall(), schema=schema, orient="row")
-        records = pl.read_parquet(made.truth / "record.parquet", columns=["uri", "record_no", "true_id"])
-        people = pl.read_parquet(made.truth / "person.parquet", columns=["true_id", "household", "is_resident"])
-    said, true, right = pairs(found.join(records, on=["uri", "record_no"]), people)
+        said, true, right = compare(given, made.truth)
     say(f"households: {said:,} pairs said, {true:,} true, {right:,} right")
     return {"precision": right / max(said, 1), "recall": right / max(true, 1)}
+
+
+def compare(given: Settings, truth: Path) -> tuple[int, int, int]:
+    """Return pairs of counted residents said to live together, those who truly do, and both; `truth` is its folder."""
+    with warehouse.connect(given, warehouse.TRANSFORMER) as connection:
+        schema = {"person_id": pl.Int64, "household_id": pl.Int64, "record_no": pl.Int64, "uri": pl.String}
+        found = pl.DataFrame(connection.execute(_RECORDS).fetchall(), schema=schema, orient="row")
+    records = pl.read_parquet(truth / "record.parquet", columns=["uri", "record_no", "true_id"])
+    people = pl.read_parquet(truth / "person.parquet", columns=["true_id", "household", "is_resident"])
+    return pairs(found.join(records, on=["uri", "record_no"]), people)
 
 
 def pairs(found: pl.DataFrame, people: pl.DataFrame) -> tuple[int, int, int]:
