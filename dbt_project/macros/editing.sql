@@ -172,7 +172,7 @@
 #}
 {% macro donors_of(variable, levels, near, unit='person_id', donor='is_passing') -%}
     {%- set text = 'cast(' ~ variable ~ ' as ' ~ dbt.type_string() ~ ')' -%}
-    {%- set draw = hash_number("'" ~ variable ~ " ' || cast(recipients." ~ unit ~ " as " ~ dbt.type_string() ~ ") || ' ' || cast(donors." ~ unit ~ " as " ~ dbt.type_string() ~ ")") -%}
+    {%- set draw = hash_number("'" ~ variable ~ " ' || cast(" ~ unit ~ " as " ~ dbt.type_string() ~ ") || ' ' || cast(donor_" ~ unit ~ " as " ~ dbt.type_string() ~ ")") -%}
 {{ variable }}_keyed as (
     select
         {{ unit }},
@@ -264,25 +264,53 @@
     ) as together
 ),
 
-{{ variable }}_drawn as (
+-- Each recipient asks at five places, and whoever is at the place answers: sorted together, which needs no join.
+{{ variable }}_asked as (
     select
         recipients.{{ unit }},
-        donors.{{ unit }} as donor_{{ unit }},
-        donors.value,
-        row_number() over (partition by recipients.{{ unit }} order by {{ draw }}, donors.{{ unit }}) as choice
+        cast(null as {{ dbt.type_string() }}) as value,
+        recipients.class,
+        0 as is_donor,
+        steps.step + case
+            when recipients.donors <= 5 or recipients.place < 3 then 1
+            when recipients.place + 2 > recipients.donors then recipients.donors - 4
+            else recipients.place - 2
+        end as place
     from {{ variable }}_lined_up as recipients
     cross join (
         select 0 as step union all select 1 as step union all select 2 as step union all select 3 as step union all select 4 as step
     ) as steps
-    inner join {{ variable }}_lined_up as donors
-        on recipients.class = donors.class
-        and donors.is_donor = 1
-        and donors.place = steps.step + case
-            when recipients.donors <= 5 or recipients.place < 3 then 1
-            when recipients.place + 2 > recipients.donors then recipients.donors - 4
-            else recipients.place - 2
-        end
     where recipients.is_donor = 0
+
+    union all
+
+    select
+        {{ unit }},
+        value,
+        class,
+        is_donor,
+        place
+    from {{ variable }}_lined_up
+    where is_donor = 1
+),
+
+{{ variable }}_answered as (
+    select
+        {{ unit }},
+        is_donor,
+        max(case when is_donor = 1 then {{ unit }} end) over (partition by class, place) as donor_{{ unit }},
+        max(case when is_donor = 1 then value end) over (partition by class, place) as value
+    from {{ variable }}_asked
+),
+
+{{ variable }}_drawn as (
+    select
+        {{ unit }},
+        donor_{{ unit }},
+        value,
+        row_number() over (partition by {{ unit }} order by {{ draw }}, donor_{{ unit }}) as choice
+    from {{ variable }}_answered
+    where is_donor = 0 and donor_{{ unit }} is not null
 ),
 
 {{ variable }}_used as (

@@ -53,7 +53,7 @@ def test_a_manifest_says_what_the_release_was_made_from(candidate: Settings) -> 
     assert (found["run_id"], found["approved_by"], found["approval_reason"]) == ("r2", "Wati", "looked at")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT.+", found["created_at"])
     assert found["rules_fingerprint"] == build_fingerprint.fingerprint(candidate.project_dir)
-    assert found["survivorship_version"] == 1
+    assert found["survivorship_version"] == 2
     assert found["contract_versions"] == {feed: contract.version for feed, contract in known.items()}
     assert set(found["library_versions"]) == {"python", "postgresql", *LIBRARIES}
     assert found["input_files"] == [

@@ -13,22 +13,44 @@ restated as (
 ),
 
 -- The head: who is stated as such and can be one, the oldest of several; then who did not say; then who is nearest to one who is not there.
-ranked as (
+placed as (
     select
         people.*,
         households.household_id,
-        count(*) over (partition by households.household_id) as members,
-        sum(case when people.relationship = 'head' then 1 else 0 end) over (partition by households.household_id) as stated_heads,
+        -- A birth date that the NIK contradicts makes nobody too young.
+        case when people.age < 15 and people.nik_age >= 15 then people.nik_age else coalesce(people.age, people.nik_age) end as likely_age
+    from people
+    inner join households
+        on people.person_id = households.person_id
+),
+
+compared as (
+    select
+        placed.*,
+        count(*) over household as members,
+        sum(case when relationship = 'head' then 1 else 0 end) over household as stated_heads,
+        max(case when relationship = 'spouse' then likely_age end) over household as spouse_age,
+        max(case when relationship = 'spouse' then sex end) over household as spouse_sex,
+        max(case when relationship = 'child' then likely_age end) over household as oldest_child_age,
+        min(case when relationship = 'child' then likely_age end) over household as youngest_child_age,
+        max(case when relationship = 'parent' then likely_age end) over household as parent_age
+    from placed
+    window household as (partition by household_id)
+),
+
+ranked as (
+    select
+        compared.*,
         row_number() over (
-            partition by households.household_id
+            partition by household_id
             order by
                 case
-                    when people.age < 15 then 3
-                    when people.relationship = 'head' then 0
-                    when people.age is not null then 1
+                    when likely_age < 15 then 3
+                    when relationship = 'head' then 0
+                    when likely_age is not null then 1
                     else 2
                 end,
-                case people.relationship
+                case relationship
                     when 'head' then 0
                     when 'spouse' then 2
                     when 'child' then 3
@@ -39,12 +61,23 @@ ranked as (
                     when 'domestic_worker' then 8
                     else 1
                 end,
-                people.age desc nulls last,
-                people.person_id
+                -- Of those who did not say: who can have the children and the parent that are stated; then who goes with the spouse;
+                -- without one the husband of a couple comes before the wife.
+                case
+                    when relationship is not null then 0
+                    when likely_age - oldest_child_age < 12 or likely_age - youngest_child_age > 54 or parent_age - likely_age < 12 then 1
+                    else 0
+                end,
+                case
+                    when relationship is not null then 0
+                    when sex = spouse_sex or (spouse_sex is null and sex = 'female' and marital_status = 'married') then 1
+                    else 0
+                end,
+                case when relationship is null then abs(likely_age - spouse_age) end,
+                likely_age desc nulls last,
+                person_id
         ) as headship
-    from people
-    inner join households
-        on people.person_id = households.person_id
+    from compared
 ),
 
 heads as (
@@ -53,7 +86,7 @@ heads as (
         person_id as head_person_id,
         relationship as head_was,
         case
-            when age < 15 then 'nobody_can_be'
+            when likely_age < 15 then 'nobody_can_be'
             when relationship = 'head' and stated_heads > 1 then 'oldest_of_several_stated'
             when relationship = 'head' then 'stated'
             when members = 1 then 'lives_alone'

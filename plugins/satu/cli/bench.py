@@ -59,6 +59,28 @@ def bench_coverage(
     answer(as_json, found, [f"{name}: {value}" for name, value in found.items()])
 
 
+@bench.command("edit")
+def bench_edit(
+    seeds: Annotated[int, typer.Option(help="How many cities.", min=1)] = 20,
+    scale: Annotated[float, typer.Option(help="Share of the simulated city's population.", min=0.01, max=10)] = 1.0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Damage the answers of simulated cities, edit them on a separate server, and compare with the truth."""
+    from satu.bench.edit import bench_edit as measure
+    from satu.bench.edit import by_variable
+
+    console = show.console(stderr=as_json)
+    measured = measure(settings.load(), seeds, scale, lambda line: console.print(line, highlight=False))
+    found = asdict(measured)
+    if as_json:
+        print_json(found)
+        return
+    console.print(show.table(by_variable(measured), "by variable"), highlight=False)
+    for name, value in found.items():
+        if name not in ("distance", "accuracy"):
+            console.print(f"{name}: {value}", highlight=False)
+
+
 @bench.command("gate")
 def bench_gate(
     campaigns: Annotated[int, typer.Option(help="How many honest campaigns, each released five times.", min=0)] = 4,

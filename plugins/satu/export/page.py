@@ -94,8 +94,13 @@ SHOWN = {
         "total_dependency_ratio",
         "average_household_size",
     ),
+    "population_by_characteristic": ("characteristic", "category", "person_count", "person_percent"),
+    "household_by_housing": ("characteristic", "category", "household_count", "household_percent"),
     "age_quality": ("person_count", "whipple_index", "myers_blended_index", "un_age_sex_accuracy_index"),
 }
+QUALITY = ("missing_percent", "imputed_percent", "quality")
+# Characteristics that are made of a question of another name.
+QUESTIONS = {"duration_of_stay": "months_of_stay"}
 KEY_FIGURES = {
     "counted_person_count": "Residents counted",
     "counted_household_count": "Family cards counted",
@@ -113,6 +118,10 @@ def _sections(connection: psycopg.Connection, info: ReleaseInfo) -> list[Section
         _ages(connection, info),
         _daily(connection, info),
         _areas(connection, info, "registry_agreement", "Agreement with the civil registry"),
+        _answers(
+            connection, info, "population_by_characteristic", "People by characteristic, and how good the answers are"
+        ),
+        _answers(connection, info, "household_by_housing", "Homes, and how good the answers are"),
     ]
     return [section for section in made if section]
 
@@ -141,6 +150,20 @@ def _ages(connection: psycopg.Connection, info: ReleaseInfo) -> Section | None:
     found = _of_levels(read(connection, info.release_id, name), (info.area_level, BARS_LEVEL))
     rows = [row for row in found if row["sex"] == "total"]
     return Section(name, title, [], rows, ["area_name", *_shown(name, rows)]) if rows else None
+
+
+def _answers(connection: psycopg.Connection, info: ReleaseInfo, name: str, title: str) -> Section | None:
+    """Categories with their shares, and beside them how many answers to the question were missing and imputed."""
+    rows = _of_levels(read(connection, info.release_id, name), (info.area_level,))
+    if not rows:
+        return None
+    qualities = _of_levels(read(connection, info.release_id, "characteristic_quality"), (info.area_level,))
+    of_question = {row["characteristic"]: row for row in qualities}
+    rows.sort(key=lambda row: (row["characteristic"], row["category"]))
+    for row in rows:
+        quality = of_question.get(QUESTIONS.get(row["characteristic"], row["characteristic"]), {})
+        row.update({column: quality.get(column) for column in QUALITY})
+    return Section(name, title, [], rows, [*_shown(name, rows), *QUALITY])
 
 
 def _daily(connection: psycopg.Connection, info: ReleaseInfo) -> Section | None:

@@ -18,7 +18,7 @@ from satu.simulate import interview, officers, online, reference, registry, surv
 from satu.simulate.areas import CITIES, Areas, lay_out
 from satu.simulate.housing import furnish
 from satu.simulate.people import populate
-from satu.simulate.truth import write_truth
+from satu.simulate.truth import households, persons, write_truth
 from satu.simulate.writing import Delivery, Drop
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["Simulated", "simulate"]
+__all__ = ["Simulated", "Truth", "draw_truth", "simulate"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -67,10 +67,8 @@ def simulate(
         errors,
         progress or (lambda *_: None),
     )
-    areas = lay_out(CITIES[city], scale, run.rng("areas"))
     run.step("people")
-    people = populate(areas, max(1, round(CITIES[city].residents * scale)), run.rng("people"))
-    homes = furnish(people, areas, run.rng("homes"))
+    areas, people, homes = _draw(city, scale, seed)
     staff = officers.engage(areas, fabricators, run.rng("fabricators"), run.rng("habits"))
     reached = _collect(run, people, homes, areas, staff)
     run.step("truth")
@@ -86,6 +84,30 @@ def simulate(
     return Simulated(run.drop.landing, out / "truth", residents, run.drop.files, sum(run.drop.records.values()))
 
 
+@dataclass(frozen=True)
+class Truth:
+    """The tables person and household of the truth."""
+
+    person: pl.DataFrame
+    household: pl.DataFrame
+
+
+def draw_truth(city: str = "3371", scale: float = 1.0, seed: int = 2020) -> Truth:
+    """Return the truth that `simulate` would write with these arguments, without any files."""
+    areas, people, homes = _draw(city, scale, seed)
+    return Truth(persons(people, areas), households(homes, areas))
+
+
+def _draw(city: str, scale: float, seed: int) -> tuple[Areas, pl.DataFrame, pl.DataFrame]:
+    areas = lay_out(CITIES[city], scale, _rng(seed, "areas"))
+    people = populate(areas, max(1, round(CITIES[city].residents * scale)), _rng(seed, "people"))
+    return areas, people, furnish(people, areas, _rng(seed, "homes"))
+
+
+def _rng(seed: int, name: str) -> np.random.Generator:
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
+
+
 _STAGES = ("people", "registry", "online", "verification", "interview", "survey", "truth")
 
 
@@ -98,7 +120,7 @@ class _Run:
 
     def rng(self, name: str) -> np.random.Generator:
         """Return a random stream for each part, so that a change in one part does not affect the others."""
-        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+        return _rng(self.seed, name)
 
     def step(self, stage: str) -> None:
         self.progress(stage, _STAGES.index(stage), len(_STAGES))

@@ -44,9 +44,9 @@ def write_truth(
 ) -> int:
     """Write the files of the truth into the folder `truth`; returns the number of residents."""
     truth.mkdir(parents=True, exist_ok=True)
-    person = _persons(people, areas)
+    person = persons(people, areas)
     person.write_parquet(truth / "person.parquet")
-    _households(homes, areas).write_parquet(truth / "household.parquet")
+    households(homes, areas).write_parquet(truth / "household.parquet")
     pl.concat(drop.truth).write_parquet(truth / "record.parquet")
     pl.DataFrame(
         drop.traps, schema={"uri": pl.String, "trap": pl.String, "expected": pl.String}, orient="row"
@@ -72,7 +72,8 @@ def write_truth(
     return residents.height
 
 
-def _persons(people: pl.DataFrame, areas: Areas) -> pl.DataFrame:
+def persons(people: pl.DataFrame, areas: Areas) -> pl.DataFrame:
+    """Return the table person of the truth: one row a person, resident or not."""
     codes, lives_here = areas.sls["code"], pl.col("is_resident")
     works, group = pl.col("job") >= 0, jobs()["group"].cast(pl.Int64)
     return people.select(
@@ -101,7 +102,8 @@ def _persons(people: pl.DataFrame, areas: Areas) -> pl.DataFrame:
     ).with_columns(kode_kelurahan=pl.col("kode_sls").str.slice(0, 10))
 
 
-def _households(homes: pl.DataFrame, areas: Areas) -> pl.DataFrame:
+def households(homes: pl.DataFrame, areas: Areas) -> pl.DataFrame:
+    """Return the table household of the truth: one row a household of residents."""
     return homes.select(
         household="hh",
         kode_sls=areas.sls["code"].gather(homes["home"]),

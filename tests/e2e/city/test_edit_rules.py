@@ -21,7 +21,8 @@ def test_every_rule_has_a_defect() -> None:
 def test_no_hard_rule_is_failed_by_what_is_published(published: Published, admin: psycopg.Connection) -> None:
     assert published.settings
     failed = admin.execute(
-        "select rule, count(*) from population.remaining_failure where severity = 'hard' and not is_missing group by rule"
+        "select rule, count(*) from population.remaining_failure"
+        " where severity = 'hard' and not is_missing group by rule"
     ).fetchall()
     assert failed == []
 
@@ -39,9 +40,9 @@ def places(admin: psycopg.Connection) -> dict[str, str]:
     ).fetchall()
     admin.execute(
         "update population.person set age = case when person_id = %s then 60 else 30 end, has_nik = false,"
-        " relationship = case when person_id = %s then 'head' else 'other' end, sex = 'male', marital_status = 'married',"
-        " education = 'none', activity = null, occupation = null, employment_status = null, months_of_stay = null,"
-        " citizenship = 'indonesian' where household_id = %s",
+        " relationship = case when person_id = %s then 'head' else 'other' end, sex = 'male',"
+        " marital_status = 'married', education = 'none', activity = null, occupation = null,"
+        " employment_status = null, months_of_stay = null, citizenship = 'indonesian' where household_id = %s",
         (head, head, household),
     )
     admin.execute(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from satu import pipeline
+from satu.bench.edit_households import compare
 from satu.bench.linkage_quality import evaluate
 from satu.errors import Blocked, BuildFailed
 from satu.gate import judge
@@ -34,6 +35,12 @@ def test_residents_are_counted_as_they_are(published: Published) -> None:
 def test_records_meet_their_person(published: Published) -> None:
     found = evaluate(published.settings, published.truth)
     assert found.f1 >= 0.985
+
+
+def test_households_are_who_lives_together(published: Published) -> None:
+    said, true, right = compare(published.settings, published.truth)
+    assert said == pytest.approx(right, rel=0.0005)
+    assert right >= 0.995 * true
 
 
 def test_the_coverage_estimate_holds_the_truth(published: Published) -> None:

@@ -1,3 +1,6 @@
+{# Whether something of a job was stated: who lacks the activity and both others mostly does not work. #}
+{% set has_job = 'case when occupation is null and employment_status is null then 0 else 1 end' %}
+
 with
 
 members as (
@@ -5,9 +8,9 @@ members as (
 ),
 
 {{ donors_of('activity', [
-    {'key': [age_band('age'), "sex", "marital_status", "education", "relationship"]},
-    {'key': [age_band('age'), "sex", "marital_status"]},
-    {'key': [age_band('age'), "sex"]},
+    {'key': [has_job, age_band('age'), "sex", "marital_status", "education", "relationship"]},
+    {'key': [has_job, age_band('age'), "sex", "marital_status"]},
+    {'key': [has_job, age_band('age'), "sex"]},
     {'key': ["'everybody'"]},
 ], near='coalesce(age, 0)') }},
 

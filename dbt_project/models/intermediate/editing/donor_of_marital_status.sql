@@ -1,3 +1,5 @@
+{% set lives_in_couple = "case when relationship = 'spouse' or (relationship = 'head' and other_spouses > 0) then 1 else 0 end" %}
+
 with
 
 members as (
@@ -5,8 +7,9 @@ members as (
 ),
 
 {{ donors_of('marital_status', [
-    {'key': ["relationship", "sex", age_band('age'), "coalesce(activity, '-')"]},
-    {'key': ["relationship", "sex", age_band('age')]},
+    {'key': [lives_in_couple, "relationship", "sex", age_band('age'), "coalesce(activity, '-')"]},
+    {'key': [lives_in_couple, "relationship", "sex", age_band('age')]},
+    {'key': [lives_in_couple, "relationship", age_band('age', 10)]},
     {'key': ["sex", age_band('age')]},
     {'key': ["'everybody'"]},
 ], near='age') }},

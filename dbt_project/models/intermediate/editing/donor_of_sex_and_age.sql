@@ -1,3 +1,6 @@
+{# A head's own sex tells nothing of a head's: but whether there is a spouse does. #}
+{% set sex_of_other = "case when relationship = 'head' then cast(other_spouses as " ~ dbt.type_string() ~ ") else coalesce(head_sex, '-') end" %}
+
 with
 
 members as (
@@ -5,8 +8,9 @@ members as (
 ),
 
 {{ donors_of('sex', [
-    {'key': ["relationship", "marital_status", "coalesce(head_sex, '-')", age_band('age')]},
-    {'key': ["relationship", "coalesce(head_sex, '-')"]},
+    {'key': ["relationship", "marital_status", sex_of_other, age_band('age')]},
+    {'key': ["relationship", "marital_status", sex_of_other]},
+    {'key': ["relationship", sex_of_other]},
     {'key': [age_band('age')]},
     {'key': ["'everybody'"]},
 ], near='coalesce(age, 0)') }},
