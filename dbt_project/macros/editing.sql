@@ -187,6 +187,7 @@
         {%- endfor %} as key_{{ loop.index }}
         {%- endfor %}
     from members
+    {{ computed_once() }}
 ),
 
 {% for level in levels -%}

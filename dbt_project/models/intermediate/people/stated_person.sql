@@ -50,7 +50,7 @@ people as (
         attributes.employment_status,
         attributes.citizenship,
         attributes.months_of_stay,
-        {{ answer_key('attributes.birth_place') }} as birth_place_key,
+        {{ place_key('attributes.birth_place') }} as birth_place_key,
         {{ answer_key('attributes.ethnicity') }} as ethnicity_key,
         {{ answer_key('attributes.language') }} as language_key,
         -- The registry's job is years old: it fills a gap in the census' answer and contradicts none.
