@@ -85,7 +85,7 @@ def test_participation_is_what_the_forms_say(published: Published, forms: list[F
 def test_participation_adds_up_over_areas_and_is_where_people_live(published: Published) -> None:
     counts = (
         "responded_household_count, responded_person_count, mobile_household_count, desktop_household_count,"
-        " proof_household_count, grade_a_b_household_count, draft_household_count, timed_household_count"
+        " proof_household_count, grade_a_b_household_count, timed_household_count"
     )
     levels = {
         level: totals
@@ -95,6 +95,11 @@ def test_participation_adds_up_over_areas_and_is_where_people_live(published: Pu
         )
     }
     assert levels["province"] == levels["regency"] == levels["district"] == levels["village"]
+    drafts = dict(
+        published.rows("select area_level, sum(draft_household_count) from coverage.online_participation group by 1")
+    )
+    # A draft that names no area, of nobody who is counted, is only known to be of the city.
+    assert drafts["province"] == drafts["regency"] >= drafts["district"] >= drafts["village"] >= 0.9 * drafts["regency"]
     homes = _named(published, "m.residence = 'here'").group_by("kode_kelurahan").len()
     expected = dict(homes.iter_rows())
     found = dict(
