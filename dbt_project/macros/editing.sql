@@ -26,10 +26,10 @@
     {{ return(graph.nodes['model.satu.edit_rule'].config.meta.version if execute else 0) }}
 {%- endmacro %}
 
-{# Pairs of whose answer (own, head, spouse, mother) and field, the first choice first. #}
+{# Pairs of whose answer (own, head, mother) and field, the first choice first. #}
 {% macro fields_of(rule) -%}
     {%- set pairs = [] -%}
-    {%- for whose, fields in [('own', rule.fields), ('head', rule.head_fields), ('spouse', rule.spouse_fields), ('mother', rule.mother_fields)] -%}
+    {%- for whose, fields in [('own', rule.fields), ('head', rule.head_fields), ('mother', rule.mother_fields)] -%}
     {%- for field in fields or [] -%}{%- do pairs.append([whose, field]) -%}{%- endfor -%}
     {%- endfor -%}
     {{ return(pairs) }}
@@ -142,9 +142,9 @@
     rest. People without one are not made up from the little that is known of them.
 #}
 {% macro has_source(variable) -%}
-    {%- if variable in ['sex', 'age', 'relationship'] -%}
+    {%- if variable in ['sex', 'age'] -%}
     true
-    {%- elif variable in ['marital_status', 'religion', 'education', 'birth_place'] -%}
+    {%- elif variable in ['relationship', 'marital_status', 'religion', 'education', 'birth_place'] -%}
     (has_form or has_registry)
     {%- else -%}
     has_form

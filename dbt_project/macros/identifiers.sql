@@ -47,7 +47,7 @@
     case when substr({{ nik }}, 7, 1) >= '4' then 'female' when {{ nik }} is not null then 'male' end
 {%- endmacro %}
 
-{# Birth date that a usable NIK encodes; of the two possible centuries the later one that is not after the census. #}
+{# Birth date that a usable NIK encodes; of the two possible centuries the later one whose year is not after the census. #}
 {% macro nik_birth_date(nik) -%}
     {%- set year = 'substr(' ~ nik ~ ', 11, 2)' -%}
     cast(

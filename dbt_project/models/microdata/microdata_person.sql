@@ -1,7 +1,7 @@
 {# An area smaller than a district, or a day of birth, would single people out; ages from this on are one group. #}
 {% set oldest = 90 %}
 {% set released = [
-    'sex', 'age', 'relationship', 'marital_status', 'religion', 'education', 'activity', 'occupation', 'employment_status', 'citizenship', 'birth_place',
+    'sex', 'age', 'relationship', 'marital_status', 'religion', 'education', 'activity', 'occupation', 'employment_status', 'birth_place',
     'duration_of_stay',
 ] %}
 

@@ -16,7 +16,7 @@ final as (
         people.village_code,
         people.area_code,
         edited.household_id,
-        case when edited.person_id is null or edited.age = people.age then people.birth_date end as birth_date,
+        case when edited.person_id is null or (edited.age = people.age and not edited.is_age_given) then people.birth_date end as birth_date,
         {% for variable in edited_variables() -%}
         case when edited.person_id is null then people.{{ variable }} else edited.{{ variable }} end as {{ variable }},
         case

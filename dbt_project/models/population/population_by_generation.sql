@@ -3,8 +3,16 @@
 
 with
 
-persons as (
+people as (
     {{ counted_people() }}
+),
+
+-- Of an age that was not stated but found, the year of birth is known to within one.
+persons as (
+    select
+        people.*,
+        coalesce(extract(year from birth_date), {{ var('reference_date')[:4] }} - age) as birth_year
+    from people
 ),
 
 grouped as (
@@ -12,9 +20,9 @@ grouped as (
         unit_code,
         coalesce(sex, 'unknown') as sex,
         case
-            when birth_date is null then 'unknown'
+            when birth_year is null then 'unknown'
             {%- for generation, year in first_years.items() | reverse %}
-            when extract(year from birth_date) >= {{ year }} then '{{ generation }}'
+            when birth_year >= {{ year }} then '{{ generation }}'
             {%- endfor %}
             else 'pre_boomer'
         end as generation,

@@ -158,10 +158,11 @@ def _answers(connection: psycopg.Connection, info: ReleaseInfo, name: str, title
     if not rows:
         return None
     qualities = _of_levels(read(connection, info.release_id, "characteristic_quality"), (info.area_level,))
-    of_question = {row["characteristic"]: row for row in qualities}
+    of_question = {(row["area_code"], row["characteristic"]): row for row in qualities}
     rows.sort(key=lambda row: (row["characteristic"], row["category"]))
     for row in rows:
-        quality = of_question.get(QUESTIONS.get(row["characteristic"], row["characteristic"]), {})
+        question = QUESTIONS.get(row["characteristic"], row["characteristic"])
+        quality = of_question.get((row["area_code"], question), {})
         row.update({column: quality.get(column) for column in QUALITY})
     return Section(name, title, [], rows, [*_shown(name, rows), *QUALITY])
 

@@ -112,9 +112,9 @@ PEOPLE = "select * from released.microdata_person"
 RESTRICTIONS = {
     "the function": "create or replace view microdata.person as select release_id, area_level, area_code, area_name,"
     " pseudonym_id, sex, age, relationship, marital_status, religion, education, activity, "
-    "occupation, employment_status, citizenship, birth_place, duration_of_stay, sex_flag, age_flag, "
+    "occupation, employment_status, birth_place, duration_of_stay, sex_flag, age_flag, "
     "relationship_flag, marital_status_flag, religion_flag, education_flag, activity_flag, "
-    "occupation_flag, employment_status_flag, citizenship_flag, birth_place_flag, "
+    "occupation_flag, employment_status_flag, birth_place_flag, "
     "duration_of_stay_flag, count_status from released.microdata_person",
     "its regions": "create or replace function microdata.granted_areas() returns text[] language sql"
     " return '{33}'::text[]",

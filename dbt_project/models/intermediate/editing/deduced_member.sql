@@ -8,8 +8,27 @@ targets as (
     select * from {{ ref('edit_target') }}
 ),
 
+failures as (
+    select * from {{ ref('edit_failure') }} where not is_missing
+),
+
+-- Everybody whose answers a failed rule is about, and whose answer is set aside.
 failing as (
-    select distinct person_id from {{ ref('edit_failure') }} where not is_missing
+    select person_id from failures
+
+    union
+
+    select head_person_id as person_id from failures
+    where fields like '%head.%'
+
+    union
+
+    select mother_person_id as person_id from failures
+    where fields like '%mother.%'
+
+    union
+
+    select person_id from targets
 ),
 
 changes as (
@@ -58,7 +77,13 @@ deduced as (
                 when kept_relationship = 'head' then case spouse_known_sex when 'male' then 'female' when 'female' then 'male' end
             end
         ) as deduced_sex,
-        coalesce(kept_age, case when nik_age <= 110 then nik_age end) as deduced_age
+        coalesce(
+            kept_age,
+            case
+                when nik_age > 110 or (nik_age < 15 and kept_relationship in ('head', 'spouse', 'child_in_law')) then null
+                else nik_age
+            end
+        ) as deduced_age
     from coupled
 ),
 
@@ -77,7 +102,8 @@ filled as (
         coalesce(kept_education, case when deduced_age < 5 and is_education_asked then 'none' end) as deduced_education,
         case
             when deduced_age < 5 then null
-            else coalesce(kept_activity, case when deduced_age >= 10 and (kept_occupation is not null or kept_employment_status is not null) then 'working' end)
+            when kept_activity is not null then kept_activity
+            when deduced_age >= 10 and is_activity_asked and (kept_occupation is not null or kept_employment_status is not null) then 'working'
         end as deduced_activity
     from deduced
 ),

@@ -12,7 +12,7 @@ members as (
     {'key': [has_job, age_band('age'), "sex", "marital_status"]},
     {'key': [has_job, age_band('age'), "sex"]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 0)') }},
+], near='coalesce(age, 35)') }},
 
 final as (
     select

@@ -10,7 +10,7 @@ members as (
     {'key': [age_band('age'), "coalesce(activity, '-')"]},
     {'key': [age_band('age')]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 0)') }},
+], near='coalesce(age, 35)') }},
 
 final as (
     select

@@ -10,7 +10,7 @@ members as (
     {'key': ["sex", "education", age_band('age', 10)]},
     {'key': ["sex"]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 0)') }},
+], near='coalesce(age, 35)') }},
 
 final as (
     select

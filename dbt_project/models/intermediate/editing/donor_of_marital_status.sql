@@ -12,7 +12,7 @@ members as (
     {'key': [lives_in_couple, "relationship", age_band('age', 10)]},
     {'key': ["sex", age_band('age')]},
     {'key': ["'everybody'"]},
-], near='age') }},
+], near='coalesce(age, 35)') }},
 
 final as (
     select

@@ -10,7 +10,7 @@ members as (
     {'key': ["education", "sex"]},
     {'key': ["sex"]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 0)', donor="is_passing and occupation <> 'not_coded'") }},
+], near='coalesce(age, 35)', donor="is_passing and occupation <> 'not_coded'") }},
 
 final as (
     select

@@ -39,7 +39,7 @@ members as (
     {'key': [age_band('age'), "ethnicity"]},
     {'key': [age_band('age')]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 0)') }},
+], near='coalesce(age, 35)') }},
 
 final as (
     select

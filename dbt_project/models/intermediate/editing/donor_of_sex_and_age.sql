@@ -13,7 +13,7 @@ members as (
     {'key': ["relationship", sex_of_other]},
     {'key': [age_band('age')]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 0)') }},
+], near='coalesce(age, 35)') }},
 
 {{ donors_of('age', [
     {'key': ["relationship", "sex", "marital_status", "education", "coalesce(activity, '-')", "other_age - mod(other_age, 5)"]},
@@ -23,7 +23,7 @@ members as (
     {'key': ["relationship", "marital_status", "education", "coalesce(activity, '-')"]},
     {'key': ["relationship"]},
     {'key': ["'everybody'"]},
-], near='coalesce(other_age, 0)') }},
+], near='coalesce(other_age, 45)') }},
 
 final as (
     select

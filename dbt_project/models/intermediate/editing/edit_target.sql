@@ -41,7 +41,6 @@ involved as (
         case rule_fields.whose
             when 'own' then failures.person_id
             when 'head' then failures.head_person_id
-            when 'spouse' then failures.spouse_person_id
             else failures.mother_person_id
         end as person_id
     from failures

@@ -31,11 +31,11 @@ routed as (
         {% for variable in edited_variables() -%}
         is_{{ variable }}_asked,
         is_{{ variable }}_kept,
-        {{ variable }}_donor_person_id is not null as is_{{ variable }}_given,
+        case when {{ variable }}_donor_person_id is not null then {{ variable }} end as given_{{ variable }},
         {% if variable in ['activity', 'months_of_stay'] -%}
         fitted_{{ variable }} as {{ variable }}
         {%- elif variable in ['occupation', 'employment_status'] -%}
-        case when fitted_activity = 'working' or (fitted_activity is null and (age >= 5 or age is null)) then {{ variable }} end as {{ variable }}
+        case when fitted_activity = 'working' or (fitted_activity is null and (age >= 10 or age is null)) then {{ variable }} end as {{ variable }}
         {%- else -%}
         {{ variable }}
         {%- endif %}{{ "," if not loop.last }}
@@ -43,26 +43,34 @@ routed as (
     from fitted
 ),
 
-around as (
-    {{ in_household('routed') }}
+-- What is withdrawn can make another rule fail, so the rules are checked twice.
+{% for people, checked in [('routed', 'checked_once'), ('withdrawn', 'checked')] -%}
+{{ people }}_around as (
+    {{ in_household(people) }}
 ),
 
-checked as (
+{{ checked }} as (
     select
-        around.*,
+        {{ people }}_around.*,
         {{ failed_rules(rules) }} as failed_rules
-    from around
+    from {{ people }}_around
     {{ computed_once() }}
 ),
 
-final as (
+{{ 'withdrawn' if loop.first else 'last' }} as (
     select
         person_id,
         household_id,
+        members,
+        head_person_id,
+        has_nik,
+        nik_sex,
+        nik_age,
+        is_born_later,
         {% for variable in edited_variables() -%}
         is_{{ variable }}_asked,
         is_{{ variable }}_kept,
-        is_{{ variable }}_given,
+        given_{{ variable }},
         case
             when failed_rules = '' then {{ variable }}
             {%- for rule in rules if rule.fields[0] == variable %}
@@ -71,7 +79,21 @@ final as (
             else {{ variable }}
         end as {{ variable }}{{ "," if not loop.last }}
         {% endfor %}
-    from checked
+    from {{ checked }}
+),
+
+{% endfor -%}
+final as (
+    select
+        person_id,
+        household_id,
+        {% for variable in edited_variables() -%}
+        is_{{ variable }}_asked,
+        is_{{ variable }}_kept,
+        coalesce(given_{{ variable }} = {{ variable }}, false) as is_{{ variable }}_given,
+        {{ variable }}{{ "," if not loop.last }}
+        {% endfor %}
+    from last
 )
 
 select * from final

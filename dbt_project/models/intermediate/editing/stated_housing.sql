@@ -10,6 +10,10 @@ people as (
     {{ counted_people() }}
 ),
 
+failing as (
+    select distinct household_id from {{ ref('edit_failure') }} where not is_missing
+),
+
 homes as (
     select
         households.household_id,
@@ -64,7 +68,7 @@ final as (
         homes.members,
         homes.head_education,
         homes.form_key is not null as has_form,
-        true as is_passing,
+        failing.household_id is null as is_passing,
         {% for variable in housing_variables() -%}
         forms.{{ variable }},
         (homes.form_key is not null or not homes.is_list_check_only) and coalesce(regencies.has_{{ variable }}, false) as is_{{ variable }}_asked,
@@ -73,6 +77,8 @@ final as (
     from homes
     left join forms
         on homes.form_key = forms.form_key
+    left join failing
+        on homes.household_id = failing.household_id
     left join regencies
         on substr(homes.unit_code, 1, 4) = regencies.regency_code
 )

@@ -53,9 +53,9 @@ people as (
         {{ place_key('attributes.birth_place') }} as birth_place_key,
         {{ answer_key('attributes.ethnicity') }} as ethnicity_key,
         {{ answer_key('attributes.language') }} as language_key,
-        -- The registry's job is years old: it fills a gap in the census' answer and contradicts none.
+        -- The registry's job is years old: it fills a gap in the form of somebody who works.
         {{ answer_key(
-            "coalesce(attributes.occupation, case when coalesce(attributes.activity, 'working') = 'working' then attributes.registered_occupation end)"
+            "coalesce(attributes.occupation, case when attributes.activity = 'working' then attributes.registered_occupation end)"
         ) }} as occupation_key,
         coalesce(statuses.family_card_no, attributes.family_card_no) as known_family_card_no,
         attributes.occupation is not null as is_occupation_in_form,
@@ -81,7 +81,8 @@ final as (
         people.age,
         people.is_born_later,
         people.nik_sex,
-        people.nik_age,
+        -- Two digits of a year are those of either century.
+        case when abs(people.age - people.nik_age - 100) <= 1 then people.nik_age + 100 else people.nik_age end as nik_age,
         people.relationship,
         people.marital_status,
         people.religion,
