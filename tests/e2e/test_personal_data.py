@@ -136,11 +136,11 @@ def satu(given: Settings, *arguments: str, stdin: str | None = None) -> str:
     ],
 )
 def test_a_request_that_does_not_fit_erases_nothing(city: Settings, request_: Request, says: str) -> None:
-    before = planting.tables_with(city)
+    before = planting.tables_of_ours(city)
     with pytest.raises(WrongUsage, match=says) as told:
         pipeline.forget(city, request_)
     assert not planting.found_in(str(told.value))
-    assert planting.tables_with(city) == before
+    assert planting.tables_of_ours(city) == before
 
 
 def test_a_number_of_two_people_says_which_of_them(city: Settings) -> None:

@@ -13,7 +13,7 @@ from satu.simulate import simulate
 from support import Published
 
 SEEDS = range(11, 17)
-SCALE = 0.1
+SCALE = 0.05
 KINDS = {
     "levels": {"levels"},
     "margins": {"margins"},
