@@ -190,109 +190,82 @@
     {{ computed_once() }}
 ),
 
-{% for level in levels -%}
-{{ variable }}_class_{{ loop.index }} as (
+{{ variable }}_sized as (
     select
-        key_{{ loop.index }} as key
-    from {{ variable }}_keyed
-    where key_{{ loop.index }} is not null
-    group by 1
-    having sum(is_donor) >= {{ level.get('least', 5) }} and sum(is_recipient) between 1 and sum(is_donor) * {{ level.get('load', 1) }}
+        keyed.*
+        {%- for level in levels %},
+        sum(is_donor) over (partition by key_{{ loop.index }}) as donors_{{ loop.index }},
+        sum(is_recipient) over (partition by key_{{ loop.index }}) as recipients_{{ loop.index }}
+        {%- endfor %}
+    from {{ variable }}_keyed as keyed
+    where is_donor = 1 or is_recipient = 1
 ),
 
-{% endfor -%}
-{{ variable }}_placed as (
+{{ variable }}_leveled as (
     select
-        recipients.{{ unit }},
-        recipients.near,
-        recipients.unit_code,
+        sized.*,
         case
             {%- for level in levels %}
-            when class_{{ loop.index }}.key is not null then '{{ loop.index }} ' || recipients.key_{{ loop.index }}
+            when
+                key_{{ loop.index }} is not null and donors_{{ loop.index }} >= {{ level.get('least', 5) }}
+                and recipients_{{ loop.index }} <= donors_{{ loop.index }} * {{ level.get('load', 1) }} then {{ loop.index }}
             {%- endfor %}
-        end as class
-    from {{ variable }}_keyed as recipients
-    {%- for level in levels %}
-    left join {{ variable }}_class_{{ loop.index }} as class_{{ loop.index }}
-        on recipients.key_{{ loop.index }} = class_{{ loop.index }}.key
-    {%- endfor %}
-    where recipients.is_recipient = 1
+        end as level
+    from {{ variable }}_sized as sized
 ),
 
-{{ variable }}_pool as (
-    {% for level in levels -%}
+-- A recipient is in the narrowest class that will do, a donor in each of its own that has recipients.
+{{ variable }}_classed as (
     select
-        donors.{{ unit }},
-        donors.value,
-        donors.near,
-        donors.unit_code,
-        '{{ loop.index }} ' || donors.key_{{ loop.index }} as class
-    from {{ variable }}_keyed as donors
-    where donors.is_donor = 1 and '{{ loop.index }} ' || donors.key_{{ loop.index }} in (select class from {{ variable }}_placed)
-    {% if not loop.last %}
-    union all
-
-    {% endif -%}
-    {% endfor -%}
+        leveled.{{ unit }},
+        leveled.value,
+        leveled.near,
+        leveled.unit_code,
+        leveled.is_donor,
+        case levels.number
+            {%- for level in levels %}
+            when {{ loop.index }} then '{{ loop.index }} ' || leveled.key_{{ loop.index }}
+            {%- endfor %}
+        end as class
+    from {{ variable }}_leveled as leveled
+    cross join (
+        {% for level in levels -%}
+        select {{ loop.index }} as number{{ " union all " if not loop.last }}
+        {%- endfor %}
+    ) as levels
+    where
+        (leveled.is_donor = 0 and levels.number = leveled.level)
+        {%- for level in levels %}
+        or (leveled.is_donor = 1 and levels.number = {{ loop.index }} and leveled.key_{{ loop.index }} is not null and leveled.recipients_{{ loop.index }} > 0)
+        {%- endfor %}
 ),
 
 {{ variable }}_lined_up as (
     select
-        together.*,
+        classed.*,
         sum(is_donor) over (partition by class order by near, unit_code, {{ unit }} rows unbounded preceding) as place,
         sum(is_donor) over (partition by class) as donors
-    from (
-        select
-            {{ unit }},
-            value,
-            near,
-            unit_code,
-            class,
-            1 as is_donor
-        from {{ variable }}_pool
-
-        union all
-
-        select
-            {{ unit }},
-            null as value,
-            near,
-            unit_code,
-            class,
-            0 as is_donor
-        from {{ variable }}_placed
-        where class is not null
-    ) as together
+    from {{ variable }}_classed as classed
 ),
 
 -- Each recipient asks at five places, and whoever is at the place answers: sorted together, which needs no join.
 {{ variable }}_asked as (
     select
-        recipients.{{ unit }},
-        cast(null as {{ dbt.type_string() }}) as value,
-        recipients.class,
-        0 as is_donor,
+        lined_up.{{ unit }},
+        lined_up.value,
+        lined_up.class,
+        lined_up.is_donor,
         steps.step + case
-            when recipients.donors <= 5 or recipients.place < 3 then 1
-            when recipients.place + 2 > recipients.donors then recipients.donors - 4
-            else recipients.place - 2
+            when lined_up.is_donor = 1 then lined_up.place
+            when lined_up.donors <= 5 or lined_up.place < 3 then 1
+            when lined_up.place + 2 > lined_up.donors then lined_up.donors - 4
+            else lined_up.place - 2
         end as place
-    from {{ variable }}_lined_up as recipients
+    from {{ variable }}_lined_up as lined_up
     cross join (
         select 0 as step union all select 1 as step union all select 2 as step union all select 3 as step union all select 4 as step
     ) as steps
-    where recipients.is_donor = 0
-
-    union all
-
-    select
-        {{ unit }},
-        value,
-        class,
-        is_donor,
-        place
-    from {{ variable }}_lined_up
-    where is_donor = 1
+    where lined_up.is_donor = 0 or steps.step = 0
 ),
 
 {{ variable }}_answered as (
