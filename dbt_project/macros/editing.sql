@@ -71,6 +71,49 @@
         )
 {%- endmacro %}
 
+{# The CTEs and the select of a table of failed rules, one row per person of the CTE `members` and rule. #}
+{% macro edit_failures() -%}
+around as (
+    {{ in_household('members') }}
+),
+
+failing as (
+    select
+        around.*,
+        {{ failed_rules(edit_rules()) }} as failed_rules
+    from around
+    {{ computed_once() }}
+),
+
+failures as (
+    select
+        failing.*,
+        parts.part as rule
+    from failing
+    {{ split_to_rows('failing.failed_rules', ';') }}
+    where failing.failed_rules <> ''
+),
+
+final as (
+    select
+        failures.household_id,
+        failures.person_id,
+        failures.rule,
+        rules.severity,
+        rules.is_missing,
+        rules.fields,
+        failures.head_person_id,
+        failures.spouse_person_id,
+        failures.mother_person_id,
+        rules.rule_version
+    from failures
+    inner join {{ ref('edit_rule') }} as rules
+        on failures.rule = rules.rule
+)
+
+select * from final
+{%- endmacro %}
+
 {# The people of deduced_member with the gaps filled by the donors of earlier models; donors is model ↦ variables. #}
 {% macro members_with(donors={}) -%}
     {%- set given = donors.values() | sum(start=[]) -%}
@@ -130,6 +173,22 @@
     {%- do before.update({name: variables}) -%}
     {%- endfor -%}
     {{ return(before) }}
+{%- endmacro %}
+
+{# The donors of several variables, as `donors_of` found them. #}
+{% macro donors_found(variables, unit='person_id') -%}
+    {% for variable in variables -%}
+    select
+        {{ unit }},
+        variable,
+        value,
+        donor_{{ unit }}
+    from {{ variable }}_donor
+    {% if not loop.last %}
+    union all
+
+    {% endif -%}
+    {% endfor -%}
 {%- endmacro %}
 
 {# An age as classes are made of it: years of the young, five years of the others. #}
@@ -214,30 +273,41 @@
     from {{ variable }}_sized as sized
 ),
 
--- A recipient is in the narrowest class that will do, a donor in each of its own that has recipients.
+{{ variable }}_sought as (
+    select
+        leveled.*
+        {%- for level in levels %},
+        max(case when is_recipient = 1 and level = {{ loop.index }} then 1 else 0 end) over (partition by key_{{ loop.index }}) as is_sought_{{ loop.index }}
+        {%- endfor %}
+    from {{ variable }}_leveled as leveled
+),
+
+-- A recipient is in the narrowest class that will do, a donor in each of its own that a recipient is in.
 {{ variable }}_classed as (
     select
-        leveled.{{ unit }},
-        leveled.value,
-        leveled.near,
-        leveled.unit_code,
-        leveled.is_donor,
+        sought.{{ unit }},
+        sought.value,
+        sought.near,
+        sought.unit_code,
+        sought.is_donor,
         case levels.number
             {%- for level in levels %}
-            when {{ loop.index }} then '{{ loop.index }} ' || leveled.key_{{ loop.index }}
+            when {{ loop.index }} then '{{ loop.index }} ' || sought.key_{{ loop.index }}
             {%- endfor %}
         end as class
-    from {{ variable }}_leveled as leveled
+    from {{ variable }}_sought as sought
     cross join (
         {% for level in levels -%}
         select {{ loop.index }} as number{{ " union all " if not loop.last }}
         {%- endfor %}
     ) as levels
     where
-        (leveled.is_donor = 0 and levels.number = leveled.level)
-        {%- for level in levels %}
-        or (leveled.is_donor = 1 and levels.number = {{ loop.index }} and leveled.key_{{ loop.index }} is not null and leveled.recipients_{{ loop.index }} > 0)
-        {%- endfor %}
+        case
+            when sought.is_recipient = 1 then levels.number = sought.level
+            {%- for level in levels %}
+            when levels.number = {{ loop.index }} then sought.key_{{ loop.index }} is not null and sought.is_sought_{{ loop.index }} = 1
+            {%- endfor %}
+        end
 ),
 
 {{ variable }}_lined_up as (

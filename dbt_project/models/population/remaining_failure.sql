@@ -14,10 +14,6 @@ households as (
     select * from {{ ref('household_member') }}
 ),
 
-rules as (
-    select * from {{ ref('edit_rule') }}
-),
-
 members as (
     select
         people.person_id,
@@ -39,39 +35,4 @@ members as (
         on people.person_id = households.person_id
 ),
 
-around as (
-    {{ in_household('members') }}
-),
-
-failing as (
-    select
-        around.*,
-        {{ failed_rules(edit_rules()) }} as failed_rules
-    from around
-    {{ computed_once() }}
-),
-
-failures as (
-    select
-        failing.household_id,
-        failing.person_id,
-        parts.part as rule
-    from failing
-    {{ split_to_rows('failing.failed_rules', ';') }}
-    where failing.failed_rules <> ''
-),
-
-final as (
-    select
-        failures.household_id,
-        failures.person_id,
-        failures.rule,
-        rules.severity,
-        rules.is_missing,
-        rules.fields
-    from failures
-    inner join rules
-        on failures.rule = rules.rule
-)
-
-select * from final
+{{ edit_failures() }}

@@ -130,7 +130,7 @@ def _measure(found: _Found, city: City, damaged: Damaged, edited: Edited, seed: 
         accuracies[name] = {
             "satu": measures.right_share(imputed, right_values),
             "vim": measures.right_share(deck[name].filter(rows), right_values) if deck is not None else None,
-            "mode": float((right_values == mode[name]).mean() or 0),  # type: ignore[arg-type]
+            "mode": int((right_values == mode[name]).sum()) / max(len(right_values), 1),
         }
         say(
             f"seed {seed} {name}: {_figures(distances[name])}, worst district {worst:.4f}, Wald p {walds[name]:.3f},"

@@ -15,12 +15,7 @@ members as (
 ], near='coalesce(age, 35)') }},
 
 final as (
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from activity_donor
+    {{ donors_found(['activity']) }}
 )
 
 select * from final

@@ -13,12 +13,7 @@ members as (
 ], near='coalesce(age, 35)') }},
 
 final as (
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from employment_status_donor
+    {{ donors_found(['employment_status']) }}
 )
 
 select * from final

@@ -20,18 +20,7 @@ members as (
 {% endfor -%}
 
 final as (
-    {% for variable in housing_variables() -%}
-    select
-        household_id,
-        variable,
-        value,
-        donor_household_id
-    from {{ variable }}_donor
-    {% if not loop.last %}
-    union all
-
-    {% endif -%}
-    {% endfor -%}
+    {{ donors_found(housing_variables(), unit='household_id') }}
 )
 
 select * from final

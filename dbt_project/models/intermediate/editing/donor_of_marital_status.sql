@@ -15,12 +15,7 @@ members as (
 ], near='coalesce(age, 35)') }},
 
 final as (
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from marital_status_donor
+    {{ donors_found(['marital_status']) }}
 )
 
 select * from final

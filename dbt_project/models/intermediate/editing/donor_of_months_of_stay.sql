@@ -13,12 +13,7 @@ members as (
 ], near='coalesce(age, 35)') }},
 
 final as (
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from months_of_stay_donor
+    {{ donors_found(['months_of_stay']) }}
 )
 
 select * from final

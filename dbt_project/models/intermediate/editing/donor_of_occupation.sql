@@ -13,12 +13,7 @@ members as (
 ], near='coalesce(age, 35)', donor="is_passing and occupation <> 'not_coded'") }},
 
 final as (
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from occupation_donor
+    {{ donors_found(['occupation']) }}
 )
 
 select * from final

@@ -42,48 +42,7 @@ members as (
 ], near='coalesce(age, 35)') }},
 
 final as (
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from religion_donor
-
-    union all
-
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from ethnicity_donor
-
-    union all
-
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from language_donor
-
-    union all
-
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from citizenship_donor
-
-    union all
-
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from birth_place_donor
+    {{ donors_found(['religion', 'ethnicity', 'language', 'citizenship', 'birth_place']) }}
 )
 
 select * from final

@@ -11,12 +11,7 @@ members as (
 ], near='coalesce(head_age - age, 0)', donor="is_passing and relationship <> 'head'") }},
 
 final as (
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from relationship_donor
+    {{ donors_found(['relationship']) }}
 )
 
 select * from final

@@ -26,21 +26,7 @@ members as (
 ], near='coalesce(other_age, 45)') }},
 
 final as (
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from sex_donor
-
-    union all
-
-    select
-        person_id,
-        variable,
-        value,
-        donor_person_id
-    from age_donor
+    {{ donors_found(['sex', 'age']) }}
 )
 
 select * from final
