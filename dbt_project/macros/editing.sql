@@ -114,9 +114,8 @@ final as (
 select * from final
 {%- endmacro %}
 
-{# The people of deduced_member with the gaps filled by the donors of earlier models; donors is model ↦ variables. #}
-{% macro members_with(donors={}) -%}
-    {%- set given = donors.values() | sum(start=[]) -%}
+{# The people of deduced_member, the gaps in `filled` filled by their donors. #}
+{% macro members_with(filled) -%}
     select
         members.person_id,
         members.household_id,
@@ -138,7 +137,7 @@ select * from final
         {%- for variable in edited_variables() %},
         members.is_{{ variable }}_kept,
         members.is_{{ variable }}_asked,
-        {%- if variable in given %}
+        {%- if variable in filled %}
         coalesce(members.{{ variable }}, cast({{ variable }}_donor.value as {{ type_named(variable_type(variable)) }})) as {{ variable }},
         {{ variable }}_donor.donor_person_id as {{ variable }}_donor_person_id
         {%- else %}
@@ -146,33 +145,10 @@ select * from final
         {%- endif %}
         {%- endfor %}
     from {{ ref('deduced_member') }} as members
-    {%- for model, variables in donors.items() %}
-    {%- for variable in variables %}
-    left join {{ ref(model) }} as {{ variable }}_donor
+    {%- for variable in filled %}
+    left join {{ ref('donor_of_' ~ variable) }} as {{ variable }}_donor
         on members.person_id = {{ variable }}_donor.person_id
-        and {{ variable }}_donor.variable = '{{ variable }}'
     {%- endfor %}
-    {%- endfor %}
-{%- endmacro %}
-
-{# Model ↦ variables that it has donors of, in the order in which they are built; those before `model`. #}
-{% macro donors_before(model=none) -%}
-    {%- set all = {
-        'donor_of_sex_and_age': ['sex', 'age'],
-        'donor_of_relationship': ['relationship'],
-        'donor_of_marital_status': ['marital_status'],
-        'donor_of_origin': ['religion', 'ethnicity', 'language', 'citizenship', 'birth_place'],
-        'donor_of_months_of_stay': ['months_of_stay'],
-        'donor_of_education': ['education'],
-        'donor_of_activity': ['activity'],
-        'donor_of_employment_status': ['employment_status'],
-        'donor_of_occupation': ['occupation'],
-    } -%}
-    {%- set before = {} -%}
-    {%- for name, variables in all.items() if model is none or (all.keys() | list).index(name) < (all.keys() | list).index(model) -%}
-    {%- do before.update({name: variables}) -%}
-    {%- endfor -%}
-    {{ return(before) }}
 {%- endmacro %}
 
 {# The donors of several variables, as `donors_of` found them. #}
@@ -238,95 +214,123 @@ select * from final
         {{ text }} as value,
         {{ near }} as near,
         unit_code,
-        case when {{ is_gap(variable) }} then 1 else 0 end as is_recipient,
-        case when {{ donor }} and is_{{ variable }}_kept then 1 else 0 end as is_donor
+        ({{ is_gap(variable) }}) as is_recipient,
+        ({{ donor }} and is_{{ variable }}_kept) as is_donor
         {%- for level in levels %},
-        {% for part in level.key -%}
-        cast({{ part }} as {{ dbt.type_string() }}){{ " || '|' || " if not loop.last }}
-        {%- endfor %} as key_{{ loop.index }}
+        '{{ loop.index }}'{% for part in level.key %} || '|' || cast({{ part }} as {{ dbt.type_string() }}){% endfor %} as key_{{ loop.index }}
         {%- endfor %}
     from members
+    where ({{ is_gap(variable) }}) or ({{ donor }} and is_{{ variable }}_kept)
     {{ computed_once() }}
 ),
 
 {{ variable }}_sized as (
     select
-        keyed.*
-        {%- for level in levels %},
-        sum(is_donor) over (partition by key_{{ loop.index }}) as donors_{{ loop.index }},
-        sum(is_recipient) over (partition by key_{{ loop.index }}) as recipients_{{ loop.index }}
-        {%- endfor %}
-    from {{ variable }}_keyed as keyed
-    where is_donor = 1 or is_recipient = 1
-),
-
-{{ variable }}_leveled as (
-    select
-        sized.*,
         case
             {%- for level in levels %}
-            when
-                key_{{ loop.index }} is not null and donors_{{ loop.index }} >= {{ level.get('least', 5) }}
-                and recipients_{{ loop.index }} <= donors_{{ loop.index }} * {{ level.get('load', 1) }} then {{ loop.index }}
+            when grouping(key_{{ loop.index }}) = 0 then {{ loop.index }}
             {%- endfor %}
-        end as level
-    from {{ variable }}_sized as sized
+        end as level,
+        coalesce({% for level in levels %}key_{{ loop.index }}{{ ", " if not loop.last }}{% endfor %}) as class_key,
+        sum(case when is_donor then 1 else 0 end) as donors,
+        sum(case when is_recipient then 1 else 0 end) as recipients
+    from {{ variable }}_keyed
+    group by grouping sets ({% for level in levels %}(key_{{ loop.index }}){{ ", " if not loop.last }}{% endfor %})
 ),
 
-{{ variable }}_sought as (
+-- What is asked of a class is a column and no filter, after which a planner would think that hardly any class is left.
+{{ variable }}_class as (
     select
-        leveled.*
-        {%- for level in levels %},
-        max(case when is_recipient = 1 and level = {{ loop.index }} then 1 else 0 end) over (partition by key_{{ loop.index }}) as is_sought_{{ loop.index }}
-        {%- endfor %}
-    from {{ variable }}_leveled as leveled
-),
-
--- A recipient is in the narrowest class that will do, a donor in each of its own that a recipient is in.
-{{ variable }}_classed as (
-    select
-        sought.{{ unit }},
-        sought.value,
-        sought.near,
-        sought.unit_code,
-        sought.is_donor,
-        case levels.number
+        level,
+        class_key,
+        donors,
+        row_number() over (order by class_key) as class,
+        case
+            when recipients = 0 then 0
             {%- for level in levels %}
-            when {{ loop.index }} then '{{ loop.index }} ' || sought.key_{{ loop.index }}
+            when level = {{ loop.index }} and donors >= {{ level.get('least', 5) }} and recipients <= donors * {{ level.get('load', 1) }} then 1
             {%- endfor %}
-        end as class
-    from {{ variable }}_sought as sought
+            else 0
+        end as is_open
+    from {{ variable }}_sized
+),
+
+-- A recipient is in the narrowest class that will do.
+{{ variable }}_recipient as (
+    select
+        keyed.{{ unit }},
+        keyed.near,
+        keyed.unit_code,
+        min(case when class.is_open = 1 then class.class end) as class
+    from {{ variable }}_keyed as keyed
     cross join (
         {% for level in levels -%}
         select {{ loop.index }} as number{{ " union all " if not loop.last }}
         {%- endfor %}
     ) as levels
-    where
-        case
-            when sought.is_recipient = 1 then levels.number = sought.level
-            {%- for level in levels %}
-            when levels.number = {{ loop.index }} then sought.key_{{ loop.index }} is not null and sought.is_sought_{{ loop.index }} = 1
-            {%- endfor %}
-        end
+    inner join {{ variable }}_class as class
+        on class.class_key = case levels.number{% for level in levels %} when {{ loop.index }} then keyed.key_{{ loop.index }}{% endfor %} end
+    where keyed.is_recipient
+    group by
+        keyed.{{ unit }},
+        keyed.near,
+        keyed.unit_code
+),
+
+{{ variable }}_sought as (
+    select
+        class.level,
+        class.class_key,
+        class.donors,
+        class.class
+    from {{ variable }}_class as class
+    where class.class in (select recipient.class from {{ variable }}_recipient as recipient)
+),
+
+-- A donor is in each of its own that a recipient is in.
+{{ variable }}_classed as (
+    select
+        keyed.{{ unit }},
+        keyed.value,
+        keyed.near,
+        keyed.unit_code,
+        keyed.is_donor,
+        sought.donors,
+        sought.class
+    from {{ variable }}_keyed as keyed
+    cross join (select distinct level as number from {{ variable }}_sought) as levels
+    inner join {{ variable }}_sought as sought
+        on sought.class_key = case levels.number{% for level in levels %} when {{ loop.index }} then keyed.key_{{ loop.index }}{% endfor %} end
+    where keyed.is_donor
+
+    union all
+
+    select
+        recipient.{{ unit }},
+        cast(null as {{ dbt.type_string() }}) as value,
+        recipient.near,
+        recipient.unit_code,
+        false as is_donor,
+        sought.donors,
+        sought.class
+    from {{ variable }}_recipient as recipient
+    inner join {{ variable }}_sought as sought
+        on recipient.class = sought.class
 ),
 
 {{ variable }}_lined_up as (
     select
         classed.*,
-        sum(is_donor) over (partition by class order by near, unit_code, {{ unit }} rows unbounded preceding) as place,
-        sum(is_donor) over (partition by class) as donors
+        sum(case when is_donor then 1 else 0 end) over (partition by class order by near, unit_code, {{ unit }} rows unbounded preceding) as place
     from {{ variable }}_classed as classed
 ),
 
--- Each recipient asks at five places, and whoever is at the place answers: sorted together, which needs no join.
+-- Each recipient asks at five places around its own.
 {{ variable }}_asked as (
     select
         lined_up.{{ unit }},
-        lined_up.value,
         lined_up.class,
-        lined_up.is_donor,
         steps.step + case
-            when lined_up.is_donor = 1 then lined_up.place
             when lined_up.donors <= 5 or lined_up.place < 3 then 1
             when lined_up.place + 2 > lined_up.donors then lined_up.donors - 4
             else lined_up.place - 2
@@ -335,16 +339,20 @@ select * from final
     cross join (
         select 0 as step union all select 1 as step union all select 2 as step union all select 3 as step union all select 4 as step
     ) as steps
-    where lined_up.is_donor = 0 or steps.step = 0
+    where not lined_up.is_donor
+    {{ computed_once() }}
 ),
 
 {{ variable }}_answered as (
     select
-        {{ unit }},
-        is_donor,
-        max(case when is_donor = 1 then {{ unit }} end) over (partition by class, place) as donor_{{ unit }},
-        max(case when is_donor = 1 then value end) over (partition by class, place) as value
-    from {{ variable }}_asked
+        asked.{{ unit }},
+        donors.{{ unit }} as donor_{{ unit }},
+        donors.value
+    from {{ variable }}_asked as asked
+    inner join {{ variable }}_lined_up as donors
+        on asked.class = donors.class
+        and asked.place = donors.place
+    where donors.is_donor
 ),
 
 {{ variable }}_drawn as (
@@ -354,7 +362,6 @@ select * from final
         value,
         row_number() over (partition by {{ unit }} order by {{ draw }}, donor_{{ unit }}) as choice
     from {{ variable }}_answered
-    where is_donor = 0 and donor_{{ unit }} is not null
 ),
 
 {{ variable }}_used as (
@@ -382,4 +389,22 @@ select * from final
     from {{ variable }}_taken
     where turn = 1
 )
+{%- endmacro %}
+
+{#
+    Join by hash tables alone in this transaction. A planner does not know how many rows an expression inside a query has: it sorts what
+    fits into memory, or compares each row with each.
+#}
+{% macro join_by_hash() -%}
+    {{ return(adapter.dispatch('join_by_hash')()) }}
+{%- endmacro %}
+
+{% macro default__join_by_hash() -%}
+    select set_config('enable_mergejoin', 'off', true), set_config('enable_nestloop', 'off', true)
+{%- endmacro %}
+
+{% macro spark__join_by_hash() -%}
+{%- endmacro %}
+
+{% macro duckdb__join_by_hash() -%}
 {%- endmacro %}

@@ -9,8 +9,8 @@ stated as (
 ),
 
 donors as (
-    {% for model in donors_before() -%}
-    select * from {{ ref(model) }}
+    {% for variable in edited_variables() -%}
+    select * from {{ ref('donor_of_' ~ variable) }}
     {% if not loop.last %}
     union all
 
@@ -18,20 +18,32 @@ donors as (
     {% endfor -%}
 ),
 
-edits as (
-    {% for variable in edited_variables() -%}
+edited as (
     select
         people.person_id,
-        '{{ variable }}' as variable,
-        cast(stated.{{ variable }} as {{ dbt.type_string() }}) as stated_value,
-        cast(people.{{ variable }} as {{ dbt.type_string() }}) as edited_value,
-        people.{{ variable }}_flag as flag
+        {% for variable in edited_variables() -%}
+        stated.{{ variable }} as stated_{{ variable }},
+        people.{{ variable }},
+        people.{{ variable }}_flag{{ "," if not loop.last }}
+        {% endfor %}
     from people
     inner join stated
         on people.person_id = stated.person_id
+    {{ computed_once() }}
+),
+
+edits as (
+    {% for variable in edited_variables() -%}
+    select
+        person_id,
+        '{{ variable }}' as variable,
+        cast(stated_{{ variable }} as {{ dbt.type_string() }}) as stated_value,
+        cast({{ variable }} as {{ dbt.type_string() }}) as edited_value,
+        {{ variable }}_flag as flag
+    from edited
     where
-        people.{{ variable }}_flag in ('deduced', 'donor')
-        or (people.{{ variable }}_flag in ('missing', 'not_applicable') and stated.{{ variable }} is not null)
+        {{ variable }}_flag in ('deduced', 'donor')
+        or ({{ variable }}_flag in ('missing', 'not_applicable') and stated_{{ variable }} is not null)
     {% if not loop.last %}
     union all
 

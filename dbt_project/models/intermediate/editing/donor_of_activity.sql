@@ -4,7 +4,7 @@
 with
 
 members as (
-    {{ members_with(donors_before('donor_of_activity')) }}
+    {{ members_with(['sex', 'age', 'relationship', 'marital_status', 'education']) }}
 ),
 
 {{ donors_of('activity', [

@@ -1,7 +1,7 @@
 with
 
 members as (
-    {{ members_with(donors_before('donor_of_education')) }}
+    {{ members_with(['sex', 'age']) }}
 ),
 
 {{ donors_of('education', [

@@ -1,7 +1,7 @@
 with
 
 members as (
-    {{ members_with(donors_before('donor_of_employment_status')) }}
+    {{ members_with(['sex', 'age', 'education', 'activity']) }}
 ),
 
 {{ donors_of('employment_status', [

@@ -3,7 +3,7 @@
 with
 
 members as (
-    {{ members_with(donors_before('donor_of_marital_status')) }}
+    {{ members_with(['sex', 'age', 'relationship']) }}
 ),
 
 {{ donors_of('marital_status', [

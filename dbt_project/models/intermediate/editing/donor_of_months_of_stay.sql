@@ -1,7 +1,7 @@
 with
 
 members as (
-    {{ members_with(donors_before('donor_of_months_of_stay')) }}
+    {{ members_with(['age', 'relationship', 'birth_place']) }}
 ),
 
 {{ donors_of('months_of_stay', [

@@ -1,7 +1,7 @@
 with
 
 members as (
-    {{ members_with(donors_before('donor_of_occupation')) }}
+    {{ members_with(['sex', 'age', 'education', 'activity', 'employment_status']) }}
 ),
 
 {{ donors_of('occupation', [

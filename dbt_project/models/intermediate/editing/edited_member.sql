@@ -6,7 +6,7 @@
 with
 
 members as (
-    {{ members_with(donors_before()) }}
+    {{ members_with(edited_variables()) }}
 ),
 
 -- Who came with an older relative has not lived there for longer than they are old; what is not asked of them has no value.
