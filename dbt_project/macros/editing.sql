@@ -51,10 +51,12 @@
             max(case when relationship = 'head' then age end) over household as head_age,
             max(case when relationship = 'head' then marital_status end) over household as head_marital_status,
             max(case when relationship = 'head' then education end) over household as head_education,
+            max(case when relationship = 'head' then birth_place end) over household as head_birth_place,
             sum(case when relationship = 'spouse' then 1 else 0 end) over household as spouses,
             max(case when relationship = 'spouse' then sex end) over household as spouse_sex,
             max(case when relationship = 'spouse' then age end) over household as spouse_age,
             max(case when relationship = 'spouse' then education end) over household as spouse_education,
+            max(case when relationship = 'spouse' then birth_place end) over household as spouse_birth_place,
             min(case when relationship = 'spouse' then person_id end) over household as spouse_person_id
         from {{ people }} as members
         window household as (partition by household_id)
@@ -126,6 +128,7 @@ select * from final
         members.has_nik,
         members.has_form,
         members.has_registry,
+        members.is_nik_of_regency,
         members.is_passing,
         members.head_sex,
         members.head_age,
@@ -133,7 +136,8 @@ select * from final
         members.head_education,
         members.spouses - case when members.relationship = 'spouse' then 1 else 0 end as other_spouses,
         case when members.relationship = 'head' then members.spouse_age else members.head_age end as other_age,
-        case when members.relationship = 'head' then members.spouse_education else members.head_education end as partner_education
+        case when members.relationship = 'head' then members.spouse_education else members.head_education end as partner_education,
+        case when members.relationship = 'head' then members.spouse_birth_place else members.head_birth_place end as partner_birth_place
         {%- for variable in edited_variables() %},
         members.is_{{ variable }}_kept,
         members.is_{{ variable }}_asked,

@@ -50,7 +50,8 @@ def _with_lost_niks(people: pl.DataFrame, rng: np.random.Generator) -> pl.DataFr
     """Take NIKs away, so that WITH_NIK of the people have one."""
     lost = pl.Series(rng.random(people.height) > WITH_NIK / people["has_nik"].to_numpy().mean())
     return people.with_columns(
-        has_nik=pl.col("has_nik") & ~lost, **{name: pl.when(~lost).then(name) for name in ("nik_sex", "nik_age")}
+        has_nik=pl.col("has_nik") & ~lost,
+        **{name: pl.when(~lost).then(name) for name in ("nik_sex", "nik_age", "is_nik_of_regency")},
     )
 
 

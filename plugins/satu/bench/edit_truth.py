@@ -22,7 +22,8 @@ _STAYS = {12: "0-11", 60: "12-59", 120: "60-119", 240: "120-239"}
 class City:
     """People and homes; a value is null where the question is not for the person.
 
-    people: person_id, household_id, sls_code, birth_date, has_nik, nik_sex, nik_age and VARIABLES, one row a resident.
+    people: person_id, household_id, sls_code, birth_date, has_nik, nik_sex, nik_age, is_nik_of_regency and VARIABLES,
+    one row a resident.
     homes: household_id, unit_code, members and HOUSING, one row a household.
     """
 
@@ -51,12 +52,22 @@ def true_city(scale: float, seed: int) -> City:
         .when(pl.col("nik").is_not_null())
         .then(pl.lit("male")),
         nik_age=completed_years(_nik_birth_date(pl.col("nik"))),
+        is_nik_of_regency=pl.col("nik").str.slice(0, 4) == CITY,
     )
     household = people.group_by("household").agg(
         pl.col("household_id").first(), pl.col("sls_code").min().alias("unit_code"), pl.len().alias("members")
     )
     homes = made.household.select("household", *HOUSING).join(household, on="household").sort("household_id")
-    known = ("person_id", "household_id", "sls_code", "birth_date", "has_nik", "nik_sex", "nik_age")
+    known = (
+        "person_id",
+        "household_id",
+        "sls_code",
+        "birth_date",
+        "has_nik",
+        "nik_sex",
+        "nik_age",
+        "is_nik_of_regency",
+    )
     return City(
         people.select(*known, *VARIABLES).sort("person_id"),
         homes.select("household_id", "unit_code", "members", *HOUSING),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from satu.simulate import families as f
-from satu.simulate.origins import ETHNICITIES, LOCAL_BORN, OTHER_PLACES, RELIGIONS, spoken
+from satu.simulate.origins import ETHNICITIES, FAMILIES_FROM_ELSEWHERE, OTHER_PLACES, RELIGIONS, spoken
 from satu.simulate.schooling import with_education
 from satu.simulate.work import with_work
 
@@ -122,7 +122,7 @@ def _any(family: Ints, rows: Bools, families: int) -> Bools:
 
 
 def _birth_places(people: pl.DataFrame, city: City, rng: np.random.Generator) -> Texts:
-    """Place of birth: mostly the city for those at the address since birth, else often where the family came from."""
+    """Place of birth: the city, or elsewhere, often where the family came from; a NIK from elsewhere tells of it."""
     n, family = people.height, people["family"].to_numpy()
     names, share = (
         np.array(list(OTHER_PLACES[city.code])),
@@ -130,9 +130,22 @@ def _birth_places(people: pl.DataFrame, city: City, rng: np.random.Generator) ->
     )
     drawn = names[rng.choice(len(names), size=n, p=share / share.sum())]
     origin = names[rng.choice(len(names), size=int(family.max()) + 1, p=share / share.sum())]
-    age = people["age"].to_numpy()
-    native = people["months_of_stay"].to_numpy() >= age * 12
-    here = np.where(native, 0.965, np.where(age < 17, LOCAL_BORN[city.code] + 0.15, LOCAL_BORN[city.code]))
+    slot = people["slot"].to_numpy()
+    elsewhere = (people["nik"].str.slice(0, 4) != city.code).fill_null(value=False).to_numpy()
+    head_elsewhere = _any(family, elsewhere & (slot == f.HEAD), len(origin))
+    came = rng.spawn(1)[0].random(len(origin)) < np.where(head_elsewhere, 0.9, FAMILIES_FROM_ELSEWHERE[city.code])
+    here = np.select(
+        [
+            people["months_of_stay"].to_numpy() >= people["age"].to_numpy() * 12,
+            elsewhere,
+            came[family] & (slot == f.HEAD),
+            came[family],
+            slot == f.WIFE,
+            (slot == f.IN_LAW) | (slot == f.OUTSIDER),
+        ],
+        [0.97, 0.07, 0.06, 0.20, 0.82, 0.60],
+        0.94,
+    )
     draw = rng.random(n)
     away = np.where(rng.random(n) < 0.5, origin[family], drawn)
     abroad = np.array(["SINGAPURA", "KUALA LUMPUR", "SHANGHAI", "AMSTERDAM"])[rng.integers(0, 4, n)]

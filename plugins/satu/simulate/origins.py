@@ -28,7 +28,8 @@ RELIGIONS = {
     "other": (99, 0.6, 0.3, 0, 0.1, 0, 0),
 }
 """Islam, Protestant, Catholic, Hindu, Buddhist, Confucian, belief, in the order of their codes."""
-LOCAL_BORN = {"3371": 0.60, "1671": 0.64}
+FAMILIES_FROM_ELSEWHERE = {"3371": 0.24, "1671": 0.20}
+"""Of those whose head has a NIK of the city; of the others nearly all."""
 OTHER_PLACES = {
     "3371": {"TEMANGGUNG": 12, "SEMARANG": 12, "YOGYAKARTA": 10, "PURWOREJO": 9, "WONOSOBO": 8, "KEBUMEN": 6}
     | {"SLEMAN": 6, "SURAKARTA": 5, "KLATEN": 5, "BOYOLALI": 4, "SALATIGA": 4, "JAKARTA": 7, "BANDUNG": 3}

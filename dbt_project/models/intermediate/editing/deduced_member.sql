@@ -61,7 +61,8 @@ coupled as (
         kept.*,
         max(case when kept_relationship = 'head' then coalesce(kept_sex, nik_sex) end) over household as head_known_sex,
         max(case when kept_relationship = 'spouse' then coalesce(kept_sex, nik_sex) end) over household as spouse_known_sex,
-        sum(case when kept_relationship = 'spouse' then 1 else 0 end) over household as couples
+        sum(case when kept_relationship = 'spouse' then 1 else 0 end) over household as couples,
+        max(case when kept_relationship = 'head' then kept_months_of_stay end) over household as head_known_months
     from kept
     window household as (partition by household_id)
 ),
@@ -103,7 +104,7 @@ filled as (
         case
             when deduced_age < 5 then null
             when kept_activity is not null then kept_activity
-            when deduced_age >= 10 and is_activity_asked and (kept_occupation is not null or kept_employment_status is not null) then 'working'
+            when (deduced_age >= 10 or deduced_age is null) and is_activity_asked and (kept_occupation is not null or kept_employment_status is not null) then 'working'
         end as deduced_activity
     from deduced
 ),
@@ -119,6 +120,7 @@ routed as (
         has_nik,
         has_form,
         has_registry,
+        is_nik_of_regency,
         is_passing,
         {% for variable in edited_variables() -%}
         kept_{{ variable }} is not null as is_{{ variable }}_kept,
@@ -134,7 +136,15 @@ routed as (
         deduced_citizenship as citizenship,
         kept_birth_place as birth_place,
         -- A stay of the family that is longer than the person's life is one since birth.
-        coalesce(kept_months_of_stay, case when months_of_stay > deduced_age * 12 + 12 then deduced_age * 12 + 11 end) as months_of_stay,
+        -- A child came with the head, or was born since.
+        coalesce(
+            kept_months_of_stay,
+            case
+                when months_of_stay > deduced_age * 12 + 12 then deduced_age * 12 + 11
+                when is_months_of_stay_asked and has_form and kept_relationship = 'child' and deduced_age < 18
+                    then least(head_known_months, deduced_age * 12 + 11)
+            end
+        ) as months_of_stay,
         deduced_education as education,
         deduced_activity as activity,
         case when deduced_activity is null or deduced_activity = 'working' then kept_employment_status end as employment_status,

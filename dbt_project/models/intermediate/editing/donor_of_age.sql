@@ -11,6 +11,8 @@ members as (
     {'key': ["relationship", "other_age - mod(other_age, 10)"]},
     {'key': ["relationship", "marital_status", "education", "coalesce(activity, '-')"]},
     {'key': ["relationship"]},
+    {'key': ["education", "coalesce(activity, '-')"]},
+    {'key': ["coalesce(activity, '-')"]},
     {'key': ["'everybody'"]},
 ], near='coalesce(other_age, 45)') }},
 

@@ -1,3 +1,7 @@
+{# The place of a child is mostly that of the family; whoever got the NIK elsewhere, or came later in life, was mostly born elsewhere. #}
+{% set since_birth = "case when months_of_stay >= age * 12 then 'birth' when months_of_stay is not null then 'later' else '-' end" %}
+{% set nik_of_regency = "coalesce(cast(is_nik_of_regency as " ~ dbt.type_string() ~ "), '-')" %}
+
 with
 
 members as (
@@ -5,9 +9,9 @@ members as (
 ),
 
 {{ donors_of('birth_place', [
-    {'key': [age_band('age'), "ethnicity", "case when months_of_stay >= age * 12 then 1 else 0 end", "relationship"]},
-    {'key': [age_band('age'), "ethnicity"]},
-    {'key': [age_band('age')]},
+    {'key': [nik_of_regency, since_birth, "coalesce(partner_birth_place, '-')", "relationship", "case when age < 18 then 1 else 0 end"]},
+    {'key': [nik_of_regency, since_birth, "coalesce(partner_birth_place, '-')"]},
+    {'key': [nik_of_regency, since_birth]},
     {'key': ["'everybody'"]},
 ], near='coalesce(age, 35)') }},
 

@@ -73,7 +73,7 @@ routed as (
         given_{{ variable }},
         case
             when failed_rules = '' then {{ variable }}
-            {%- for rule in rules if rule.fields[0] == variable %}
+            {%- for rule in rules if rule.fields[0] == variable or (rule.fields[0] == 'activity' and variable in ['occupation', 'employment_status']) %}
             when failed_rules like '%;{{ rule.rule }};%' then {{ "'other'" if variable == 'relationship' else 'null' }}
             {%- endfor %}
             else {{ variable }}

@@ -34,6 +34,7 @@ final as (
         people.sources like '%registry%' as has_registry,
         people.nik_sex,
         people.nik_age,
+        people.is_nik_of_regency,
         coalesce(people.is_born_later, false) as is_born_later,
         {% for variable in edited_variables() -%}
         {{ 'members' if variable == 'relationship' else 'people' }}.{{ variable }},

@@ -16,6 +16,14 @@ regencies as (
     select * from {{ ref('area') }} where area_level = 'regency'
 ),
 
+-- The regencies as the civil registry numbers them.
+registry_regencies as (
+    select distinct
+        regency_code,
+        substr(replace(kemendagri_code, '.', ''), 1, 4) as registry_code
+    from {{ ref('work_area') }}
+),
+
 -- Of people whose work area is not known the method is known where the whole village or regency has the same.
 methods as (
     select
@@ -42,6 +50,7 @@ people as (
         attributes.birth_date > as_of.reference_date as is_born_later,
         {{ nik_sex('attributes.nik') }} as nik_sex,
         {{ completed_years(nik_birth_date('attributes.nik'), 'as_of.reference_date') }} as nik_age,
+        substr(attributes.nik, 1, 4) as nik_regency_code,
         attributes.relationship,
         attributes.marital_status,
         attributes.religion,
@@ -83,6 +92,7 @@ final as (
         people.nik_sex,
         -- Two digits of a year are those of either century.
         case when abs(people.age - people.nik_age - 100) <= 1 then people.nik_age + 100 else people.nik_age end as nik_age,
+        case when people.nik_regency_code is not null then registry_regencies.registry_code is not null end as is_nik_of_regency,
         people.relationship,
         people.marital_status,
         people.religion,
@@ -125,6 +135,9 @@ final as (
         on coalesce(people.sls_code, people.area_code) = methods.unit_code
     left join regencies
         on substr(people.area_code, 1, 4) = regencies.area_code
+    left join registry_regencies
+        on substr(people.area_code, 1, 4) = registry_regencies.regency_code
+        and people.nik_regency_code = registry_regencies.registry_code
 )
 
 select * from final
