@@ -155,20 +155,27 @@ select * from final
     {%- endfor %}
 {%- endmacro %}
 
-{# The donors of several variables, as `donors_of` found them. #}
-{% macro donors_found(variables, unit='person_id') -%}
-    {% for variable in variables -%}
+{# The donors of a variable, as `donors_of` found them. #}
+{% macro donors_found(variable, unit='person_id') -%}
     select
         {{ unit }},
         variable,
         value,
         donor_{{ unit }}
     from {{ variable }}_donor
-    {% if not loop.last %}
-    union all
+{%- endmacro %}
 
-    {% endif -%}
-    {% endfor -%}
+{# The classes of an answer about the home: alike in all else that is said of it, then in the head's education and the village. #}
+{% macro like_homes(variable) -%}
+    {%- set others = housing_variables() | reject('equalto', variable) | list -%}
+    {%- set village = 'substr(unit_code, 1, 10)' -%}
+    {{ return([
+        {'key': others + ['head_education']},
+        {'key': others},
+        {'key': ['head_education', village]},
+        {'key': [village]},
+        {'key': ["'every home'"]},
+    ]) }}
 {%- endmacro %}
 
 {# An age as classes are made of it: years of the young, five years of the others. #}

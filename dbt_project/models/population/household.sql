@@ -74,9 +74,8 @@ final as (
     inner join homes
         on gathered.household_id = homes.household_id
     {% for variable in housing_variables() -%}
-    left join {{ ref('donor_of_housing') }} as {{ variable }}_donor
+    left join {{ ref('donor_of_' ~ variable) }} as {{ variable }}_donor
         on gathered.household_id = {{ variable }}_donor.household_id
-        and {{ variable }}_donor.variable = '{{ variable }}'
     {% endfor %}
 )
 

@@ -27,16 +27,9 @@ _FAILURES = """
 select person_id, household_id, rule, head_person_id, spouse_person_id, mother_person_id from population.edit_failure
 where severity = 'hard' and not is_missing
 """
-_EDITS = "select person_id, variable, flag, edited_value from population.value_edit"
+_EDITS = "select person_id, variable, flag, edited_value, donor_person_id from population.value_edit"
 _HEADS = "select person_id, household_id, head_rule from population.household_member"
-_HOMES = "select household_id, variable, value from population.donor_of_housing"
-_USES = """
-select coalesce(max(uses), 0) from (
-    select count(*) as uses from population.value_edit where flag = 'donor' group by variable, donor_person_id
-    union all
-    select count(*) as uses from population.donor_of_housing group by variable, donor_household_id
-) as donors
-"""
+_HOMES = "select household_id, variable, value, donor_household_id from {}"
 
 
 @dataclass(frozen=True)
@@ -71,11 +64,19 @@ def edit(given: Settings, stated: pl.DataFrame, homes: pl.DataFrame) -> Edited:
     build_models(given, "--select", *_MODELS)
     ran = [result for result in dbt.results(given) if result["unique_id"].startswith("model.")]
     with warehouse.connect(given, warehouse.TRANSFORMER, autocommit=True) as connection:
-        people = _read(connection, _PEOPLE)
-        failures, edits, heads, donors = (_read(connection, query) for query in (_FAILURES, _EDITS, _HEADS, _HOMES))
-        [(uses,)] = connection.execute(_USES).fetchall()
+        people = _read(connection, sql.SQL(_PEOPLE))
+        failures, edits, heads = (_read(connection, sql.SQL(query)) for query in (_FAILURES, _EDITS, _HEADS))
+        tables = [sql.Identifier("population", f"donor_of_{name}") for name in HOUSING]
+        given_homes = pl.concat(_read(connection, sql.SQL(_HOMES).format(table)) for table in tables)
     models = {result["unique_id"].split(".")[-1]: round(result["execution_time"], 2) for result in ran}
-    return Edited(people, failures, edits, heads, donors, int(uses), _seconds(ran), models)
+    uses = max(_most(edits.filter(flag="donor"), "donor_person_id"), _most(given_homes, "donor_household_id"))
+    return Edited(people, failures, edits, heads, given_homes, uses, _seconds(ran), models)
+
+
+def _most(given: pl.DataFrame, donor: str) -> int:
+    """Return how often the donor gave who gave one answer most often."""
+    most = given.group_by("variable", donor).len()["len"].max()
+    return int(most) if isinstance(most, int) else 0
 
 
 def _people(stated: pl.DataFrame) -> pl.DataFrame:
@@ -132,9 +133,11 @@ def _fill(given: Settings, connection: psycopg.Connection, name: str, frame: pl.
         connection.execute(sql.SQL("analyze {}").format(table))
 
 
-def _read(connection: psycopg.Connection, query: LiteralString) -> pl.DataFrame:
+def _read(connection: psycopg.Connection, query: sql.Composable) -> pl.DataFrame:
     text = BytesIO()
-    copied = sql.SQL("copy ({}) to stdout with (format csv, header)").format(sql.SQL(query))
+    copied = sql.SQL("copy ({}) to stdout with (format csv, header)").format(
+        sql.SQL(query) if isinstance(query, str) else query
+    )
     with connection.cursor().copy(copied) as copy:
         for part in copy:
             text.write(part)

@@ -15,7 +15,7 @@ members as (
 ], near='coalesce(age, 35)') }},
 
 final as (
-    {{ donors_found(['activity']) }}
+    {{ donors_found('activity') }}
 )
 
 select * from final

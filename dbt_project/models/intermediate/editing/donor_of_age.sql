@@ -17,7 +17,7 @@ members as (
 ], near='coalesce(other_age, 45)') }},
 
 final as (
-    {{ donors_found(['age']) }}
+    {{ donors_found('age') }}
 )
 
 select * from final

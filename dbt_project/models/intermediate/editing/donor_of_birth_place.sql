@@ -16,7 +16,7 @@ members as (
 ], near='coalesce(age, 35)') }},
 
 final as (
-    {{ donors_found(['birth_place']) }}
+    {{ donors_found('birth_place') }}
 )
 
 select * from final

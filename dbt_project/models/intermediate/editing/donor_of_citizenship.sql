@@ -11,7 +11,7 @@ members as (
 ], near='0') }},
 
 final as (
-    {{ donors_found(['citizenship']) }}
+    {{ donors_found('citizenship') }}
 )
 
 select * from final

@@ -13,7 +13,7 @@ members as (
 ], near='coalesce(age, 35)') }},
 
 final as (
-    {{ donors_found(['education']) }}
+    {{ donors_found('education') }}
 )
 
 select * from final

@@ -13,7 +13,7 @@ members as (
 ], near='coalesce(age, 35)') }},
 
 final as (
-    {{ donors_found(['employment_status']) }}
+    {{ donors_found('employment_status') }}
 )
 
 select * from final

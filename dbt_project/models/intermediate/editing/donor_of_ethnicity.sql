@@ -13,7 +13,7 @@ members as (
 ], near='0', donor="is_passing and ethnicity <> 'not_coded'") }},
 
 final as (
-    {{ donors_found(['ethnicity']) }}
+    {{ donors_found('ethnicity') }}
 )
 
 select * from final

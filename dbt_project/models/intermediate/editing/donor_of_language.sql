@@ -13,7 +13,7 @@ members as (
 ], near='0', donor="is_passing and language <> 'not_coded'") }},
 
 final as (
-    {{ donors_found(['language']) }}
+    {{ donors_found('language') }}
 )
 
 select * from final

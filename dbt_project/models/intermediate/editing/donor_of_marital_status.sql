@@ -15,7 +15,7 @@ members as (
 ], near='coalesce(age, 35)') }},
 
 final as (
-    {{ donors_found(['marital_status']) }}
+    {{ donors_found('marital_status') }}
 )
 
 select * from final

@@ -13,7 +13,7 @@ members as (
 ], near='coalesce(age, 35)') }},
 
 final as (
-    {{ donors_found(['months_of_stay']) }}
+    {{ donors_found('months_of_stay') }}
 )
 
 select * from final

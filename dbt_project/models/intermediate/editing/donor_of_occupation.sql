@@ -13,7 +13,7 @@ members as (
 ], near='coalesce(age, 35)', donor="is_passing and occupation <> 'not_coded'") }},
 
 final as (
-    {{ donors_found(['occupation']) }}
+    {{ donors_found('occupation') }}
 )
 
 select * from final

@@ -11,7 +11,7 @@ members as (
 ], near='coalesce(head_age - age, 0)', donor="is_passing and relationship <> 'head'") }},
 
 final as (
-    {{ donors_found(['relationship']) }}
+    {{ donors_found('relationship') }}
 )
 
 select * from final

@@ -13,7 +13,7 @@ members as (
 ], near='0') }},
 
 final as (
-    {{ donors_found(['religion']) }}
+    {{ donors_found('religion') }}
 )
 
 select * from final

@@ -16,7 +16,7 @@ members as (
 ], near='coalesce(age, 35)') }},
 
 final as (
-    {{ donors_found(['sex']) }}
+    {{ donors_found('sex') }}
 )
 
 select * from final

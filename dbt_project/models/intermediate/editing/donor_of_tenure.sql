@@ -1,0 +1,13 @@
+with
+
+members as (
+    select * from {{ ref('stated_housing') }}
+),
+
+{{ donors_of('tenure', like_homes('tenure'), near='members', unit='household_id') }},
+
+final as (
+    {{ donors_found('tenure', unit='household_id') }}
+)
+
+select * from final

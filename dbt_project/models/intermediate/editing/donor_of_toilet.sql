@@ -1,0 +1,13 @@
+with
+
+members as (
+    select * from {{ ref('stated_housing') }}
+),
+
+{{ donors_of('toilet', like_homes('toilet'), near='members', unit='household_id') }},
+
+final as (
+    {{ donors_found('toilet', unit='household_id') }}
+)
+
+select * from final

@@ -1,0 +1,13 @@
+with
+
+members as (
+    select * from {{ ref('stated_housing') }}
+),
+
+{{ donors_of('water', like_homes('water'), near='members', unit='household_id') }},
+
+final as (
+    {{ donors_found('water', unit='household_id') }}
+)
+
+select * from final
