@@ -1,12 +1,13 @@
 """Tables between the warehouse and Parquet files, as Arrow record batches."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from satu import warehouse
 from satu.settings import Settings
-from satu.warehouse import arrow
+from satu.warehouse import arrow, comments
 
 if TYPE_CHECKING:
     import pyarrow
@@ -66,6 +67,20 @@ def read_parquet(settings: Settings, tables: dict[str, Path]) -> None:
         for table in tables:  # readers wait for these alone
             cursor.execute(f"drop table if exists {table} cascade")
             cursor.execute(f"alter table {table}__new rename to {table.split('.')[1]}")
+
+
+def describe(settings: Settings, nodes: Iterable[dict[str, Any]]) -> None:
+    """Comment on the tables of models whose docs the warehouse keeps, as dbt-postgres does where it builds them."""
+    with warehouse.connect(settings, warehouse.TRANSFORMER) as connection:
+        for node in nodes:
+            if node["config"].get("persist_docs"):
+                columns = {name: column["description"] for name, column in node["columns"].items()}
+                comments.comment(
+                    connection,
+                    "table",
+                    (node["schema"], node["alias"]),
+                    comments.Comments(node["description"], columns),
+                )
 
 
 def _types(cursor: "Cursor", table: str) -> dict[str, str]:

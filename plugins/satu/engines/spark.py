@@ -40,6 +40,8 @@ def build(settings: Settings, part: Part, variables: dict[str, str]) -> list[dic
         built = elsewhere.run(settings, part, folder, variables, TARGET, session(settings, folder))
         if all(result["status"] == "success" for result in built):
             exchange.read_parquet(settings, _whole(settings, built, made(folder)))
+            nodes = manifest(settings)["nodes"]
+            exchange.describe(settings, [nodes[result["unique_id"]] for result in built])
     return built
 
 

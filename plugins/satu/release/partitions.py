@@ -9,6 +9,7 @@ from satu.errors import BuildFailed
 from satu.release.locks import briefly
 from satu.release.people import seal
 from satu.release.views import columns_of
+from satu.warehouse.comments import comment, comments_on
 
 INDEXED = ("area_level", "area_code")
 LEFTOVER_PATIENCE = "2s"
@@ -111,6 +112,7 @@ def ensure_parent(connection: psycopg.Connection, mart: Mart) -> None:
             _create(connection, mart)
     elif mart.columns.keys() - there.keys():
         briefly(connection, f"released.{mart.name}", lambda: _add_columns(connection, mart, there))
+    comment(connection, "table", ("released", mart.name), comments_on(connection, ("candidate", mart.name)))
 
 
 def _create(connection: psycopg.Connection, mart: Mart) -> None:

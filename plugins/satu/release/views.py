@@ -11,6 +11,7 @@ from psycopg import sql
 from satu import warehouse
 from satu.release.locks import briefly
 from satu.release.people import PREFIX, ensure_closed, ensure_granted, function_of, is_of_people
+from satu.warehouse.comments import Comments, comment, comments_on
 
 # Stable: all views of a statement use the snapshot of the statement, so each gets the same answer, computed once. A
 # transaction is not shown a release that was made after it began: it may have a plan from before the partitions were
@@ -97,6 +98,28 @@ _RELEASE_INFO = "create or replace view published.release_info with (security_ba
 )
 
 
+_RELEASE_TABLES = {
+    "release_history": "One row per release whose tables are kept; `set satu.release_id` pins one of them.",
+    "release_info": "The release that this transaction reads.",
+}
+_RELEASE_COLUMNS = {
+    "release_id": "Day of the release in UTC, and its number on that day.",
+    "area_level": "Level of the area that the release is of: the smallest one that has all its areas.",
+    "area_code": "BPS code of that area; 00 for the country.",
+    "area_name": "Name of that area.",
+    "created_at": "When the release was made.",
+    "approved_by": "Who approved it; null where no check asked for an approval.",
+    "git_revision": "Revision of the project that built it; null where it was not built in a git checkout.",
+    "contract_version": "Version of the contracts that its files were read by.",
+    "is_current": "Whether readers who pin none see this one.",
+    "is_kept": "Whether somebody marked it to be kept for good.",
+}
+_MARK = """
+select obj_description(oid, 'pg_rewrite') from pg_rewrite
+where ev_class = to_regclass(format('%%I.%%I', %s::text, %s::text)) and rulename = '_RETURN'
+"""
+
+
 def columns_of(connection: psycopg.Connection, schema: str, table: str) -> dict[str, str]:
     """Return column ↦ type of a table or view, in order; empty if it does not exist."""
     rows = connection.execute(
@@ -132,10 +155,15 @@ def ensure_views(connection: psycopg.Connection) -> None:
         if is_of_people(mart):
             ensure_granted(connection, mart)
         _ensure(connection, view_of(mart), _view_on(connection, mart))
+        meant = comments_on(connection, ("released", mart))
+        columns = meant.columns | {"release_id": _RELEASE_COLUMNS["release_id"]}
+        comment(connection, "view", view_of(mart), Comments(meant.table, columns))
         if is_of_people(mart):
             ensure_closed(connection, mart)
-    _ensure(connection, ("published", "release_history"), sql.SQL(_RELEASE_HISTORY).format())
-    _ensure(connection, ("published", "release_info"), sql.SQL(_RELEASE_INFO).format())
+    for name, definition in (("release_history", _RELEASE_HISTORY), ("release_info", _RELEASE_INFO)):
+        _ensure(connection, ("published", name), sql.SQL(definition).format())
+        columns = {column: _RELEASE_COLUMNS[column] for column in columns_of(connection, "published", name)}
+        comment(connection, "view", ("published", name), Comments(_RELEASE_TABLES[name], columns))
 
 
 def view_of(mart: str) -> tuple[str, str]:
@@ -155,10 +183,9 @@ def _view_on(connection: psycopg.Connection, mart: str) -> sql.Composed:
 
 
 def _ensure(connection: psycopg.Connection, view: tuple[str, str], definition: sql.Composed) -> None:
-    """Create or replace a view if the hash in its comment is not that of its definition."""
+    """Create or replace a view if the hash of its definition is not the one in the comment on its rule."""
     mark = f"definition {hashlib.md5(definition.as_bytes(connection), usedforsecurity=False).hexdigest()}"
-    query = "select obj_description(to_regclass(format('%%I.%%I', %s::text, %s::text)), 'pg_class')"
-    if connection.execute(query, view).fetchone() == (mark,):
+    if connection.execute(_MARK, view).fetchone() == (mark,):
         return
     name = sql.Identifier(*view)
     reader = warehouse.MICRODATA if view[0] == "microdata" else warehouse.ANALYST
@@ -166,6 +193,6 @@ def _ensure(connection: psycopg.Connection, view: tuple[str, str], definition: s
     def replace() -> None:
         connection.execute(definition)
         connection.execute(sql.SQL("grant select on {} to {}").format(name, sql.Identifier(reader)))
-        connection.execute(sql.SQL("comment on view {} is {}").format(name, sql.Literal(mark)))
+        connection.execute(sql.SQL('comment on rule "_RETURN" on {} is {}').format(name, sql.Literal(mark)))
 
     briefly(connection, ".".join(view), replace)
