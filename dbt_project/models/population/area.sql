@@ -6,6 +6,16 @@ areas as (
     select * from {{ ref('work_area') }}
 ),
 
+-- Some regencies of a province are not the province: their figures would pass for its own.
+whole_provinces as (
+    select provinces.province_code
+    from {{ ref('province') }} as provinces
+    inner join areas
+        on provinces.province_code = areas.province_code
+    group by provinces.province_code, provinces.regencies
+    having count(distinct areas.regency_code) >= provinces.regencies
+),
+
 final as (
     {% for level in levels -%}
     select
@@ -13,6 +23,9 @@ final as (
         {{ level }}_code as area_code,
         min(case when {{ is_publishable(level ~ '_name') }} then {{ level }}_name else {{ level }}_code end) as area_name
     from areas
+    {%- if level == 'province' %}
+    where province_code in (select province_code from whole_provinces)
+    {%- endif %}
     group by {{ level }}_code
 
     union all

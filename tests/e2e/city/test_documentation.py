@@ -70,3 +70,42 @@ def test_the_page_holds_it_all_and_reports_to_nobody(page: Path) -> None:
     text = page.read_text()
     assert "People aged 0 to 14 and 65 and over per 100 people aged 15 to 64." in text
     assert json.loads((page.parent / "manifest.json").read_text())["metadata"]["send_anonymous_usage_stats"] is False
+
+
+def test_every_published_view_and_column_says_what_it_is_where_tools_look(published: Published) -> None:
+    unsaid = published.rows(
+        "select c.oid::regclass::text, a.attname from pg_class as c"
+        " join pg_attribute as a on a.attrelid = c.oid and a.attnum >= 0 and not a.attisdropped"
+        " where c.relnamespace in ('published'::regnamespace, 'microdata'::regnamespace) and c.relkind = 'v'"
+        " and (coalesce(obj_description(c.oid, 'pg_class'), '') = ''"
+        " or coalesce(col_description(c.oid, a.attnum), '') = '')"
+    )
+    assert unsaid == []
+    [(said,)] = published.rows(
+        "select col_description('published.coverage_by_area'::regclass, attnum) from pg_attribute"
+        " where attrelid = 'published.coverage_by_area'::regclass and attname = 'counted_person_count'"
+    )
+    assert said == "People counted, confirmed or provisionally."
+
+
+def test_every_area_of_a_published_table_is_one_of_the_published_areas(published: Published) -> None:
+    views = published.rows(
+        "select table_name from information_schema.columns where table_schema = 'published'"
+        " and column_name = 'area_code' and table_name not like 'release%'"
+    )
+    unknown = {
+        name
+        for (name,) in views
+        if published.rows(
+            f"select from published.{name} left join published.area using (area_level, area_code)"
+            " where area.area_code is null"
+        )
+    }
+    assert len(views) > 20
+    assert unknown == set()
+    levels = published.rows(
+        "select area_level, is_whole, regency_count from published.area where area_level in ('province', 'country')"
+    )
+    assert levels == [("country", False, 514)]  # one city is no province
+    [(labels, areas)] = published.rows("select count(distinct area_label), count(*) from published.area")
+    assert labels == areas
