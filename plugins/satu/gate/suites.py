@@ -16,6 +16,10 @@ from satu.strict import Strict
 GATE_OF_FOLDER = {"raw": "file", "population": "population", "release": "release"}
 REQUIRED_CHECKS = "required_checks"
 
+REQUIRED = "required."
+"""How the names of checks begin that hold that other checks ran."""
+UNCHANGED = f"{REQUIRED}unchanged."
+"""How the names of those begin that hold that a check is the one of the release before."""
 GUARD = "no_small_cell"
 """Name, after that of the table, of the check that each published table with counts needs."""
 

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from satu import warehouse
 from satu.errors import WrongUsage
-from satu.gate.suites import Check, Key, Suites, load_suites
+from satu.gate.entries import meanings
+from satu.gate.suites import REQUIRED, UNCHANGED, Check, Key, Suites, load_suites
 from satu.ledger import CheckResult, record_checks
 from satu.settings import Settings
 
 if TYPE_CHECKING:
     import sqlalchemy
 
-REQUIRED = "required."
-UNCHANGED = f"{REQUIRED}unchanged."
 _DBT = "dbt."
 _NO_CHECK = "no longer a check"
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
@@ -66,6 +65,7 @@ def judge(settings: Settings, run_id: str) -> Verdict:
         results += added
         _drop_families(connection, run_id)
         record_checks(connection, [*ours, *added])
+        _explain(connection, run_id, meanings(settings, [result.check_name for result in results]))
         return decide(results, _waivers(connection), *_decision(connection, run_id))
 
 
@@ -221,6 +221,18 @@ def _drop_families(connection: "sqlalchemy.Connection", run_id: str) -> None:
     from satu.ledger.tables import CHECK_RESULT as T
 
     connection.execute(T.delete().where(T.c.run_id == run_id, T.c.check_name.startswith(REQUIRED, autoescape=True)))
+
+
+def _explain(connection: "sqlalchemy.Connection", run_id: str, meanings: dict[str, str]) -> None:
+    """Write what each check holds beside its result."""
+    from sqlalchemy import bindparam
+
+    from satu.ledger.tables import CHECK_RESULT as T
+
+    statement = (
+        T.update().where(T.c.run_id == run_id, T.c.check_name == bindparam("of")).values(meaning=bindparam("said"))
+    )
+    connection.execute(statement, [{"of": name, "said": said} for name, said in meanings.items()])
 
 
 def _waivers(connection: "sqlalchemy.Connection") -> dict[str, str]:

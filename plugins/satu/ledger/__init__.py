@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import sqlalchemy
     from alembic.config import Config
 
-SCHEMA_VERSION = "0015"
+SCHEMA_VERSION = "0016"
 """The newest migration; a test compares it with Alembic's head."""
 
 

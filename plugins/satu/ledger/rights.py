@@ -35,6 +35,7 @@ SCHEMAS = {
     "candidate": Schema(TRANSFORMER, (PUBLISHER,)),
     "released": Schema(PUBLISHER),
     "published": Schema(PUBLISHER, (ANALYST, TRANSFORMER)),
+    "history": Schema(PUBLISHER, (ANALYST,)),
     "microdata": Schema(PUBLISHER, (MICRODATA,)),
 }
 _DECISION = {PUBLISHER: "select, insert", AUDITOR: "select"}

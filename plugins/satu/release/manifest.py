@@ -33,7 +33,7 @@ _RUN = """
 select as_of::text as as_of, created_at, rules, rule_versions from ops.run where run_id = %(run_id)s
 """
 _CHECKS = """
-select c.gate, c.check_name, c.severity, c.success, c.observed, c.expected, c.condition
+select c.gate, c.check_name, c.meaning, c.severity, c.success, c.observed, c.expected, c.condition
 from ops.check_result as c where c.run_id = %(run_id)s order by c.gate, c.check_name
 """
 _WAIVERS = """
@@ -41,6 +41,12 @@ select distinct on (w.check_name) w.check_name, w.waived_by, w.reason, w.valid_u
 from ops.waiver as w
 inner join ops.check_result as c on c.run_id = %(run_id)s and c.check_name = w.check_name and c.success is not true
 where w.valid_until >= (now() at time zone 'UTC')::date order by w.check_name, w.waiver_id desc
+"""
+_TIME = """
+select
+    max(data_through_date)::text as data_through_date,
+    case when max(data_through_date) >= max(end_date) then 'final' else 'provisional' end as data_status
+from candidate.coverage_pace
 """
 _APPROVAL = """
 select approved_by, reason from ops.approval where run_id = %(run_id)s order by approval_id desc limit 1
@@ -71,7 +77,9 @@ def manifest(
         "git_revision": git_revision,
         "rules_fingerprint": run["rules"],
         "rule_versions": run["rule_versions"],
-        "survivorship_version": _survivorship_version(settings.project_dir),
+        "survivorship_version": _variable(settings.project_dir, "survivorship_version"),
+        "reference_date": _variable(settings.project_dir, "reference_date"),
+        **_time(connection, tables),
         "contract_versions": {feed: contract.version for feed, contract in contracts.items()},
         "library_versions": _versions(connection),
         "input_files": files,
@@ -122,9 +130,17 @@ def grain(project: Path, mart: str) -> list[str] | None:
     return list(found[0]["arguments"]["columns"]) if found else None
 
 
-def _survivorship_version(project: Path) -> int | None:
+def _variable(project: Path, name: str) -> str | int | None:
     path = project / "dbt_project" / "dbt_project.yml"
-    found: int | None = yaml.safe_load(path.read_text())["vars"].get("survivorship_version")
+    found: str | int | None = yaml.safe_load(path.read_text())["vars"].get(name)
+    return found
+
+
+def _time(connection: psycopg.Connection, tables: list[dict[str, Any]]) -> dict[str, str | None]:
+    """Return the newest day that the data tell of, and whether it is beyond the end of the last phase."""
+    if "coverage_pace" not in {table["name"] for table in tables}:
+        return {"data_through_date": None, "data_status": None}
+    (found,) = warehouse.mappings(connection, _TIME, {})
     return found
 
 

@@ -11,6 +11,7 @@ from psycopg import sql
 from satu import warehouse
 from satu.release.locks import briefly
 from satu.release.people import PREFIX, ensure_closed, ensure_granted, function_of, is_of_people
+from satu.release.release_views import COLUMNS, TABLES, VIEWS
 from satu.warehouse.comments import Comments, comment, comments_on
 
 # Stable: all views of a statement use the snapshot of the statement, so each gets the same answer, computed once. A
@@ -57,63 +58,6 @@ $$
 """
 
 # The area of a release contains all its areas: the only regency, else the only province, else the country.
-_RELEASES = """
-with areas as (
-    select distinct release_id, area_level, area_code, area_name
-    from released.coverage_by_area
-    where area_level in ('province', 'regency')
-),
-
-widest as (
-    select release_id, area_level, area_code, area_name, count(*) over (partition by release_id, area_level) as areas
-    from areas
-)
-
-select
-    r.release_id,
-    coalesce(w.area_level, 'country') as area_level,
-    coalesce(w.area_code, '00') as area_code,
-    coalesce(w.area_name, 'Indonesia') as area_name,
-    r.created_at,
-    r.approved_by,
-    r.git_revision,
-    r.contract_version{further}
-from ops.release as r
-left join lateral (
-    select area_level, area_code, area_name
-    from widest
-    where release_id = r.release_id and areas = 1
-    order by area_level desc
-    limit 1
-) as w on true
-where {condition}
-"""
-_HISTORY_COLUMNS = ", r.status = 'current' as is_current, r.kept_by is not null as is_kept"
-_RELEASE_HISTORY = "create or replace view published.release_history with (security_barrier) as" + _RELEASES.format(
-    further=_HISTORY_COLUMNS, condition="r.dropped_at is null"
-)
-# Not from the history: a transaction keeps its release until it ends, even if the release is dropped meanwhile.
-_RELEASE_INFO = "create or replace view published.release_info with (security_barrier) as" + _RELEASES.format(
-    further="", condition="r.release_id = (select published.shown_release())"
-)
-
-
-_RELEASE_TABLES = {
-    "release_history": "One row per release whose tables are kept; `set satu.release_id` pins one of them.",
-    "release_info": "The release that this transaction reads.",
-}
-_RELEASE_COLUMNS = {
-    "release_id": "Day of the release in UTC, and its number on that day.",
-    "area_level": "Level of the area that the release is of: the smallest one that has all its areas.",
-    "area_code": "BPS code of that area; 00 for the country.",
-    "area_name": "Name of that area.",
-    "created_at": "When the release was made.",
-    "approved_by": "Who approved it; null where no check asked for an approval.",
-    "git_revision": "Revision of the project that built it; null where it was not built in a git checkout.",
-    "contract_version": "Version of the contracts that its files were read by.",
-    "is_current": "Whether readers who pin none see this one.",
-    "is_kept": "Whether somebody marked it to be kept for good.",
-}
 _MARK = """
 select obj_description(oid, 'pg_rewrite') from pg_rewrite
 where ev_class = to_regclass(format('%%I.%%I', %s::text, %s::text)) and rulename = '_RETURN'
@@ -156,14 +100,20 @@ def ensure_views(connection: psycopg.Connection) -> None:
             ensure_granted(connection, mart)
         _ensure(connection, view_of(mart), _view_on(connection, mart))
         meant = comments_on(connection, ("released", mart))
-        columns = meant.columns | {"release_id": _RELEASE_COLUMNS["release_id"]}
+        columns = meant.columns | {"release_id": COLUMNS["release_id"]}
         comment(connection, "view", view_of(mart), Comments(meant.table, columns))
+        if not is_of_people(mart):
+            _ensure(connection, ("history", mart), _history_of(connection, mart))
+            columns["created_at"] = COLUMNS["created_at"]
+            told = Comments(f"All kept releases of published.{mart}. {meant.table}", columns)
+            comment(connection, "view", ("history", mart), told)
         if is_of_people(mart):
             ensure_closed(connection, mart)
-    for name, definition in (("release_history", _RELEASE_HISTORY), ("release_info", _RELEASE_INFO)):
-        _ensure(connection, ("published", name), sql.SQL(definition).format())
-        columns = {column: _RELEASE_COLUMNS[column] for column in columns_of(connection, "published", name)}
-        comment(connection, "view", ("published", name), Comments(_RELEASE_TABLES[name], columns))
+    for name, definition in VIEWS.items():
+        view = ("published", name)
+        _ensure(connection, view, sql.Composed([sql.SQL(definition)]))
+        columns = {column: COLUMNS[column] for column in columns_of(connection, *view)}
+        comment(connection, "view", view, Comments(TABLES[name], columns))
 
 
 def view_of(mart: str) -> tuple[str, str]:
@@ -180,6 +130,18 @@ def _view_on(connection: psycopg.Connection, mart: str) -> sql.Composed:
         "create or replace view {} with (security_barrier) as select {} from {}"
         " where release_id = (select published.shown_release())"
     ).format(name, columns, sql.Identifier("released", mart))
+
+
+def _history_of(connection: psycopg.Connection, mart: str) -> sql.Composed:
+    columns = [name for name in columns_of(connection, "released", mart) if name != "release_id"]
+    return sql.SQL(
+        "create or replace view {} with (security_barrier) as select m.release_id, r.created_at, {} from {} as m"
+        " join ops.release as r on r.release_id = m.release_id where r.dropped_at is null"
+    ).format(
+        sql.Identifier("history", mart),
+        sql.SQL(", ").join(sql.Identifier("m", name) for name in columns),
+        sql.Identifier("released", mart),
+    )
 
 
 def _ensure(connection: psycopg.Connection, view: tuple[str, str], definition: sql.Composed) -> None:

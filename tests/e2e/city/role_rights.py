@@ -10,6 +10,7 @@ SCHEMAS = (
     "candidate",
     "released",
     "published",
+    "history",
     "microdata",
 )
 ALL = "select insert update delete truncate"
@@ -43,7 +44,7 @@ ALLOWED = {
         r"released\..*": ALL,
         r"published\.(?!release_).*": "select insert update delete",
         r"microdata\.person": "select",
-        r"published\.release_(info|history)": "select",
+        r"published\.release_(info|history|check)|history\..*": "select",
         r"ops\.(file|accepted_release|schema_version|erasure)": "select",
         r"ops\.rejected_record": "select[file_id,record_no,line_no,reason]",
         r"ops\.(run|release_pointer)": "select insert update",
@@ -54,7 +55,7 @@ ALLOWED = {
         " update[ended_at,ended_by,end_reason]",
         r"ops\.access": "select insert[os_user,command,table_name,record_count]",
     },
-    "satu_analyst": {r"published\..*": "select"},
+    "satu_analyst": {r"(published|history)\..*": "select"},
     "satu_microdata": {
         r"microdata\.person": "select",
     },
@@ -68,7 +69,7 @@ CREATES_IN = {
     "satu_owner": {*SCHEMAS},
     "satu_loader": {"raw", "pg_temp"},
     "satu_transformer": {"staging", "population", "coverage", "field", "candidate", "pg_temp"},
-    "satu_publisher": {"released", "published", "microdata", "pg_temp"},
+    "satu_publisher": {"released", "published", "history", "microdata", "pg_temp"},
 }
 LOCKS = {"satu_owner", "satu_loader", "satu_transformer", "satu_publisher"}
 # call ↦ roles that may make it
