@@ -52,11 +52,13 @@
             max(case when relationship = 'head' then marital_status end) over household as head_marital_status,
             max(case when relationship = 'head' then education end) over household as head_education,
             max(case when relationship = 'head' then birth_place end) over household as head_birth_place,
+            max(case when relationship = 'head' then months_of_stay end) over household as head_months_of_stay,
             sum(case when relationship = 'spouse' then 1 else 0 end) over household as spouses,
             max(case when relationship = 'spouse' then sex end) over household as spouse_sex,
             max(case when relationship = 'spouse' then age end) over household as spouse_age,
             max(case when relationship = 'spouse' then education end) over household as spouse_education,
             max(case when relationship = 'spouse' then birth_place end) over household as spouse_birth_place,
+            max(case when relationship = 'spouse' then months_of_stay end) over household as spouse_months_of_stay,
             min(case when relationship = 'spouse' then person_id end) over household as spouse_person_id
         from {{ people }} as members
         window household as (partition by household_id)
@@ -137,7 +139,8 @@ select * from final
         members.spouses - case when members.relationship = 'spouse' then 1 else 0 end as other_spouses,
         case when members.relationship = 'head' then members.spouse_age else members.head_age end as other_age,
         case when members.relationship = 'head' then members.spouse_education else members.head_education end as partner_education,
-        case when members.relationship = 'head' then members.spouse_birth_place else members.head_birth_place end as partner_birth_place
+        case when members.relationship = 'head' then members.spouse_birth_place else members.head_birth_place end as partner_birth_place,
+        case when members.relationship = 'head' then members.spouse_months_of_stay else members.head_months_of_stay end as partner_months_of_stay
         {%- for variable in edited_variables() %},
         members.is_{{ variable }}_kept,
         members.is_{{ variable }}_asked,

@@ -132,7 +132,7 @@ CHECK_RESULT = Table(
     Column("expected", Text),
     Column("condition", Text, comment="hash of what was measured or tested"),
     Column("checked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Column("meaning", Text, comment="what it holds, in words"),
+    Column("meaning", Text),
     CheckConstraint("gate in ('file', 'population', 'release')", name="gate"),
     CheckConstraint("severity in ('critical', 'warning', 'info')", name="severity"),
 )

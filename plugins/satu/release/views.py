@@ -59,7 +59,7 @@ $$
 
 # The area of a release contains all its areas: the only regency, else the only province, else the country.
 _MARK = """
-select obj_description(oid, 'pg_rewrite') from pg_rewrite
+select obj_description(oid, 'pg_rewrite'), md5(pg_get_viewdef(ev_class)) from pg_rewrite
 where ev_class = to_regclass(format('%%I.%%I', %s::text, %s::text)) and rulename = '_RETURN'
 """
 
@@ -145,9 +145,10 @@ def _history_of(connection: psycopg.Connection, mart: str) -> sql.Composed:
 
 
 def _ensure(connection: psycopg.Connection, view: tuple[str, str], definition: sql.Composed) -> None:
-    """Create or replace a view if the hash of its definition is not the one in the comment on its rule."""
-    mark = f"definition {hashlib.md5(definition.as_bytes(connection), usedforsecurity=False).hexdigest()}"
-    if connection.execute(_MARK, view).fetchone() == (mark,):
+    """Create or replace a view unless the comment on its rule has the hashes of this definition and of the view."""
+    wanted = hashlib.md5(definition.as_bytes(connection), usedforsecurity=False).hexdigest()
+    found = connection.execute(_MARK, view).fetchone()
+    if found and found[0] == _mark(wanted, found[1]):
         return
     name = sql.Identifier(*view)
     reader = warehouse.MICRODATA if view[0] == "microdata" else warehouse.ANALYST
@@ -155,6 +156,12 @@ def _ensure(connection: psycopg.Connection, view: tuple[str, str], definition: s
     def replace() -> None:
         connection.execute(definition)
         connection.execute(sql.SQL("grant select on {} to {}").format(name, sql.Identifier(reader)))
-        connection.execute(sql.SQL('comment on rule "_RETURN" on {} is {}').format(name, sql.Literal(mark)))
+        [(_, made)] = connection.execute(_MARK, view).fetchall()
+        mark = sql.Literal(_mark(wanted, made))
+        connection.execute(sql.SQL('comment on rule "_RETURN" on {} is {}').format(name, mark))
 
     briefly(connection, ".".join(view), replace)
+
+
+def _mark(definition: str, view: str) -> str:
+    return f"definition {definition}, view {view}"

@@ -35,7 +35,7 @@ where file_id = _file_id and status = 'loaded'
 """
 _SCHEMA = {"file": "raw", "population": "population", "release": "candidate"}
 _NOT_OF_PEOPLE = re.compile(
-    "(target|files|bytes|work_area|sampled_work_area|comparison_area|other_activity|.*control|difference)_.*"
+    "(target|files|bytes|work_area|sampled_work_area|comparison_area|(delivered_)?regency|other_activity|.*control|difference)_.*"
     "|records_(read|rejected|superseded|loaded|late|not_of_persons|older_version)_count|.*_change_count"
 )
 """Counts that are shown however small they are are called so."""

@@ -9,7 +9,7 @@ targets as (
 ),
 
 failures as (
-    select * from {{ ref('edit_failure') }} where not is_missing
+    select * from {{ ref('edit_failure') }} where severity = 'hard' and not is_missing
 ),
 
 -- Everybody whose answers a failed rule is about, and whose answer is set aside.
@@ -61,8 +61,7 @@ coupled as (
         kept.*,
         max(case when kept_relationship = 'head' then coalesce(kept_sex, nik_sex) end) over household as head_known_sex,
         max(case when kept_relationship = 'spouse' then coalesce(kept_sex, nik_sex) end) over household as spouse_known_sex,
-        sum(case when kept_relationship = 'spouse' then 1 else 0 end) over household as couples,
-        max(case when kept_relationship = 'head' then kept_months_of_stay end) over household as head_known_months
+        sum(case when kept_relationship = 'spouse' then 1 else 0 end) over household as couples
     from kept
     window household as (partition by household_id)
 ),
@@ -136,15 +135,7 @@ routed as (
         deduced_citizenship as citizenship,
         kept_birth_place as birth_place,
         -- A stay of the family that is longer than the person's life is one since birth.
-        -- A child came with the head, or was born since.
-        coalesce(
-            kept_months_of_stay,
-            case
-                when months_of_stay > deduced_age * 12 + 12 then deduced_age * 12 + 11
-                when is_months_of_stay_asked and has_form and kept_relationship = 'child' and deduced_age < 18
-                    then least(head_known_months, deduced_age * 12 + 11)
-            end
-        ) as months_of_stay,
+        coalesce(kept_months_of_stay, case when months_of_stay > deduced_age * 12 + 12 then deduced_age * 12 + 11 end) as months_of_stay,
         deduced_education as education,
         deduced_activity as activity,
         case when deduced_activity is null or deduced_activity = 'working' then kept_employment_status end as employment_status,

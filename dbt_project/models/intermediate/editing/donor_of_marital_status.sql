@@ -1,9 +1,17 @@
-{% set lives_in_couple = "case when relationship = 'spouse' or (relationship = 'head' and other_spouses > 0) then 1 else 0 end" %}
+{% set lives_in_couple = "case when relationship = 'spouse' or (relationship = 'head' and filled_spouses > 0) then 1 else 0 end" %}
 
 with
 
-members as (
+people as (
     {{ members_with(['sex', 'age', 'relationship']) }}
+),
+
+-- A spouse by the donor's relationship makes a couple as well.
+members as (
+    select
+        people.*,
+        sum(case when relationship = 'spouse' then 1 else 0 end) over (partition by household_id) as filled_spouses
+    from people
 ),
 
 {{ donors_of('marital_status', [

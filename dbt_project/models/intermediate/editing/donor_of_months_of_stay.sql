@@ -1,3 +1,6 @@
+{# Who came with the head, later, or was there before: told by donors in the same place who live with somebody who came as long ago. #}
+{% set partner_came = "case when partner_months_of_stay >= age * 12 then 'before birth' else cast(partner_months_of_stay - mod(partner_months_of_stay, 24) as " ~ dbt.type_string() ~ ") end" %}
+
 with
 
 members as (
@@ -5,8 +8,9 @@ members as (
 ),
 
 {{ donors_of('months_of_stay', [
-    {'key': ["household_id", "birth_place", "case when age < 18 then 1 else 0 end"], 'least': 1, 'load': 3},
-    {'key': ["birth_place", age_band('age'), "relationship"]},
+    {'key': ["relationship", "birth_place", partner_came, age_band('age', 10)]},
+    {'key': ["relationship", partner_came, age_band('age', 10)]},
+    {'key': ["relationship", "birth_place", age_band('age')]},
     {'key': ["birth_place", age_band('age')]},
     {'key': [age_band('age')]},
     {'key': ["'everybody'"]},

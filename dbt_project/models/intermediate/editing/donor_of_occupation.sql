@@ -1,3 +1,5 @@
+{% set stage = "case when age < 18 then 'child' when age < 25 then 'young' when age < 54 then 'middle' else 'old' end" %}
+
 with
 
 members as (
@@ -5,7 +7,7 @@ members as (
 ),
 
 {{ donors_of('occupation', [
-    {'key': ["employment_status", "education", "sex", age_band('age', 10)]},
+    {'key': ["employment_status", "education", "sex", stage]},
     {'key': ["employment_status", "education", "sex"]},
     {'key': ["education", "sex"]},
     {'key': ["sex"]},

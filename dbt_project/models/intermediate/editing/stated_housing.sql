@@ -16,6 +16,7 @@ homes as (
     select
         households.household_id,
         max(households.form_key) as form_key,
+        max(case when people.relationship = 'head' then people.person_id end) as head_person_id,
         min(people.unit_code) as unit_code,
         count(*) as members,
         max(case when people.relationship = 'head' then people.education end) as head_education,
@@ -62,6 +63,7 @@ regencies as (
 final as (
     select
         homes.household_id,
+        homes.head_person_id,
         homes.unit_code,
         homes.members,
         homes.head_education,

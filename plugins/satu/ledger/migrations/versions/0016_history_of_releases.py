@@ -8,4 +8,4 @@ down_revision = "0015"
 
 def upgrade() -> None:
     op.execute("create schema if not exists history")
-    op.execute("alter table ops.check_result add column meaning text")
+    op.execute("alter table ops.check_result add column if not exists meaning text")
