@@ -17,7 +17,7 @@ ALL = "select insert update delete truncate"
 VIEWS = (
     r"staging\.person_statement"
     r"|population\.(compared_record|person_finding|person_status|person_attribute|area_issue|person_issue)"
-    r"|population\.(stated_member|edited_member|remaining_failure)"
+    r"|population\.(stated_member|edited_member|remaining_failure|online_answer)"
 )
 # role ↦ object (a pattern) ↦ verbs; columns in brackets where not all of them are meant.
 ALLOWED = {
