@@ -127,6 +127,7 @@ compared as (
     left join census
         on controls.area_code = census.area_code
         and controls.indicator = census.indicator
+    where areas.area_code is not null or length(controls.area_code) <> 2
 ),
 
 final as (

@@ -6,7 +6,7 @@
     'regency': ['regency', 'province'],
     'district': ['district', 'regency'],
     'village': ['village', 'district', 'regency'],
-    'sls': ['sls', 'village', 'district'],
+    'sls': ['sls', 'village', 'district', 'regency'],
 } %}
 
 with
@@ -62,7 +62,11 @@ gathered as (
         min(case when {{ is_publishable('work_areas.' ~ level ~ '_name') }} then work_areas.{{ level }}_name else work_areas.{{ level }}_code end) as {{ level }}_name,
         {% endfor -%}
         min(work_areas.kemendagri_code) as kemendagri_code,
-        case when min(work_areas.zone) = max(work_areas.zone) and count(work_areas.zone) = count(*) then min(work_areas.zone) else 'several' end as zone,
+        case
+            when count(work_areas.zone) = 0 then 'unknown'
+            when min(work_areas.zone) = max(work_areas.zone) and count(work_areas.zone) = count(*) then min(work_areas.zone)
+            else 'several'
+        end as zone,
         count(*) as work_area_count,
         count(distinct work_areas.regency_code) as delivered_regency_count,
         case when count(work_areas.target_households) = count(*) then cast(sum(work_areas.target_households) as bigint) end as target_household_count,

@@ -66,7 +66,8 @@ def _area(connection: psycopg.Connection, release_id: str) -> tuple[str, str, st
         found = [area for area in areas if area[0] == level]
         if len(found) == 1:
             return found[0]
-    return ("country", "00", "Indonesia")
+    regencies = sum(level == "regency" for level, _, _ in areas)
+    return ("country", "00", f"Indonesia, {regencies} regencies" if regencies else "Indonesia")
 
 
 def tables(connection: psycopg.Connection, info: ReleaseInfo) -> list[Table]:

@@ -232,7 +232,8 @@ def _explain(connection: "sqlalchemy.Connection", run_id: str, meanings: dict[st
     statement = (
         T.update().where(T.c.run_id == run_id, T.c.check_name == bindparam("of")).values(meaning=bindparam("said"))
     )
-    connection.execute(statement, [{"of": name, "said": said} for name, said in meanings.items()])
+    if meanings:
+        connection.execute(statement, [{"of": name, "said": said} for name, said in meanings.items()])
 
 
 def _waivers(connection: "sqlalchemy.Connection") -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from typing import LiteralString
 
+# The area of a release contains all its areas: the only regency, else the only province, else the country.
 _RELEASES: LiteralString = """
 with areas as (
     select distinct release_id, area_level, area_code, area_name
@@ -18,7 +19,7 @@ select
     r.release_id,
     coalesce(w.area_level, 'country') as area_level,
     coalesce(w.area_code, '00') as area_code,
-    coalesce(w.area_name, 'Indonesia') as area_name,
+    coalesce(w.area_name, 'Indonesia' || coalesce(', ' || nullif(n.regencies, 0) || ' regencies', '')) as area_name,
     r.created_at,
     r.approved_by,
     r.git_revision,
@@ -40,11 +41,14 @@ left join lateral (
     order by area_level desc
     limit 1
 ) as w on true
+cross join lateral (
+    select count(*) as regencies from areas where release_id = r.release_id and area_level = 'regency'
+) as n
 where {condition}
 """
 # What people wrote is shown to all readers: not with a number as long as an identifier.
 _SHOWN_TEXT: LiteralString = """
-case when {text} ~ '([0-9][ ./-]?){{8}}' then 'not shown: it has a long number' else {text} end
+case when {text} ~ '[0-9]{{8}}|([0-9][^0-9A-Za-z]{{0,3}}){{12}}' then 'not shown: it has a long number' else {text} end
 """
 _CHECKS: LiteralString = """
 select
@@ -120,7 +124,7 @@ COLUMNS = {
     "meaning": "What the check holds, in words.",
     "severity": "critical: the release waits until it is mended; warning: a person decides; info: it is only told.",
     "outcome": "passed; waived: it may fail until waived_until; accepted: a person approved the release with it; noted:"
-    " it failed and is only told.",
+    " it failed and is only told; failed: none of these.",
     "waived_by": "Who let it fail; null where nobody had to.",
     "waiver_reason": "Why; null where nobody had to.",
     "waived_until": "Last day on which it may fail; null where nobody had to.",

@@ -57,7 +57,6 @@ end
 $$
 """
 
-# The area of a release contains all its areas: the only regency, else the only province, else the country.
 _MARK = """
 select obj_description(oid, 'pg_rewrite'), md5(pg_get_viewdef(ev_class)) from pg_rewrite
 where ev_class = to_regclass(format('%%I.%%I', %s::text, %s::text)) and rulename = '_RETURN'

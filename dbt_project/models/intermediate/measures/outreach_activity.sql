@@ -9,6 +9,15 @@ areas as (
     select * from {{ ref('area') }}
 ),
 
+-- Also a province of which only some regencies are there: it has no figures, and its activity is shown where it was delivered.
+known as (
+    select area_code from areas
+
+    union
+
+    select area_code from {{ ref('area_hierarchy') }}
+),
+
 final as (
     select
         outreach.natural_key as activity_key,
@@ -20,10 +29,12 @@ final as (
         outreach.channel,
         outreach.reached_count,
         addressed.area_code as addressed_code,
-        coalesce(addressed.area_code, outreach.unit_code) as place_code
+        coalesce(shown.area_code, outreach.unit_code) as place_code
     from outreach
-    left join areas as addressed
+    left join known as addressed
         on outreach.current_code = addressed.area_code
+    left join areas as shown
+        on outreach.current_code = shown.area_code
 )
 
 select * from final

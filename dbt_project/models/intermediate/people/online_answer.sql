@@ -39,7 +39,8 @@ final as (
             when not deciding.is_counted then deciding.count_reason
             when answers.sls_code = deciding.sls_code then 'same_place'
             when answers.sls_code is not null and deciding.sls_code is not null then 'other_place'
-            when coalesce(substr(answers.sls_code, 1, 10), answers.village_code, answers.unit_code) = deciding.area_code then 'same_place'
+            when coalesce(substr(answers.sls_code, 1, 10), answers.village_code) = deciding.village_code then 'same_place'
+            when coalesce(answers.sls_code, answers.village_code) is null or deciding.village_code is null then 'place_unknown'
             else 'other_place'
         end as outcome,
         case
