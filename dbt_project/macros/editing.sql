@@ -158,16 +158,6 @@ select * from final
     {%- endfor %}
 {%- endmacro %}
 
-{# The donors of a variable, as `donors_of` found them. #}
-{% macro donors_found(variable, unit='person_id') -%}
-    select
-        {{ unit }},
-        variable,
-        value,
-        donor_{{ unit }}
-    from {{ variable }}_donor
-{%- endmacro %}
-
 {# The classes of an answer about the home: alike in all else that is said of it, then in the head's education and the village. #}
 {% macro like_homes(variable) -%}
     {%- set others = housing_variables() | reject('equalto', variable) | list -%}
@@ -209,10 +199,10 @@ select * from final
 {%- endmacro %}
 
 {#
-    CTEs that give each gap in `variable` of the people in the CTE `members` a donor, the last of them <variable>_donor: person_id,
-    variable, value, donor_person_id.
+    The CTEs and the select of a table of donors, one row per gap in `variable` of the CTE `members`: person_id, variable, value,
+    donor_person_id.
 
-    Donors stated the value and fail no rule. levels are the classes to look in, the narrowest first: of {key, least, load}, key a list of
+    Donors stated the value and fail no hard rule. levels are the classes to look in, the narrowest first: of {key, least, load}, key a list of
     expressions that recipient and donor agree in (none of them null), least the donors that a class needs (5 where not given), load
     how many recipients a donor of the class may have (1 where not given). near orders the donors of a class.
 
@@ -222,7 +212,7 @@ select * from final
 {% macro donors_of(variable, levels, near, unit='person_id', donor='is_passing') -%}
     {%- set text = 'cast(' ~ variable ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     {%- set draw = hash_number("'" ~ variable ~ " ' || cast(" ~ unit ~ " as " ~ dbt.type_string() ~ ") || ' ' || cast(donor_" ~ unit ~ " as " ~ dbt.type_string() ~ ")") -%}
-{{ variable }}_keyed as (
+keyed as (
     select
         {{ unit }},
         {{ text }} as value,
@@ -238,7 +228,7 @@ select * from final
     {{ computed_once() }}
 ),
 
-{{ variable }}_sized as (
+sized as (
     select
         case
             {%- for level in levels %}
@@ -248,12 +238,12 @@ select * from final
         coalesce({% for level in levels %}key_{{ loop.index }}{{ ", " if not loop.last }}{% endfor %}) as class_key,
         sum(case when is_donor then 1 else 0 end) as donors,
         sum(case when is_recipient then 1 else 0 end) as recipients
-    from {{ variable }}_keyed
+    from keyed
     group by grouping sets ({% for level in levels %}(key_{{ loop.index }}){{ ", " if not loop.last }}{% endfor %})
 ),
 
 -- What is asked of a class is a column and no filter, after which a planner would think that hardly any class is left.
-{{ variable }}_class as (
+class as (
     select
         level,
         class_key,
@@ -266,23 +256,23 @@ select * from final
             {%- endfor %}
             else 0
         end as is_open
-    from {{ variable }}_sized
+    from sized
 ),
 
 -- A recipient is in the narrowest class that will do.
-{{ variable }}_recipient as (
+recipient as (
     select
         keyed.{{ unit }},
         keyed.near,
         keyed.unit_code,
         min(case when class.is_open = 1 then class.class end) as class
-    from {{ variable }}_keyed as keyed
+    from keyed
     cross join (
         {% for level in levels -%}
         select {{ loop.index }} as number{{ " union all " if not loop.last }}
         {%- endfor %}
     ) as levels
-    inner join {{ variable }}_class as class
+    inner join class
         on class.class_key = case levels.number{% for level in levels %} when {{ loop.index }} then keyed.key_{{ loop.index }}{% endfor %} end
     where keyed.is_recipient
     group by
@@ -291,18 +281,18 @@ select * from final
         keyed.unit_code
 ),
 
-{{ variable }}_sought as (
+sought as (
     select
         class.level,
         class.class_key,
         class.donors,
         class.class
-    from {{ variable }}_class as class
-    where class.class in (select recipient.class from {{ variable }}_recipient as recipient)
+    from class
+    where class.class in (select recipient.class from recipient)
 ),
 
 -- A donor is in each of its own that a recipient is in.
-{{ variable }}_classed as (
+classed as (
     select
         keyed.{{ unit }},
         keyed.value,
@@ -311,9 +301,9 @@ select * from final
         keyed.is_donor,
         sought.donors,
         sought.class
-    from {{ variable }}_keyed as keyed
-    cross join (select distinct level as number from {{ variable }}_sought) as levels
-    inner join {{ variable }}_sought as sought
+    from keyed
+    cross join (select distinct level as number from sought) as levels
+    inner join sought
         on sought.class_key = case levels.number{% for level in levels %} when {{ loop.index }} then keyed.key_{{ loop.index }}{% endfor %} end
     where keyed.is_donor
 
@@ -327,20 +317,20 @@ select * from final
         false as is_donor,
         sought.donors,
         sought.class
-    from {{ variable }}_recipient as recipient
-    inner join {{ variable }}_sought as sought
+    from recipient
+    inner join sought
         on recipient.class = sought.class
 ),
 
-{{ variable }}_lined_up as (
+lined_up as (
     select
         classed.*,
         sum(case when is_donor then 1 else 0 end) over (partition by class order by near, unit_code, {{ unit }} rows unbounded preceding) as place
-    from {{ variable }}_classed as classed
+    from classed
 ),
 
 -- Each recipient asks at five places around its own.
-{{ variable }}_asked as (
+asked as (
     select
         lined_up.{{ unit }},
         lined_up.class,
@@ -349,7 +339,7 @@ select * from final
             when lined_up.place + 2 > lined_up.donors then lined_up.donors - 4
             else lined_up.place - 2
         end as place
-    from {{ variable }}_lined_up as lined_up
+    from lined_up
     cross join (
         select 0 as step union all select 1 as step union all select 2 as step union all select 3 as step union all select 4 as step
     ) as steps
@@ -357,52 +347,54 @@ select * from final
     {{ computed_once() }}
 ),
 
-{{ variable }}_answered as (
+answered as (
     select
         asked.{{ unit }},
         donors.{{ unit }} as donor_{{ unit }},
         donors.value
-    from {{ variable }}_asked as asked
-    inner join {{ variable }}_lined_up as donors
+    from asked as asked
+    inner join lined_up as donors
         on asked.class = donors.class
         and asked.place = donors.place
     where donors.is_donor
 ),
 
-{{ variable }}_drawn as (
+drawn as (
     select
         {{ unit }},
         donor_{{ unit }},
         value,
         row_number() over (partition by {{ unit }} order by {{ draw }}, donor_{{ unit }}) as choice
-    from {{ variable }}_answered
+    from answered
 ),
 
-{{ variable }}_used as (
+used as (
     select
         *,
         row_number() over (partition by donor_{{ unit }}, choice order by {{ unit }}) as use
-    from {{ variable }}_drawn
+    from drawn
     where choice <= 3
 ),
 
-{{ variable }}_taken as (
+taken as (
     select
         *,
         row_number() over (partition by {{ unit }} order by choice) as turn
-    from {{ variable }}_used
+    from used
     where use <= case choice when 1 then 3 else 1 end
 ),
 
-{{ variable }}_donor as (
+final as (
     select
         {{ unit }},
         '{{ variable }}' as variable,
         value,
         donor_{{ unit }}
-    from {{ variable }}_taken
+    from taken
     where turn = 1
 )
+
+select * from final
 {%- endmacro %}
 
 {#

@@ -225,15 +225,14 @@ def _drop_families(connection: "sqlalchemy.Connection", run_id: str) -> None:
 
 def _explain(connection: "sqlalchemy.Connection", run_id: str, meanings: dict[str, str]) -> None:
     """Write what each check holds beside its result."""
-    from sqlalchemy import bindparam
+    from sqlalchemy import text
 
-    from satu.ledger.tables import CHECK_RESULT as T
-
-    statement = (
-        T.update().where(T.c.run_id == run_id, T.c.check_name == bindparam("of")).values(meaning=bindparam("said"))
+    statement = text(
+        "update ops.check_result as c set meaning = m.said"
+        " from unnest(cast(:names as text[]), cast(:said as text[])) as m (name, said)"
+        " where c.run_id = :run_id and c.check_name = m.name"
     )
-    if meanings:
-        connection.execute(statement, [{"of": name, "said": said} for name, said in meanings.items()])
+    connection.execute(statement, {"run_id": run_id, "names": [*meanings], "said": [*meanings.values()]})
 
 
 def _waivers(connection: "sqlalchemy.Connection") -> dict[str, str]:

@@ -12,10 +12,4 @@ members as (
     {'key': [has_job, age_band('age'), "sex", "marital_status"]},
     {'key': [has_job, age_band('age'), "sex"]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 35)') }},
-
-final as (
-    {{ donors_found('activity') }}
-)
-
-select * from final
+], near='coalesce(age, 35)') }}

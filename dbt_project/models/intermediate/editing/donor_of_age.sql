@@ -14,10 +14,4 @@ members as (
     {'key': ["education", "coalesce(activity, '-')"]},
     {'key': ["coalesce(activity, '-')"]},
     {'key': ["'everybody'"]},
-], near='coalesce(other_age, 45)') }},
-
-final as (
-    {{ donors_found('age') }}
-)
-
-select * from final
+], near='coalesce(other_age, 45)') }}

@@ -13,10 +13,4 @@ members as (
     {'key': [nik_of_regency, since_birth, "coalesce(partner_birth_place, '-')"]},
     {'key': [nik_of_regency, since_birth]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 35)') }},
-
-final as (
-    {{ donors_found('birth_place') }}
-)
-
-select * from final
+], near='coalesce(age, 35)') }}

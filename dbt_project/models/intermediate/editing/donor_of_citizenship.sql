@@ -8,10 +8,4 @@ members as (
     {'key': ["household_id"], 'least': 1, 'load': 3},
     {'key': ["ethnicity"]},
     {'key': ["'everybody'"]},
-], near='0') }},
-
-final as (
-    {{ donors_found('citizenship') }}
-)
-
-select * from final
+], near='0') }}

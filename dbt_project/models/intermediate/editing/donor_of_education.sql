@@ -10,10 +10,4 @@ members as (
     {'key': [age_band('age'), "coalesce(activity, '-')"]},
     {'key': [age_band('age')]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 35)') }},
-
-final as (
-    {{ donors_found('education') }}
-)
-
-select * from final
+], near='coalesce(age, 35)') }}

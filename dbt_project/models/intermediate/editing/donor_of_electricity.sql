@@ -4,10 +4,4 @@ members as (
     select * from {{ ref('stated_housing') }}
 ),
 
-{{ donors_of('electricity', like_homes('electricity'), near='members', unit='household_id') }},
-
-final as (
-    {{ donors_found('electricity', unit='household_id') }}
-)
-
-select * from final
+{{ donors_of('electricity', like_homes('electricity'), near='members', unit='household_id') }}

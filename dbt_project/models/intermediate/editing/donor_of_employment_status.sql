@@ -10,10 +10,4 @@ members as (
     {'key': ["sex", "education", age_band('age', 10)]},
     {'key': ["sex"]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 35)') }},
-
-final as (
-    {{ donors_found('employment_status') }}
-)
-
-select * from final
+], near='coalesce(age, 35)') }}

@@ -10,10 +10,4 @@ members as (
     {'key': ["religion", "substr(unit_code, 1, 10)"]},
     {'key': ["religion"]},
     {'key': ["'everybody'"]},
-], near='0', donor="is_passing and ethnicity <> 'not_coded'") }},
-
-final as (
-    {{ donors_found('ethnicity') }}
-)
-
-select * from final
+], near='0', donor="is_passing and ethnicity <> 'not_coded'") }}

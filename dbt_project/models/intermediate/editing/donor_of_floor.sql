@@ -4,10 +4,4 @@ members as (
     select * from {{ ref('stated_housing') }}
 ),
 
-{{ donors_of('floor', like_homes('floor'), near='members', unit='household_id') }},
-
-final as (
-    {{ donors_found('floor', unit='household_id') }}
-)
-
-select * from final
+{{ donors_of('floor', like_homes('floor'), near='members', unit='household_id') }}

@@ -10,10 +10,4 @@ members as (
     {'key': ["ethnicity", age_band('age', 10)]},
     {'key': [age_band('age', 10)]},
     {'key': ["'everybody'"]},
-], near='0', donor="is_passing and language <> 'not_coded'") }},
-
-final as (
-    {{ donors_found('language') }}
-)
-
-select * from final
+], near='0', donor="is_passing and language <> 'not_coded'") }}

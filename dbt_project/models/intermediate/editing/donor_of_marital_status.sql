@@ -20,10 +20,4 @@ members as (
     {'key': [lives_in_couple, "relationship", age_band('age', 10)]},
     {'key': ["sex", age_band('age')]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 35)') }},
-
-final as (
-    {{ donors_found('marital_status') }}
-)
-
-select * from final
+], near='coalesce(age, 35)') }}

@@ -14,10 +14,4 @@ members as (
     {'key': ["birth_place", age_band('age')]},
     {'key': [age_band('age')]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 35)') }},
-
-final as (
-    {{ donors_found('months_of_stay') }}
-)
-
-select * from final
+], near='coalesce(age, 35)') }}

@@ -12,10 +12,4 @@ members as (
     {'key': ["education", "sex"]},
     {'key': ["sex"]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 35)', donor="is_passing and occupation <> 'not_coded'") }},
-
-final as (
-    {{ donors_found('occupation') }}
-)
-
-select * from final
+], near='coalesce(age, 35)', donor="is_passing and occupation <> 'not_coded'") }}

@@ -10,10 +10,4 @@ members as (
     {'key': ["ethnicity"]},
     {'key': ["substr(unit_code, 1, 10)"]},
     {'key': ["'everybody'"]},
-], near='0') }},
-
-final as (
-    {{ donors_found('religion') }}
-)
-
-select * from final
+], near='0') }}

@@ -13,10 +13,4 @@ members as (
     {'key': ["relationship", sex_of_other]},
     {'key': [age_band('age')]},
     {'key': ["'everybody'"]},
-], near='coalesce(age, 35)') }},
-
-final as (
-    {{ donors_found('sex') }}
-)
-
-select * from final
+], near='coalesce(age, 35)') }}

@@ -4,10 +4,4 @@ members as (
     select * from {{ ref('stated_housing') }}
 ),
 
-{{ donors_of('tenure', like_homes('tenure'), near='members', unit='household_id') }},
-
-final as (
-    {{ donors_found('tenure', unit='household_id') }}
-)
-
-select * from final
+{{ donors_of('tenure', like_homes('tenure'), near='members', unit='household_id') }}

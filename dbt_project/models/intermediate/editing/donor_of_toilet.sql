@@ -4,10 +4,4 @@ members as (
     select * from {{ ref('stated_housing') }}
 ),
 
-{{ donors_of('toilet', like_homes('toilet'), near='members', unit='household_id') }},
-
-final as (
-    {{ donors_found('toilet', unit='household_id') }}
-)
-
-select * from final
+{{ donors_of('toilet', like_homes('toilet'), near='members', unit='household_id') }}

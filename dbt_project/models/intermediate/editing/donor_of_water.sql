@@ -4,10 +4,4 @@ members as (
     select * from {{ ref('stated_housing') }}
 ),
 
-{{ donors_of('water', like_homes('water'), near='members', unit='household_id') }},
-
-final as (
-    {{ donors_found('water', unit='household_id') }}
-)
-
-select * from final
+{{ donors_of('water', like_homes('water'), near='members', unit='household_id') }}
