@@ -13,19 +13,38 @@
     case when {{ counts | join(' is not null and ') }} is not null then {{ expression }} end
 {%- endmacro %}
 
+{# For `missing`: targets are set before the census; of some areas none is delivered. #}
+{% macro no_target(household=true, person=false) -%}
+    {%- set found = {} -%}
+    {%- if household -%}{%- do found.update({'target_household_count': "'no_target'"}) -%}{%- endif -%}
+    {%- if person -%}{%- do found.update({'target_person_count': "'no_target'"}) -%}{%- endif -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{# Those of `names` that an expression reads. #}
+{% macro read_by(expression, names) -%}
+    {%- set found = [] -%}
+    {%- for name in names if modules.re.search('\\b' ~ name ~ '\\b', expression) -%}{%- do found.append(name) -%}{%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {#
-    The CTEs and the select of a published table, made of the rows of the CTE `mart`.
+    The CTEs and the select of a published table, made of the rows of the CTE `mart`. Beside each value that can be missing stands its
+    status, a code of seed value_status: why there is none.
 
     columns      passed on as they are, beside the three of the area.
     counts       perturbed with the cell keys beside them, and withheld where small.
     figures      name -> expression over columns and counts as they are published: null where a count in it is withheld.
     remainders   count -> [target, reached]: what the perturbed count `reached` leaves of a target; withheld where either is small.
+    missing      name -> SQL of the status of a column, count or figure that is null for another reason than that a count in it is
+                 withheld; a count is otherwise not_delivered, a figure is of nobody.
     unperturbed  those of `counts` that are withheld where small but have no cell key, for others counted them.
     hidden       those of `columns` and `counts` that figures need and readers do not see; small ones still set is_suppressed.
 #}
-{% macro published_rows(mart, columns, counts, figures={}, remainders={}, unperturbed=[], hidden=[]) -%}
+{% macro published_rows(mart, columns, counts, figures={}, remainders={}, missing={}, unperturbed=[], hidden=[]) -%}
     {%- set columns = ['area_level', 'area_code', 'area_name'] + columns -%}
     {%- set withheld = counts + remainders.keys() | list -%}
+    {%- set stated = columns | select('in', missing) | reject('in', figures) | list + withheld -%}
 perturbed as (
     select
         {{ columns | join(',\n        ') }},
@@ -50,6 +69,15 @@ shown as (
         {% for count in withheld -%}
         case when not {{ any_is_small([count] + remainders.get(count, [])[1:]) }} then {{ count }} end as {{ count }},
         {% endfor -%}
+        {% for name in stated -%}
+        case
+            {%- if name in withheld %}
+            when {{ any_is_small([name] + remainders.get(name, [])[1:]) }} then 'withheld'
+            {%- endif %}
+            when {{ name }} is null then {{ missing.get(name, missing.get(remainders.get(name, [''])[0], "'not_delivered'")) }}
+            else 'shown'
+        end as {{ name }}_status,
+        {% endfor -%}
         {{ any_is_small(withheld) }} as is_suppressed
     from counted
 ),
@@ -58,9 +86,17 @@ final as (
     select
         {% for name in columns + withheld if name not in hidden and name not in figures -%}
         {{ name }},
+        {{ name ~ '_status,' if name in stated }}
         {% endfor -%}
         {% for name, expression in figures.items() -%}
         {{ expression }} as {{ name }},
+        case
+            when ({{ expression }}) is not null then 'shown'
+            {%- for part in read_by(expression, stated) %}
+            when {{ part }}_status <> 'shown' then {{ part }}_status
+            {%- endfor %}
+            else {{ missing.get(name, "'nobody'") }}
+        end as {{ name }}_status,
         {% endfor -%}
         is_suppressed
     from shown
@@ -102,6 +138,7 @@ perturbed_wholes as (
     columns=keys + ['whole_count'],
     counts=[count],
     figures={count[:-6] ~ '_percent': percent(count, shown_whole)},
+    missing={count[:-6] ~ '_percent': "'withheld'"},
     hidden=['whole_count'],
 ) }}
 {%- endmacro %}

@@ -112,8 +112,11 @@ final as (
         zone,
         work_area_count,
         case when is_whole then target_household_count end as target_household_count,
+        case when not is_whole then 'not_delivered' when target_household_count is null then 'no_target' else 'shown' end as target_household_count_status,
         case when is_whole then target_person_count end as target_person_count,
+        case when not is_whole then 'not_delivered' when target_person_count is null then 'no_target' else 'shown' end as target_person_count_status,
         case when is_whole then surface_km2 end as surface_km2,
+        case when not is_whole then 'not_delivered' when surface_km2 is null then 'not_delivered' else 'shown' end as surface_km2_status,
         delivered_regency_count,
         regency_count,
         is_whole

@@ -43,4 +43,5 @@ mart as (
         'counted_household_percent': percent('counted_household_count', 'target_household_count'),
         'counted_person_percent': percent('counted_person_count', 'target_person_count'),
     },
+    missing=no_target(person=true),
 ) }}

@@ -37,4 +37,5 @@ mart as (
         'clean_household_percent': percent('clean_household_to_date_count', 'target_household_count'),
         'checked_household_percent': percent('checked_household_to_date_count', 'target_household_count'),
     },
+    missing=no_target(),
 ) }}

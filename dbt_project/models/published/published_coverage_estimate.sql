@@ -27,6 +27,10 @@
 {% do figures.update({name: 'cast(' ~ where_shown(figure, ['counted_person_count']) ~ ' as numeric(9, 2))'}) %}
 {% endfor %}
 
+{% set missing = {} %}
+{% for name in figures %}{% do missing.update({name: "case when refused_reason is not null then 'too_few' else 'withheld' end"}) %}{% endfor %}
+{% for count in sample_counts %}{% do missing.update({count: "'not_applicable'"}) %}{% endfor %}
+
 with
 
 mart as (
@@ -55,5 +59,6 @@ samples_of_areas as (
     columns=columns + ['exact_count'],
     counts=['counted_person_count'] + sample_counts,
     figures=figures,
+    missing=missing,
     hidden=['exact_count'],
 ) }}

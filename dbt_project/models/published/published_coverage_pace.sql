@@ -30,4 +30,11 @@ mart as (
         'projected_earliest_date': where_shown('projected_earliest_date', counts),
         'projected_latest_date': where_shown('projected_latest_date', counts),
     },
+    missing={
+        'target_household_count': "'no_target'",
+        'data_through_date': "'not_delivered'",
+        'projected_date': "case when projection_status = 'projected' then 'withheld' else 'not_projected' end",
+        'projected_earliest_date': "case when projection_status = 'projected' then 'withheld' else 'not_projected' end",
+        'projected_latest_date': "case when projection_status = 'projected' then 'no_end' else 'not_projected' end",
+    },
 ) }}

@@ -15,4 +15,5 @@ mart as (
         'clean_household_percent': percent('clean_household_count', 'target_household_count'),
         'verified_household_percent': percent('verified_household_count', 'target_household_count'),
     },
+    missing=no_target(),
 ) }}

@@ -26,4 +26,5 @@ mart as (
         'duration_p95_seconds': where_shown('duration_p95_seconds', ['timed_household_count']),
     },
     hidden=['timed_household_count'],
+    missing=no_target(person=true),
 ) }}

@@ -40,4 +40,17 @@ mart as (
         'associated_change_rate': 'cast(' ~ [after, before, comparison_after] | join(' - ') ~ ' + ' ~ comparison_before ~ ' as numeric(9, 2))',
     },
     hidden=['comparison_target_count', 'comparison_before_household_count', 'comparison_after_household_count'],
+    missing={
+        'target_household_count': "'no_target'",
+        'activity_date': "'not_delivered'",
+        'channel': "'not_delivered'",
+        'comparison_area_count': "'not_compared'",
+        'before_household_count': "'not_compared'",
+        'after_household_count': "'not_compared'",
+        'before_rate': "'not_compared'",
+        'after_rate': "'not_compared'",
+        'comparison_before_rate': "'not_compared'",
+        'comparison_after_rate': "'not_compared'",
+        'associated_change_rate': "'not_compared'",
+    },
 ) }}

@@ -32,4 +32,5 @@ mart as (
         'population_density': 'cast(round(person_count / nullif(surface_km2, 0), 2) as numeric(9, 2))',
     },
     hidden=['surface_km2'],
+    missing={'population_density': "'not_delivered'"},
 ) }}
