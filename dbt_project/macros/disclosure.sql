@@ -90,6 +90,7 @@ final as (
         {% endfor -%}
         {% for name, expression in figures.items() -%}
         {{ expression }} as {{ name }},
+        {%- if not name.endswith('_status') %}
         case
             when ({{ expression }}) is not null then 'shown'
             {%- for part in read_by(expression, stated) %}
@@ -97,6 +98,7 @@ final as (
             {%- endfor %}
             else {{ missing.get(name, "'nobody'") }}
         end as {{ name }}_status,
+        {%- endif %}
         {% endfor -%}
         is_suppressed
     from shown

@@ -24,7 +24,6 @@ mart as (
         'records_rejected_count',
         'records_superseded_count',
         'records_loaded_count',
-        'records_late_count',
         'records_not_of_persons_count',
         'records_older_version_count',
     ],

@@ -22,6 +22,8 @@ _PROTECTS = {
     "adds_up": "{total} of {model} is the sum of its parts.",
     "cell_keys_fit": "The cell key of each count in {model} can be the sum of its people's record keys.",
     "same_row_count": "{model} has the rows of what it puts together, no more and no fewer.",
+    "publishable_text": "No text of {model} is long, has other than usual characters, or a long number.",
+    "values_say_why": "Every number and date of {model} that is missing has a status that says why.",
     "same_total": "{column} of {model} adds up to the whole.",
 }
 _OWNERS = {

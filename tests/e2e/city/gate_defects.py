@@ -251,6 +251,7 @@ def _filled_for_dbt(on: Bench, manifest: dict[str, Any], test: dict[str, Any], d
         "column": column,
         "unknown": "'planted'" if types.get(column) in ("text", "character varying") else "-987654321",
         "total": given.get("total", ""),
+        "status": next((name for name in types if f"{name}_status" in types), "") + "_status",
         "parts": " + ".join(parts),
     }
     # A table may have no such row yet: a feed that did not come, a city without offices.
