@@ -15,7 +15,7 @@ SCHEMAS = (
 )
 ALL = "select insert update delete truncate"
 VIEWS = (
-    r"staging\.person_statement"
+    r"staging\.person_statement|coverage\.officer_work"
     r"|population\.(compared_record|person_finding|person_status|person_attribute|area_issue|person_issue)"
     r"|population\.(stated_member|edited_member|remaining_failure|online_answer)"
 )
