@@ -18,7 +18,7 @@ EXPECTATIONS = load().project_dir / "expectations"
 FEEDS = {path.stem for path in EXPECTATIONS.parent.glob("contracts/*.yaml")}
 MODELS = EXPECTATIONS.parent / "dbt_project" / "models" / "published"
 TABLES = {path.stem.removeprefix("published_") for path in MODELS.rglob("published_*.sql")}
-METADATA = {"area", "indicator_metadata", "variable_metadata"}
+METADATA = {"area", "value_status", "indicator_metadata", "variable_metadata"}
 SUITE = """
 owner: somebody
 assets:
