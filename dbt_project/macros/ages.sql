@@ -19,6 +19,15 @@
     end
 {%- endmacro %}
 
+{# Age group of a level of school: primary (07-12), lower secondary (13-15), upper secondary (16-18), higher (19-24); null of other ages. #}
+{% macro school_age_group(age) -%}
+    case
+        {%- for first, last in [(7, 12), (13, 15), (16, 18), (19, 24)] %}
+        when {{ age }} between {{ first }} and {{ last }} then '{{ "%02d-%02d" | format(first, last) }}'
+        {%- endfor %}
+    end
+{%- endmacro %}
+
 {# The youngest age of a five-year group, null of unknown. #}
 {% macro first_age(age_group) -%}
     case when {{ age_group }} <> 'unknown' then cast(substr({{ age_group }}, 1, 2) as integer) end

@@ -102,6 +102,23 @@
     to_date(from_utc_timestamp(to_utc_timestamp({{ expression }}, current_timezone()), 'Asia/Jakarta'))
 {%- endmacro %}
 
+{# In a select list: one row for each day from the first to the last, which is not before the first. #}
+{% macro each_day(first, last) -%}
+    {{ return(adapter.dispatch('each_day')(first, last)) }}
+{%- endmacro %}
+
+{% macro default__each_day(first, last) -%}
+    cast(generate_series(cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval '1 day') as date)
+{%- endmacro %}
+
+{% macro duckdb__each_day(first, last) -%}
+    cast(unnest(generate_series({{ first }}, {{ last }}, interval '1 day')) as date)
+{%- endmacro %}
+
+{% macro spark__each_day(first, last) -%}
+    explode(sequence({{ first }}, {{ last }}, interval 1 day))
+{%- endmacro %}
+
 {# Statistics of a table just built: without them the next model's joins are planned blind. #}
 {% macro gather_statistics(relation) -%}
     {{ return(adapter.dispatch('gather_statistics')(relation)) }}

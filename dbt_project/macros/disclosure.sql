@@ -108,11 +108,34 @@ select * from final
 {%- endmacro %}
 
 {#
-    A mart of one count by `keys`, published with its share of a whole: all rows of an area that agree in `whole`. A small whole
-    withholds the share and leaves is_suppressed as it is: no count that readers see is withheld.
+    The rows of `relation` with `total` rows beside them: for each subset of `totalled` one whose keys are `total`, and the measures of
+    all that agree in the others. Perturbed later, a total has noise of its own: nobody has to add up noisy cells.
 #}
-{% macro published_shares(mart, keys, count, whole=[]) -%}
+{% macro with_totals(relation, keys, measures, totalled) -%}
+    select
+        area_level,
+        area_code,
+        area_name,
+        {% for key in keys -%}
+        {{ "coalesce(" ~ key ~ ", 'total') as " ~ key if key in totalled else key }},
+        {% endfor -%}
+        {% for measure in measures -%}
+        cast(sum({{ measure }}) as bigint) as {{ measure }}{{ "," if not loop.last }}
+        {% endfor -%}
+    from {{ relation }}
+    group by {{ (['area_level', 'area_code', 'area_name'] + (keys | reject('in', totalled) | list)) | join(', ') }}, cube ({{ totalled | join(', ') }})
+{%- endmacro %}
+
+{#
+    A mart of one count by `keys`, published with totals of all keys but those `apart`, and with its share of a whole: of the row that
+    agrees in the keys `whole` and is the total of the others. A small whole withholds the share and leaves is_suppressed as it is: no
+    count that readers see is withheld.
+#}
+{% macro published_shares(mart, keys, count, whole=[], apart=[]) -%}
     {%- set window = 'partition by ' ~ (['area_level', 'area_code'] + whole) | join(', ') -%}
+    {%- set is_whole -%}
+    {%- for key in keys if key not in whole -%}{{ key }} = 'total'{{ ' and ' if not loop.last }}{%- endfor -%}
+    {%- endset -%}
     {%- set shown_whole = 'case when not ' ~ is_small('whole_count') ~ ' then whole_count end' -%}
 with
 
@@ -120,12 +143,16 @@ mart as (
     select * from {{ mart }}
 ),
 
+summed as (
+    {{ with_totals('mart', keys, [count, cell_key_of(count)], keys | reject('in', apart) | list) }}
+),
+
 wholes as (
     select
         *,
-        sum({{ count }}) over ({{ window }}) as whole_count,
-        sum({{ cell_key_of(count) }}) over ({{ window }}) as whole_cell_key
-    from mart
+        max(case when {{ is_whole }} then {{ count }} end) over ({{ window }}) as whole_count,
+        max(case when {{ is_whole }} then {{ cell_key_of(count) }} end) over ({{ window }}) as whole_cell_key
+    from summed
 ),
 
 perturbed_wholes as (
@@ -139,7 +166,7 @@ perturbed_wholes as (
     'perturbed_wholes',
     columns=keys + ['whole_count'],
     counts=[count],
-    figures={count[:-6] ~ '_percent': percent(count, shown_whole)},
+    figures={count[:-6] ~ '_percent': share(count, shown_whole)},
     missing={count[:-6] ~ '_percent': "'withheld'"},
     hidden=['whole_count'],
 ) }}

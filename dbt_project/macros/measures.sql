@@ -64,3 +64,8 @@
 {% macro outreach_days() -%}
     {{ return(7) }}
 {%- endmacro %}
+
+{# Percent of a whole that the part is in, at most 100: with noise of their own, a part can exceed its whole by a few. #}
+{% macro share(part, whole) -%}
+    case when {{ part }} > {{ whole }} then cast(100 as numeric(9, 2)) else {{ percent(part, whole) }} end
+{%- endmacro %}

@@ -15,6 +15,8 @@ from math import inf
 from typing import BinaryIO
 from urllib.parse import quote, unquote_to_bytes
 
+SIMULATED = "simulated_"
+"""How the name of a file of simulated records begins; a release made of one says so."""
 UNREADABLE = "unreadable"
 """Version mark of an unreadable file: it differs from any real one, so each sweep tries again."""
 NO_PERMISSION = "no permission to read it; give the account that runs Satu read access"

@@ -98,7 +98,7 @@ def counted_in(city: City, village: str) -> int:
 @pytest.mark.long
 def test_files_of_later_days_give_the_tables_of_a_full_build(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     dropped = city.landing.drop
-    first, second = (city.landing.root / f"{LISTS}{day}" / "dp.csv" for day in (1, 2))
+    first, second = (city.landing.root / f"{LISTS}{day}" / "simulated_dp.csv" for day in (1, 2))
     # Lines of the first day come again, at a later time: they replace older versions until their file is taken back.
     again = [line.replace("01/09/2020", "06/09/2020") for line in first.read_text().splitlines()[1:]]
     dropped("verification", "again.csv", lines_of(first, lambda _: again), "2020-09-06")
@@ -110,12 +110,12 @@ def test_files_of_later_days_give_the_tables_of_a_full_build(city: City, monkeyp
     assert versions >= len(again)
 
     dropped("verification", "again.csv", lines_of(first, lambda _: again[: len(again) // 2]), "2020-09-06")
-    dropped("verification", "dp.csv", lines_of(second, lambda lines: lines[3:]), "2020-09-02")
-    dropped("verification", "dp.csv", lines_of(second, lambda _: []), "2020-09-03")
+    dropped("verification", "simulated_dp.csv", lines_of(second, lambda lines: lines[3:]), "2020-09-02")
+    dropped("verification", "simulated_dp.csv", lines_of(second, lambda _: []), "2020-09-03")
     areas = next((city.landing.root / f"area/{CITY}").rglob("*.csv"))
     # A newer edition renames an RT, drops one, and gives a village other codes in both systems.
     renamed = lines_of(areas, lambda lines: [lines[0].replace("RT 001", "RT 091"), *map(with_new_code, lines[2:])])
-    dropped("area", "wilayah.csv", renamed, "2020-09-07")
+    dropped("area", "simulated_wilayah.csv", renamed, "2020-09-07")
     extract = next((city.landing.root / f"registry/{CITY}").rglob("*selatan.csv"))
     dropped("registry", extract.name, lines_of(extract, lambda lines: lines[::2]), "2020-06-30")
     city.arrive(*(str(path.relative_to(city.held)) for path in city.held.glob(f"*/{CITY}/period=*")))
@@ -149,7 +149,10 @@ def test_tables_of_different_states_are_brought_to_the_same(city: City) -> None:
     # What a build that was killed between two models, and a server that crashed, leave behind.
     city.change("create table public.older as select * from staging.stg_verification")
     city.landing.drop(
-        "verification", "more.csv", lines_of(city.landing.root / f"{LISTS}4/dp.csv", lambda lines: lines), "2020-09-15"
+        "verification",
+        "more.csv",
+        lines_of(city.landing.root / f"{LISTS}4/simulated_dp.csv", lambda lines: lines),
+        "2020-09-15",
     )
     city.landing.load()
     build_part(city.settings, run_id, Part.RECORDS)

@@ -90,7 +90,7 @@ def test_truth_names_the_person_of_each_record(contents: pl.DataFrame, people: p
 
 
 def test_truth_tells_lines_of_a_return_apart(records: pl.DataFrame, drop: Simulated) -> None:
-    form = next(drop.landing.glob("online_person/*/*/anggota.csv"))
+    form = next(drop.landing.glob("online_person/*/*/simulated_anggota.csv"))
     rows = read_rows(form)
     told = records.filter(pl.col("uri") == str(form.relative_to(drop.landing)))
     assert told["return_id"].to_list() == [row["id_kiriman"] for row in rows]
@@ -124,7 +124,7 @@ def pairs(frame: pl.DataFrame, *keys: str) -> int:
 
 
 def test_every_status_of_the_list_check_occurs(drop: Simulated) -> None:
-    lines = [row for path in sorted(drop.landing.glob("verification/*/*/dp.csv")) for row in read_rows(path)]
+    lines = [row for path in sorted(drop.landing.glob("verification/*/*/simulated_dp.csv")) for row in read_rows(path)]
     assert {row.get("status") for row in lines} >= {
         "ADA_SESUAI_KK", "ADA_TIDAK_SESUAI_KK", "BARU_LAHIR", "BARU_PINDAH_MASUK", "BARU_BELUM_TERCATAT",
         "KK_SINI_TINGGAL_LUAR", "MENINGGAL", "TIDAK_ADA", "DIRAGUKAN",
@@ -134,7 +134,9 @@ def test_every_status_of_the_list_check_occurs(drop: Simulated) -> None:
 
 
 def test_interviews_come_again_with_a_newer_time(drop: Simulated) -> None:
-    rows = [row for path in sorted(drop.landing.glob("interview_household/*/*/c1.csv")) for row in read_rows(path)]
+    rows = [
+        row for path in sorted(drop.landing.glob("interview_household/*/*/simulated_c1.csv")) for row in read_rows(path)
+    ]
     seen: dict[str, str] = {}
     resent = 0
     for row in rows:
@@ -171,7 +173,7 @@ def looks_damaged(line: bytes, header: bytes, kind: str) -> bool:
 def test_whole_file_traps_hold_no_new_records(drop: Simulated, records: pl.DataFrame, traps: pl.DataFrame) -> None:
     expected = {row["expected"]: row["uri"] for row in traps.iter_rows(named=True)}
     copy, refused = drop.landing / expected["duplicate"], drop.landing / expected["refused"]
-    assert copy.read_bytes() == (copy.parent / "dp.csv").read_bytes()
+    assert copy.read_bytes() == (copy.parent / "simulated_dp.csv").read_bytes()
     assert "3,37E+15" in refused.read_text("utf-8")
     assert expected["loaded_late"].split("period=")[1][:10] > "2020-09-30"
     counted = set(records["uri"])
@@ -180,10 +182,10 @@ def test_whole_file_traps_hold_no_new_records(drop: Simulated, records: pl.DataF
 
 def test_offices_export_in_their_own_dialects(drop: Simulated) -> None:
     folder = next(drop.landing.glob("registry/*/*"))
-    middle = (folder / "dkb_magelang_tengah.csv").read_bytes()
+    middle = (folder / "simulated_dkb_magelang_tengah.csv").read_bytes()
     assert middle.startswith(b"\xef\xbb\xbfNo. NIK;NO_KK;NAMA")
     assert b"\r\n" in middle
-    north = read_rows(folder / "dkb_magelang_utara.csv.gz")
+    north = read_rows(folder / "simulated_dkb_magelang_utara.csv.gz")
     assert {len(row["no_rt"]) for row in north} == {1}
     assert {row["tgl_lhr"].split(" ")[1] for row in north if row["tgl_lhr"]} >= {"Juni", "Agt", "Agustus"}
     utf16 = next(drop.landing.glob("online_household/*/period=2020-03-26/*")).read_bytes()

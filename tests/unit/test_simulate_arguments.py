@@ -39,7 +39,7 @@ def test_another_seed_gives_another_drop(tmp_path: Path) -> None:
 
 def test_errors_can_be_turned_off(tmp_path: Path) -> None:
     clean = simulate(tmp_path, scale=0.005, errors=0.0)
-    rows = pl.read_csv(next(clean.landing.glob("pes_person/*/*/pes.csv")), infer_schema=False)
+    rows = pl.read_csv(next(clean.landing.glob("pes_person/*/*/simulated_pes.csv")), infer_schema=False)
     people = pl.read_parquet(clean.truth / "person.parquet")
     stated = set(rows["nik"].drop_nulls())
     assert stated
@@ -50,7 +50,8 @@ def test_errors_can_be_turned_off(tmp_path: Path) -> None:
 def test_the_survey_comes_twice_and_stays_independent(tmp_path: Path) -> None:
     made = simulate(tmp_path, scale=0.1, seed=1)
     visits = [
-        read_rows(next(made.landing.glob(f"pes_person/*/*/{name}.csv"))) for name in ("pes", "pes_kunjungan_ulang")
+        read_rows(next(made.landing.glob(f"pes_person/*/*/simulated_{name}.csv")))
+        for name in ("pes", "pes_kunjungan_ulang")
     ]
     first, second = ({(row["id_pes"], row["no_urut"]): row for row in rows} for rows in visits)
     assert len({row["kode_sls"] for row in first.values()}) == 20
@@ -73,7 +74,7 @@ def test_fabricators_differ_from_others_and_hide_it(tmp_path: Path) -> None:
     drop = simulate(tmp_path, scale=0.15, seed=5, fabricators=2)
     fakes = pl.read_parquet(drop.truth / "fabricator.parquet")["id_petugas"]
     assert len(fakes) == 2
-    rows = [row for path in sorted(drop.landing.glob("verification/*/*/dp.csv")) for row in read_rows(path)]
+    rows = [row for path in sorted(drop.landing.glob("verification/*/*/simulated_dp.csv")) for row in read_rows(path)]
     lines = pl.DataFrame([row for row in rows if None not in row and "waktu" in row]).select(
         pl.col("id_petugas").is_in(fakes.implode()).alias("fake"),
         present=pl.col("status").str.starts_with("ADA"),
@@ -91,7 +92,7 @@ def test_fabricators_differ_from_others_and_hide_it(tmp_path: Path) -> None:
 def test_officers_have_habits_and_some_areas_hardly_change(tmp_path: Path) -> None:
     drop = simulate(tmp_path, scale=0.15, seed=5)
     assert pl.read_parquet(drop.truth / "fabricator.parquet").is_empty()
-    rows = [row for path in sorted(drop.landing.glob("verification/*/*/dp.csv")) for row in read_rows(path)]
+    rows = [row for path in sorted(drop.landing.glob("verification/*/*/simulated_dp.csv")) for row in read_rows(path)]
     lines = pl.DataFrame([row for row in rows if None not in row and "waktu" in row])
     officers = lines.filter(pl.col("sumber") == "DUKCAPIL", pl.col("id_petugas").str.starts_with("PS")).group_by(
         "id_petugas"

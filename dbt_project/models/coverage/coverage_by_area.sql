@@ -20,6 +20,8 @@
     'provisional_person',
     'counted_person',
     'unresolved_person',
+    'known_person',
+    'settled_person',
     'late_record',
 ] %}
 

@@ -38,7 +38,48 @@ targets as (
     {{ household_targets() }}
 ),
 
-days as (
+phases as (
+    select * from {{ ref('phase_calendar') }}
+),
+
+as_of as (
+    select * from {{ ref('as_of') }}
+),
+
+spans as (
+    select
+        phases.regency_code,
+        phases.start_date,
+        case when as_of.as_of < phases.end_date then as_of.as_of else phases.end_date end as last_date
+    from phases
+    cross join as_of
+    where phases.phase <> 'registry' and phases.start_date <= as_of.as_of
+),
+
+phase_days as (
+    select
+        regency_code,
+        {{ each_day('start_date', 'last_date') }} as event_date
+    from spans
+),
+
+-- Days of a phase without any record, for areas that are not so small that most of their days are.
+empty_days as (
+    select
+        areas.area_level,
+        areas.area_code,
+        phase_days.event_date,
+        {% for measure in daily -%}
+        0 as {{ measure }}_count,
+        0 as {{ measure }}_cell_key{{ "," if not loop.last }}
+        {% endfor %}
+    from areas
+    inner join phase_days
+        on phase_days.regency_code = case when areas.area_level in ('country', 'province') then '00' else substr(areas.area_code, 1, 4) end
+    where areas.area_level <> 'sls'
+),
+
+recorded_days as (
     select
         units.area_level,
         units.area_code,
@@ -52,6 +93,22 @@ days as (
         on measures.unit_code = units.unit_code
     where measures.event_date is not null
     group by units.area_level, units.area_code, measures.event_date
+),
+
+days as (
+    select * from recorded_days
+
+    union all
+
+    select * from empty_days
+    where not exists (
+        select 1
+        from recorded_days
+        where
+            recorded_days.area_level = empty_days.area_level
+            and recorded_days.area_code = empty_days.area_code
+            and recorded_days.event_date = empty_days.event_date
+    )
 ),
 
 sums as (

@@ -27,9 +27,10 @@ totals as (
     {{ totals_by_area('grouped', ['characteristic', 'category', 'sex', 'age_group'], ['person_count', 'person_cell_key']) }}
 ),
 
--- In a village most of these cells would be withheld.
+-- Of the others, most cells of a village would be withheld.
 final as (
-    select * from totals where area_level <> 'village'
+    select * from totals
+    where area_level <> 'village' or characteristic in ('religion', 'marital_status', 'education', 'activity')
 )
 
 select * from final

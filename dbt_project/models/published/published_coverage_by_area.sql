@@ -30,6 +30,8 @@ mart as (
         'provisional_person_count',
         'counted_person_count',
         'unresolved_person_count',
+        'known_person_count',
+        'settled_person_count',
         'late_record_count',
     ],
     remainders={
@@ -41,6 +43,7 @@ mart as (
         'clean_household_percent': percent('clean_household_count', 'target_household_count'),
         'checked_household_percent': percent('checked_household_count', 'target_household_count'),
         'counted_household_percent': percent('counted_household_count', 'target_household_count'),
+        'settled_person_percent': share('settled_person_count', 'known_person_count'),
         'counted_person_percent': percent('counted_person_count', 'target_person_count'),
     },
     missing=no_target(person=true),

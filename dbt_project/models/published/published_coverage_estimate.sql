@@ -21,7 +21,7 @@
 {% endfor %}
 
 {# Of few people a rate with decimals gives away the counts that it is made of. #}
-{% set rounded = {'estimate_standard_error': 'round(estimate_standard_error, 0)'} %}
+{% set rounded = {'estimate_standard_error': 'nullif(round(estimate_standard_error, 0), 0)'} %}
 {% for percent in percents %}{% do rounded.update({percent: "case when sex = 'total' then round(" ~ percent ~ ', 1) else round(' ~ percent ~ ', 0) end'}) %}{% endfor %}
 {% for name, figure in rounded.items() %}
 {% do figures.update({name: 'cast(' ~ where_shown(figure, ['counted_person_count']) ~ ' as numeric(9, 2))'}) %}
@@ -29,6 +29,7 @@
 
 {% set missing = {} %}
 {% for name in figures %}{% do missing.update({name: "case when refused_reason is not null then 'too_few' else 'withheld' end"}) %}{% endfor %}
+{% do missing.update({'estimate_standard_error': "'too_few'"}) %}
 {% for count in sample_counts %}{% do missing.update({count: "'not_applicable'"}) %}{% endfor %}
 
 with

@@ -1,3 +1,3 @@
 {{ config(alias='household_by_housing') }}
 
-{{ published_shares(ref('household_by_housing'), ['characteristic', 'category'], 'household_count', ['characteristic']) }}
+{{ published_shares(ref('household_by_housing'), ['characteristic', 'category'], 'household_count', whole=['characteristic'], apart=['characteristic']) }}

@@ -19,8 +19,12 @@ grouped as (
     group by 1, 2, 3, 4, 5
 ),
 
+summed as (
+    {{ with_totals('grouped', ['sex', 'age'], ['person_count', 'person_cell_key'], totalled=['sex']) }}
+),
+
 {{ published_rows(
-    'grouped',
+    'summed',
     columns=['sex', 'age'],
     counts=['person_count'],
 ) }}

@@ -15,6 +15,7 @@ from satu.cli import console as show
 from satu.cli.bench import bench
 from satu.cli.contracts import contracts
 from satu.cli.decisions import decision_commands
+from satu.cli.login import login
 from satu.cli.output import DAY, JsonFlag, answer, list_rows, prepared, print_json
 from satu.cli.privacy import access, forget, show_processing_record
 from satu.cli.release import release_commands
@@ -33,6 +34,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(decision_commands)
 app.add_typer(release_commands)
 app.add_typer(access, name="access")
+app.add_typer(login, name="login")
 app.command()(contracts)
 app.command()(forget)
 app.command(name="processing")(show_processing_record)
@@ -191,11 +193,14 @@ def psql(
     print_url: Annotated[
         bool, typer.Option("--print-url", help="Only print the URL of the warehouse, without a password.")
     ] = False,
+    as_login: Annotated[
+        str | None, typer.Option("--login", help="A login of `satu login list`; default: the pipeline's own.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Open the warehouse in psql."""
     given = prepared()
-    url = warehouse.url(given)
+    url = warehouse.login_url(given, as_login) if as_login else warehouse.url(given)
     if as_json or print_url:
         shown = warehouse.without_password(url)
         answer(as_json, {"url": shown}, [shown])

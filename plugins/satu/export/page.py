@@ -101,10 +101,11 @@ SHOWN = {
 QUALITY = ("missing_percent", "imputed_percent", "quality")
 # Characteristics that are made of a question of another name.
 QUESTIONS = {"duration_of_stay": "months_of_stay"}
+# Progress is what officers checked of all who are known; a target is a plan, and stands in the tables.
 KEY_FIGURES = {
+    "settled_person_percent": "Known people checked by officers, %",
     "counted_person_count": "Residents counted",
     "counted_household_count": "Family cards counted",
-    "responded_household_percent": "Family cards answered online, %",
     "unresolved_person_count": "People not yet resolved",
 }
 
@@ -138,7 +139,8 @@ def _areas(connection: psycopg.Connection, info: ReleaseInfo, name: str, title: 
 
 def _people(connection: psycopg.Connection, info: ReleaseInfo) -> Section | None:
     name, title = "population_by_age_sex", "Population by age and sex"
-    rows = _of_levels(read(connection, info.release_id, name), (info.area_level,))
+    found = _of_levels(read(connection, info.release_id, name), (info.area_level,))
+    rows = [row for row in found if "total" not in (row["age_group"], row["sex"])]
     if not rows:
         return None
     rows.sort(key=lambda row: (first_age(row["age_group"]), str(row["sex"])))
@@ -191,7 +193,15 @@ def _key_figures(connection: psycopg.Connection, info: ReleaseInfo) -> list[tupl
     """Return the headline figures of the whole area: as published, so that they agree with the tables below."""
     rows = _of_levels(read(connection, info.release_id, "coverage_by_area"), (info.area_level,))
     whole = rows[0] if rows else {}
-    return [(label, whole[column]) for column, label in KEY_FIGURES.items() if whole.get(column) is not None]
+    figures: list[tuple[str, object]] = [
+        (label, whole[column]) for column, label in KEY_FIGURES.items() if whole.get(column) is not None
+    ]
+    estimates = _of_levels(read(connection, info.release_id, "coverage_estimate"), (info.area_level,))
+    for row in estimates:
+        if row["sex"] == "total" and row["estimate_lower_count"] is not None:
+            interval = f"{number(row['estimate_lower_count'])} to {number(row['estimate_upper_count'])}"
+            figures.insert(2, ("Residents by the survey's estimate, 95 % interval", interval))
+    return figures
 
 
 def _summary(checks: list[CheckRow]) -> list[dict[str, Any]]:

@@ -32,7 +32,8 @@ select
     (
         select sum((file ->> 'records_loaded')::bigint)::bigint
         from jsonb_array_elements(r.manifest -> 'input_files') as file
-    ) as record_count
+    ) as record_count,
+    coalesce((r.manifest ->> 'is_simulated')::boolean, false) as is_simulated
 from ops.release as r
 left join lateral (
     select area_level, area_code, area_name
@@ -119,6 +120,7 @@ COLUMNS = {
     "data_status": "final where its data reach the end of the last phase's window, else provisional.",
     "file_count": "Delivered files that it is made of.",
     "record_count": "Records of these files that are in use.",
+    "is_simulated": "Whether a file that it is made of has simulated records: nobody in it lives.",
     "gate": "When it is checked: the files, the population, or the tables to be released.",
     "check_name": "Name of the check.",
     "meaning": "What the check holds, in words.",

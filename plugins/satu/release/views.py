@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from satu import warehouse
+from satu.landing_file import SIMULATED
 from satu.release.locks import briefly
 from satu.release.people import PREFIX, ensure_closed, ensure_granted, function_of, is_of_people
 from satu.release.release_views import COLUMNS, TABLES, VIEWS
@@ -57,6 +58,8 @@ end
 $$
 """
 
+_SIMULATED = "select exists (select from ops.file where status = 'loaded' and starts_with(file_name, %s))"
+_OF_NOBODY = " Simulated data: nobody in it lives."
 _MARK = """
 select obj_description(oid, 'pg_rewrite'), md5(pg_get_viewdef(ev_class)) from pg_rewrite
 where ev_class = to_regclass(format('%%I.%%I', %s::text, %s::text)) and rulename = '_RETURN'
@@ -91,6 +94,8 @@ def ensure_views(connection: psycopg.Connection) -> None:
     ]
     if not marts:
         return
+    is_simulated = next(iter(connection.execute(_SIMULATED, (SIMULATED,))))[0]
+    mark = _OF_NOBODY if is_simulated else ""
     with connection.transaction():
         connection.execute(_SHOWN_RELEASE)
         connection.execute("grant execute on function published.shown_release() to public")
@@ -99,13 +104,14 @@ def ensure_views(connection: psycopg.Connection) -> None:
             ensure_granted(connection, mart)
         _ensure(connection, view_of(mart), _view_on(connection, mart))
         meant = comments_on(connection, ("released", mart))
+        told = f"{meant.table}{mark}"
         columns = meant.columns | {"release_id": COLUMNS["release_id"]}
-        comment(connection, "view", view_of(mart), Comments(meant.table, columns))
+        comment(connection, "view", view_of(mart), Comments(told, columns))
         if not is_of_people(mart):
             _ensure(connection, ("history", mart), _history_of(connection, mart))
             columns["created_at"] = COLUMNS["created_at"]
-            told = Comments(f"All kept releases of published.{mart}. {meant.table}", columns)
-            comment(connection, "view", ("history", mart), told)
+            of_all = Comments(f"All kept releases of published.{mart}. {told}", columns)
+            comment(connection, "view", ("history", mart), of_all)
         if is_of_people(mart):
             ensure_closed(connection, mart)
     for name, definition in VIEWS.items():

@@ -6,6 +6,8 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from satu.landing_file import SIMULATED
+
 if TYPE_CHECKING:
     from satu.simulate.writing import Drop
 
@@ -27,7 +29,7 @@ def add_file_traps(drop: Drop, online_uri: str, verification_uri: str) -> None:
 
 
 def _beside(uri: str, name: str) -> str:
-    return f"{uri.rsplit('/', 1)[0]}/{name}"
+    return f"{uri.rsplit('/', 1)[0]}/{SIMULATED}{name}"
 
 
 def _as_spreadsheet_saved(text: str) -> bytes:

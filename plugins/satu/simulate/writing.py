@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 import xlsxwriter
 
+from satu.landing_file import SIMULATED
 from satu.simulate.damage import Damage, break_lines
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Drop:
         self.traps.append((uri, kind, outcome))
 
     def _uri(self, feed: str, period: str, name: str) -> str:
-        return f"{feed}/area={self.area}/period={period}/{name}"
+        return f"{feed}/area={self.area}/period={period}/{SIMULATED}{name}"
 
     def _render(self, delivery: Delivery, uri: str) -> tuple[bytes, list[int]]:
         # Exports leave an unknown field empty; an empty string would be written as a quoted one.

@@ -15,6 +15,15 @@ persons as (
     from {{ ref('person') }}
 ),
 
+-- Of everybody in any source, whom an officer's record decides.
+known_people as (
+    select
+        coalesce(sls_code, area_code) as unit_code,
+        deciding_feed,
+        perturbation_key
+    from {{ ref('stated_person') }}
+),
+
 households as (
     select
         *,
@@ -65,6 +74,14 @@ final as (
     union all
 
     {{ measured('persons', "'counted_person'", condition='is_counted') }}
+
+    union all
+
+    {{ measured('known_people', "'known_person'") }}
+
+    union all
+
+    {{ measured('known_people', "'settled_person'", condition="deciding_feed in ('verification', 'interview_person')") }}
 
     union all
 

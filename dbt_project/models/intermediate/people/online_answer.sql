@@ -47,6 +47,8 @@ final as (
             when deciding.deciding_feed in ('verification', 'interview_person')
                 then {{ dbt.datediff('answers.event_at', 'deciding.decided_at', 'day') }}
         end as days_since_answer,
+        case when deciding.deciding_feed in ('verification', 'interview_person') then {{ local_date('deciding.decided_at') }} end as checked_date,
+        answers.return_id as submission_id,
         deciding.perturbation_key
     from answers
     inner join deciding

@@ -1,0 +1,3 @@
+{{ config(alias='online_recheck_household') }}
+
+{{ published_shares(ref('online_recheck_household'), ['outcome'], 'household_count') }}
