@@ -40,10 +40,18 @@
                  withheld; a count is otherwise not_delivered, a figure is of nobody.
     unperturbed  those of `counts` that are withheld where small but have no cell key, for others counted them.
     hidden       those of `columns` and `counts` that figures need and readers do not see; small ones still set is_suppressed.
+    zeros        count -> SQL of the rows in which 0 is withheld as well: where totals to date are published beside it, the days on which
+                 it is not 0 would tell how many they share.
+    only_shown   leaves out the rows with a withheld count: that a row is there would tell that somebody is.
 #}
-{% macro published_rows(mart, columns, counts, figures={}, remainders={}, missing={}, unperturbed=[], hidden=[]) -%}
+{% macro published_rows(mart, columns, counts, figures={}, remainders={}, missing={}, unperturbed=[], hidden=[], zeros={}, only_shown=false) -%}
     {%- set columns = ['area_level', 'area_code', 'area_name'] + columns -%}
     {%- set withheld = counts + remainders.keys() | list -%}
+    {%- set kept_back = {} -%}
+    {%- for name in withheld -%}
+        {%- set small = any_is_small([name] + remainders.get(name, [])[1:]) -%}
+        {%- do kept_back.update({name: '(' ~ small ~ ' or coalesce(' ~ name ~ ' = 0 and ' ~ zeros[name] ~ ', false))' if name in zeros else small}) -%}
+    {%- endfor -%}
     {%- set stated = columns | select('in', missing) | reject('in', figures) | list + withheld -%}
 perturbed as (
     select
@@ -67,18 +75,18 @@ shown as (
     select
         {{ columns | join(',\n        ') }},
         {% for count in withheld -%}
-        case when not {{ any_is_small([count] + remainders.get(count, [])[1:]) }} then {{ count }} end as {{ count }},
+        case when not {{ kept_back[count] }} then {{ count }} end as {{ count }},
         {% endfor -%}
         {% for name in stated -%}
         case
             {%- if name in withheld %}
-            when {{ any_is_small([name] + remainders.get(name, [])[1:]) }} then 'withheld'
+            when {{ kept_back[name] }} then 'withheld'
             {%- endif %}
             when {{ name }} is null then {{ missing.get(name, missing.get(remainders.get(name, [''])[0], "'not_delivered'")) }}
             else 'shown'
         end as {{ name }}_status,
         {% endfor -%}
-        {{ any_is_small(withheld) }} as is_suppressed
+        ({{ kept_back.values() | join('\n            or ') }}) as is_suppressed
     from counted
 ),
 
@@ -105,6 +113,7 @@ final as (
 )
 
 select * from final
+{{ 'where not is_suppressed' if only_shown }}
 {%- endmacro %}
 
 {#
@@ -129,9 +138,9 @@ select * from final
 {#
     A mart of one count by `keys`, published with totals of all keys but those `apart`, and with its share of a whole: of the row that
     agrees in the keys `whole` and is the total of the others. A small whole withholds the share and leaves is_suppressed as it is: no
-    count that readers see is withheld.
+    count that readers see is withheld. `only_shown` as in published_rows.
 #}
-{% macro published_shares(mart, keys, count, whole=[], apart=[]) -%}
+{% macro published_shares(mart, keys, count, whole=[], apart=[], only_shown=false) -%}
     {%- set window = 'partition by ' ~ (['area_level', 'area_code'] + whole) | join(', ') -%}
     {%- set is_whole -%}
     {%- for key in keys if key not in whole -%}{{ key }} = 'total'{{ ' and ' if not loop.last }}{%- endfor -%}
@@ -169,5 +178,6 @@ perturbed_wholes as (
     figures={count[:-6] ~ '_percent': share(count, shown_whole)},
     missing={count[:-6] ~ '_percent': "'withheld'"},
     hidden=['whole_count'],
+    only_shown=only_shown,
 ) }}
 {%- endmacro %}

@@ -31,7 +31,7 @@ units as (
 ),
 
 areas as (
-    select * from {{ ref('area') }}
+    select * from {{ ref('area') }} where area_level <> 'sls'
 ),
 
 targets as (
@@ -63,7 +63,7 @@ phase_days as (
     from spans
 ),
 
--- Days of a phase without any record, for areas that are not so small that most of their days are.
+-- Days of a phase without any record.
 empty_days as (
     select
         areas.area_level,
@@ -76,7 +76,6 @@ empty_days as (
     from areas
     inner join phase_days
         on phase_days.regency_code = case when areas.area_level in ('country', 'province') then '00' else substr(areas.area_code, 1, 4) end
-    where areas.area_level <> 'sls'
 ),
 
 recorded_days as (
@@ -91,7 +90,7 @@ recorded_days as (
     from measures
     inner join units
         on measures.unit_code = units.unit_code
-    where measures.event_date is not null
+    where measures.event_date is not null and units.area_level <> 'sls'
     group by units.area_level, units.area_code, measures.event_date
 ),
 

@@ -6,4 +6,5 @@
     'person_count',
     whole=['characteristic', 'sex', 'age_group'],
     apart=['characteristic'],
+    only_shown=true,
 ) }}

@@ -14,6 +14,6 @@ mart as (
         'missing_percent': percent('missing_count', 'asked_count'),
         'edited_percent': percent('edited_count', 'asked_count'),
         'imputed_percent': percent('imputed_count', 'asked_count'),
-        'quality': where_shown('quality', ['asked_count', 'missing_count', 'edited_count']),
+        'quality': where_shown('quality', ['asked_count']),
     },
 ) }}

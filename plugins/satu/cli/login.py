@@ -43,7 +43,7 @@ def list_logins(as_json: JsonFlag = False) -> None:
 
 @login.command()
 def end(name: Name, warehouse_url: Administrator = None, as_json: JsonFlag = False) -> None:
-    """End a login and its sessions now."""
+    """End a login now, with its sessions and its grants."""
     prepared()
     is_gone = logins.end(settings.load(warehouse_url=warehouse_url), name)
     left = "" if is_gone else "; it owns tables or views, so it stays without any right"

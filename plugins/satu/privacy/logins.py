@@ -12,6 +12,7 @@ from psycopg import sql
 
 from satu import warehouse
 from satu.errors import WrongUsage
+from satu.privacy import microdata_grants
 from satu.settings import Settings
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
@@ -101,7 +102,7 @@ def logins(settings: Settings) -> list[dict[str, Any]]:
 
 
 def end(settings: Settings, name: str) -> bool:
-    """End a login and its sessions now; return whether it is gone altogether.
+    """End a login, its sessions and its grants now; return whether it is gone altogether.
 
     One that owns tables or views stays without any right, and cannot log in.
 
@@ -110,6 +111,7 @@ def end(settings: Settings, name: str) -> bool:
     """
     if name not in {row["login"] for row in logins(settings)}:
         raise WrongUsage(f"there is no login {name!r} of a person; `satu login list` lists them")
+    microdata_grants.end_of_login(settings, name)
     login = sql.Identifier(name)
     with _administrator(settings) as connection:
         try:

@@ -65,6 +65,16 @@ def end(settings: Settings, grant_id: int, by: str, reason: str) -> None:
         raise WrongUsage(f"no grant {grant_id} is open; `satu access list` lists them")
 
 
+def end_of_login(settings: Settings, login: str) -> None:
+    """End all open grants of a login that ends: whoever gets its name next must not inherit them."""
+    with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
+        connection.execute(
+            "update ops.microdata_grant set ended_at = now(), ended_by = %s, end_reason = %s"
+            " where login = %s and ended_at is null",
+            ("satu login end", "its login has ended", login),
+        )
+
+
 def grants(settings: Settings) -> list[dict[str, Any]]:
     """Return all grants, with whether they are valid today, the newest first."""
     return warehouse.rows(

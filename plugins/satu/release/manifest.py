@@ -45,9 +45,11 @@ where w.valid_until >= (now() at time zone 'UTC')::date order by w.check_name, w
 """
 _TIME = """
 select
-    max(data_through_date)::text as data_through_date,
-    case when max(data_through_date) >= max(end_date) then 'final' else 'provisional' end as data_status
-from candidate.coverage_pace
+    d.data_through_date::text as data_through_date,
+    case
+        when d.data_through_date >= (select max(end_date) from candidate.coverage_pace) then 'final' else 'provisional'
+    end as data_status
+from (select max(event_date) as data_through_date from candidate.coverage_daily) as d
 """
 _SIMULATED = """
 select exists (
@@ -147,7 +149,7 @@ def _variable(project: Path, name: str) -> str | int | None:
 
 def _time(connection: psycopg.Connection, tables: list[dict[str, Any]]) -> dict[str, str | None]:
     """Return the newest day that the data tell of, and whether it is beyond the end of the last phase."""
-    if "coverage_pace" not in {table["name"] for table in tables}:
+    if not {"coverage_daily", "coverage_pace"} <= {table["name"] for table in tables}:
         return {"data_through_date": None, "data_status": None}
     (found,) = warehouse.mappings(connection, _TIME, {})
     return found

@@ -5,7 +5,7 @@ every sum that holds it as its only cell not shown (a total less its other parts
 Bayes' rule.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 
@@ -21,7 +21,11 @@ THRESHOLD: int = VARS["disclosure_threshold"]
 COUNTS = np.arange(1, 9)
 """What a withheld count may be, as the attacker sees it."""
 CERTAIN = 0.95
+ROUNDS = 20
+"""How often the bounds of a sum are carried over to its parts and back; later rounds find next to nothing."""
 LEVELS = {"regency": 4, "district": 7, "village": 10}
+EDUCATION = "education of a "
+"""Begins the name of the table of education by age and sex."""
 Cell = tuple[object, ...]
 
 
@@ -45,30 +49,38 @@ def withheld_only(count: int, _key: int) -> int | None:
 
 @dataclass(frozen=True)
 class Tables:
-    """Cells of people by `(table, area, …)`: how many there are, and what is told of them."""
+    """Cells of people: how many there are, and what is told of them.
+
+    A cell is `(level, area, sex, age group)` or `(education of a level, area, sex, age group, category)`, each key with
+    `total`; or `(sls, area)` or `(single_age, area, sex, age group, age)`.
+    """
 
     true: dict[Cell, int]
     shown: dict[Cell, int | None]
 
 
 def tables(people: pl.DataFrame, publish: Callable[[int, int], int | None]) -> Tables:
-    """Count `people` (kode_sls, sex, age, perturbation_key) as the published views do."""
+    """Count `people` (kode_sls, sex, age, education, perturbation_key) as the published views do."""
     people = people.with_columns(
         group=pl.min_horizontal(pl.col("age") // 5 * 5, 75),
         **{level: pl.col("kode_sls").str.slice(0, digits) for level, digits in LEVELS.items()},
     )
     true: dict[Cell, int] = {}
     shown: dict[Cell, int | None] = {}
-    wanted = [
-        *((level, (level, *by)) for level in LEVELS for by in ((), ("sex",), ("sex", "group"))),
-        ("sls", ("kode_sls",)),
-        ("single_age", ("regency", "sex", "group", "age")),
-    ]
-    for table, by in wanted:
-        counted = people.group_by(by).agg(n=pl.len(), key=pl.col("perturbation_key").sum())
-        for *cell, count, key in counted.iter_rows():
-            true[table, *cell] = count
-            shown[table, *cell] = publish(count, key)
+
+    def count(table: str, by: tuple[str, ...], totalled: tuple[str, ...] = ()) -> None:
+        kept = [key for key in by if key not in totalled]
+        for row in people.group_by(kept).agg(n=pl.len(), key=pl.col("perturbation_key").sum()).iter_rows(named=True):
+            cell = (table, *("total" if key in totalled else row[key] for key in by))
+            true[cell] = row["n"]
+            shown[cell] = publish(row["n"], row["key"])
+
+    for level in LEVELS:
+        for totalled in ((), ("sex",), ("group",), ("sex", "group")):
+            count(level, (level, "sex", "group"), totalled)
+            count(f"{EDUCATION}{level}", (level, "sex", "group", "education"), totalled)
+    count("sls", ("kode_sls",))
+    count("single_age", ("regency", "sex", "group", "age"))
     return Tables(true, shown)
 
 
@@ -78,21 +90,33 @@ Sum = tuple[str, Cell, list[Cell]]
 
 def sums(cells: Iterable[Cell]) -> list[Sum]:
     """All sums that readers know: parts within a table, across levels, across tables."""
-    groups: dict[tuple[str, Cell], list[Cell]] = {}
+    groups: dict[tuple[str, int, Cell], list[Cell]] = {}
     for cell in cells:
-        table, area, *by = cell
-        match table, len(by):
-            case "village", _:
-                groups.setdefault(("levels", ("district", str(area)[:7], *by)), []).append(cell)
-            case "district", _:
-                groups.setdefault(("levels", ("regency", str(area)[:4], *by)), []).append(cell)
-            case "sls", _:
-                groups.setdefault(("levels", ("village", str(area)[:10])), []).append(cell)
-            case "single_age", _:
-                groups.setdefault(("tables", ("regency", area, *by[:2])), []).append(cell)
-        if table in LEVELS and by:
-            groups.setdefault(("margins", cell[:-1]), []).append(cell)
-    return [(kind, whole, parts) for (kind, whole), parts in groups.items()]
+        for kind, by, whole in wholes(cell):
+            groups.setdefault((kind, by, whole), []).append(cell)
+    return [(kind, whole, parts) for (kind, _, whole), parts in groups.items()]
+
+
+def wholes(cell: Cell) -> Iterator[tuple[str, int, Cell]]:
+    """What a cell is part of: the kind of the sum, the key in which its parts differ, and the whole."""
+    table, area, *by = cell
+    level = str(table).removeprefix(EDUCATION)
+    prefix = str(table).removesuffix(level)
+    match level:
+        case "village":
+            yield "levels", 1, (f"{prefix}district", str(area)[:7], *by)
+        case "district":
+            yield "levels", 1, (f"{prefix}regency", str(area)[:4], *by)
+        case "sls":
+            yield "levels", 1, ("village", str(area)[:10], "total", "total")
+        case "single_age":
+            yield "tables", 4, ("regency", area, *by[:2])
+    if level in LEVELS:
+        for at in (2, 3):
+            if cell[at] != "total":
+                yield "margins", at, (*cell[:at], "total", *cell[at + 1 :])
+    if prefix:
+        yield "categories", 4, (level, *cell[1:-1])
 
 
 @lru_cache
@@ -156,3 +180,25 @@ def attack(published: Tables, kinds: set[str], *, is_noisy: bool, only: int | No
         certain += bool(belief.max() >= CERTAIN) and int(COUNTS[belief.argmax()]) == count
         blind += int(COUNTS[without.argmax()]) == count
     return Finding(len(targets), right, certain, blind)
+
+
+def pinned(shown: dict[Cell, int | None], parts_of: list[list[Cell]], unseen: set[Cell]) -> dict[Cell, int]:
+    """Return the withheld counts of which bounds alone leave one value: noise is at most 4, and nothing is below 0.
+
+    Each of `parts_of` is a whole and its parts. That a cell is withheld says that it is 1 or more, unless it is
+    `unseen`: rows that are left out, and days that are withheld at 0 as well.
+    """
+    low: dict[Cell, int] = {}
+    high: dict[Cell, int] = {}
+    for cell, value in shown.items():
+        low[cell] = max(value - 4, 0) if value else int(value is None and cell not in unseen)
+        high[cell] = int(COUNTS[-1]) if value is None else value + 4 if value else 0
+    for _ in range(ROUNDS):
+        for whole, *parts in parts_of:
+            lowest, highest = sum(low[part] for part in parts), sum(high[part] for part in parts)
+            bounds = [(whole, lowest, highest)]
+            bounds += [(part, low[whole] - highest + high[part], high[whole] - lowest + low[part]) for part in parts]
+            for cell, least, most in bounds:
+                if least > low[cell] or most < high[cell]:
+                    low[cell], high[cell] = max(low[cell], least), min(high[cell], most)
+    return {cell: low[cell] for cell, value in shown.items() if value is None and low[cell] == high[cell] > 0}

