@@ -90,6 +90,8 @@ def test_each_day_holds_what_was_recorded_on_it(campaign: Campaign) -> None:
     }
     days = {day for day, _, _ in outcomes} | set(checks.values())
     for level, digits in LEVELS.items():
+        if level == "sls":  # has no days
+            continue
         visits = Counter((sls[:digits], day, outcome) for day, outcome, sls in outcomes)
         seen = Counter((sls[:digits], day) for (sls, _), day in checks.items())
         for code in {sls[:digits] for _, _, sls in outcomes} | {sls[:digits] for sls, _ in checks}:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import psycopg
 import pytest
+from truths import residents
 
 from satu import pipeline, settings, warehouse
 from satu.settings import Settings
@@ -12,6 +14,7 @@ from satu.simulate import simulate
 from support import Published
 
 SCALE = 0.05  # 6,076 residents: small enough for minutes, large enough for shares
+SEEDS = range(11, 17)
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +51,9 @@ def admin(published: Published) -> Iterator[psycopg.Connection]:
     with psycopg.connect(warehouse.admin_url(published.settings)) as connection:
         yield connection
         connection.rollback()
+
+
+@pytest.fixture(scope="session")
+def cities(tmp_path_factory: pytest.TempPathFactory) -> list[pl.DataFrame]:
+    """The residents of simulated cities, with numbers of their own."""
+    return [residents(tmp_path_factory.mktemp("city") / "drop", seed) for seed in SEEDS]

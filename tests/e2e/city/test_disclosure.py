@@ -2,18 +2,15 @@
 
 import json
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from attacks import EDUCATION, Cell, Finding, Tables, attack, noise, pinned, sums, tables, told, withheld_only
+from attacks import Finding, Tables, attack, noise, sums, tables, told, withheld_only
+from truths import shown
 
-from satu.simulate import simulate
 from support import Published
 
-SEEDS = range(11, 17)
-SCALE = 0.05
 KINDS = {
     "levels": {"levels"},
     "margins": {"margins"},
@@ -23,32 +20,6 @@ KINDS = {
 }
 RELEASES = 300
 """How many pairs of releases the attack on a newcomer is tried with."""
-
-
-@pytest.fixture(scope="module")
-def cities(tmp_path_factory: pytest.TempPathFactory) -> list[pl.DataFrame]:
-    """The residents of simulated cities, with numbers of their own."""
-    return [residents(tmp_path_factory.mktemp("city") / "drop", seed) for seed in SEEDS]
-
-
-def residents(drop: Path, seed: int) -> pl.DataFrame:
-    people = pl.read_parquet(simulate(drop, scale=SCALE, seed=seed).truth / "person.parquet").filter("is_resident")
-    born = pl.col("birth_date")
-    had_birthday = (born.dt.to_string("%m%d") <= "0930").cast(pl.Int32)
-    keys = np.random.default_rng(seed).integers(0, 256, people.height)
-    return people.select(
-        "kode_sls",
-        "sex",
-        (2020 - born.dt.year() - 1 + had_birthday).alias("age"),
-        "education",
-        pl.Series("perturbation_key", keys),
-    )
-
-
-def shown(capsys: pytest.CaptureFixture[str], *lines: str) -> None:
-    """Print the figures whatever pytest captures."""
-    with capsys.disabled():
-        print("", *lines, sep="\n")  # noqa: T201 - the figures are what this suite is run for
 
 
 @pytest.mark.long
@@ -74,46 +45,6 @@ def test_sums_give_small_counts_away_without_noise_and_not_with_it(
             assert after.guessed <= after.guessed_without + 0.15 * after.targets + 2
             assert before.targets > 0 or only
     shown(capsys, *lines)
-
-
-@pytest.mark.long
-def test_bounds_leave_no_small_count_a_single_value(
-    cities: list[pl.DataFrame], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Rows of education that would be withheld are not there; were they, some would be worked out."""
-    found = {"as published": 0, "with withheld rows of education": 0}
-    for people in cities:
-        made = tables(people, told)
-        equations = [[whole, *parts] for _, whole, parts in sums(made.true)]
-        left_out = {cell for cell in made.true if str(cell[0]).startswith(EDUCATION)}
-        for name, unseen in zip(found, (left_out, set[Cell]()), strict=True):
-            known = pinned(made.shown, equations, unseen)
-            found[name] += sum(made.true[cell] == value for cell, value in known.items())
-    shown(capsys, "small counts that bounds leave a single value:", *(f"  {name}: {n}" for name, n in found.items()))
-    assert found["as published"] == 0
-
-
-def test_days_and_totals_to_date_tell_no_small_count(published: Published, capsys: pytest.CaptureFixture[str]) -> None:
-    known, equations = 0, 0
-    for thing in ("responded_household", "clean_household", "checked_household"):
-        days = published.rows(
-            f"select area_level, area_code, event_date, {thing}_count, {thing}_to_date_count"
-            " from published.coverage_daily order by 1, 2, 3"
-        )
-        told_of: dict[Cell, int | None] = {}
-        parts_of: list[list[Cell]] = []
-        before: Cell | None = None
-        for level, area, day, count, to_date in days:
-            now: Cell = ("to date", level, area, day)
-            told_of[level, area, day], told_of[now] = count, to_date
-            same = before is not None and before[1:3] == now[1:3]
-            parts_of.append([now, (level, area, day), *([before] if same and before else [])])
-            before = now
-        unseen = {cell for cell in told_of if "village" in cell}
-        equations += len(parts_of)
-        known += sum(cell[0] != "to date" for cell in pinned(told_of, parts_of, unseen))
-    shown(capsys, f"{equations:,} days with totals to date: {known} small counts of a day have a single value")
-    assert known == 0
 
 
 @pytest.mark.parametrize("others", [0, 20])
