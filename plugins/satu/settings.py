@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     """Folder of contracts/, dbt_project/, expectations/ and dags/."""
     keep_releases: int = Field(default=12, ge=1)
     """How many of the newest releases keep their tables."""
+    publisher: str = "an office that is not named"
+    """Who publishes the releases; stands in their description."""
+    publisher_email: str = ""
+    """Where readers ask; none by default."""
+    licence: str = "CC-BY-4.0"
+    """Licence of the published figures, by its SPDX name."""
     engine: Literal["postgres", "spark"] = "postgres"
     """What computes the models: the warehouse, or Apache Spark."""
     spark_master: str = "local[*]"

@@ -52,7 +52,7 @@ def test_a_release_is_published(done: Done) -> None:
     assert release[0][1] > 0
     assert {name.title() for (name,) in districts} == {"Magelang Selatan", "Magelang Tengah", "Magelang Utara"}
     assert release[0][0] in done.printed
-    assert (done.settings.releases_dir / release[0][0] / "index.html").is_file()
+    assert (done.settings.releases_dir / release[0][0] / "site" / "index.html").is_file()
 
 
 def test_the_scheduler_ran_every_task_and_the_asset_woke_up_the_release(done: Done) -> None:

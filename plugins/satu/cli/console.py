@@ -84,7 +84,7 @@ def outcome_lines(done: Outcome) -> list[str]:
     lines = [] if done.waiting or done.files else ["no new files"]
     if done.exported_to:
         lines.append(
-            f"release {done.release_id} is published; open {done.exported_to}/index.html,"
+            f"release {done.release_id} is published; open {done.exported_to}/site/index.html,"
             f" or query it with `{command_name()} psql`"
         )
     elif done.missing:

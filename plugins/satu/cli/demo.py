@@ -213,7 +213,7 @@ def _tell(settings: Settings, console: "Console", seconds: float) -> None:
     for row in areas:
         table.add_row(str(row[0]), *("withheld" if value is None else f"{value:,}" for value in row[1:]))
     passed, failed = checks or (0, 0)
-    page = Path(pipeline.export(settings, str(release[0]))) / "index.html"
+    page = Path(pipeline.export(settings, str(release[0]))) / "site" / "index.html"
     console.print(table)
     for line in (
         f"Release            {release[0]}",

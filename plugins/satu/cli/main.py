@@ -19,6 +19,7 @@ from satu.cli.login import login
 from satu.cli.output import DAY, JsonFlag, answer, list_rows, prepared, print_json
 from satu.cli.privacy import access, forget, show_processing_record
 from satu.cli.release import release_commands
+from satu.cli.site import site
 from satu.errors import BadInput, SatuError, WrongUsage, place_of
 from satu.ledger import queries
 from satu.pipeline.outcome import ONLY_REFUSED, Reporter, Stage
@@ -37,6 +38,7 @@ app.add_typer(access, name="access")
 app.add_typer(login, name="login")
 app.command()(contracts)
 app.command()(forget)
+app.command()(site)
 app.command(name="processing")(show_processing_record)
 WarehouseOption = Annotated[str | None, typer.Option("--warehouse", help="postgresql://… of the warehouse.")]
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH = 50_000
+WORKBOOK = "census.xlsx"
+"""Name of the workbook for people in offices."""
+LONGEST_NUMBER = 15
+"""Digits of a number that a spreadsheet keeps; of a longer code it would make zeros."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # PostgreSQL type ↦ (name in the manifest, name of the Arrow type)
 TYPES = {
@@ -33,39 +37,57 @@ TEXT = ("string", "string")
 
 @dataclass(frozen=True)
 class Exported:
-    """The files of one table: its number of rows, and its columns with their types (`string`, `integer`, …)."""
+    """The files of one table: how they are called without ending, its rows, its columns with types (`string`, …)."""
 
     name: str
+    file: str
     rows: int
     columns: dict[str, str]
 
 
-def write_table(connection: psycopg.Connection, folder: Path, table: Table) -> Exported:
-    """Write `<folder>/<table>.csv` and `.parquet`; return their rows and columns."""
+def write_table(connection: psycopg.Connection, folder: Path, table: Table, prefix: str = "") -> Exported:
+    """Write `<folder>/<prefix><table>.csv` and `.parquet`; return their rows and columns.
+
+    `.indonesia.csv` beside them has semicolons and decimal commas, and opens in a spreadsheet with Indonesian settings.
+    """
     import pyarrow.parquet as pq
 
     folder.mkdir(exist_ok=True)
+    name = f"{prefix}{table.name}"
     with connection.cursor("export") as cursor:
         cursor.execute(table.query)
         kinds = _kinds(connection, cursor)
         schema = _schema(kinds)
         rows = 0
         with (
-            (folder / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as text,
-            pq.ParquetWriter(folder / f"{table.name}.parquet", schema) as parquet,
+            (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as text,
+            (folder / f"{name}.indonesia.csv").open("w", encoding="utf-8-sig", newline="") as local,
+            pq.ParquetWriter(folder / f"{name}.parquet", schema) as parquet,
         ):
             writer = csv.writer(text, lineterminator="\n")
             writer.writerow(kinds)
+            of_indonesia = csv.writer(local, delimiter=";", lineterminator="\r\n")
+            of_indonesia.writerow(kinds)
             for batch in _fetched(cursor):
                 writer.writerows([neutral(cell) for cell in row] for row in batch)
+                of_indonesia.writerows([indonesian(cell) for cell in row] for row in batch)
                 parquet.write_table(_arrow(batch, schema))
                 rows += len(batch)
-    return Exported(table.name, rows, {name: TYPES.get(kind, TEXT)[0] for name, kind in kinds.items()})
+    return Exported(table.name, name, rows, {name: TYPES.get(kind, TEXT)[0] for name, kind in kinds.items()})
 
 
 def neutral(cell: object) -> object:
     """Return a cell as CSV may hold it: text that a spreadsheet would run as a formula gets an apostrophe in front."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def indonesian(cell: object) -> object:
+    """Return a cell as a spreadsheet with Indonesian settings reads it: decimal commas, no long code as a number."""
+    if isinstance(cell, Decimal | float):
+        return str(cell).replace(".", ",")
+    if isinstance(cell, str) and len(cell) > LONGEST_NUMBER and cell.isdigit():
+        return f"'{cell}"
+    return neutral(cell)
 
 
 def _kinds(connection: psycopg.Connection, cursor: "psycopg.ServerCursor[Any]") -> dict[str, str]:

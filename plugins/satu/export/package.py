@@ -1,8 +1,9 @@
 """export: write pages and files, from the released tables only.
 
 `<releases_dir>/<release_id>/` holds each published view as CSV and Parquet under data/, `manifest.json` (what the
-release was made from, and the files of each table), one page `index.html` that needs no network, and `SHA256SUMS` over
-all of it (`sha256sum -c SHA256SUMS`).
+release was made from, and the files of each table), `datapackage.json` (what the CSV files hold), `census.xlsx` (the
+tables for people in offices), the pages under site/, which need no network, and `SHA256SUMS` over all of it
+(`sha256sum -c SHA256SUMS`). The names of files of simulated data begin as those of its deliveries do.
 """
 
 import json
@@ -12,11 +13,15 @@ import tempfile
 from pathlib import Path
 
 from satu import warehouse
+from satu.contracts import load_contracts
 from satu.errors import WrongUsage
-from satu.export.data import Exported, write_table
-from satu.export.page import render
+from satu.export.data import WORKBOOK, Exported, write_table
+from satu.export.datapackage import write_datapackage
+from satu.export.site import FOLDER, write_site
 from satu.export.source import ReleaseInfo, checks, release_info, tables
+from satu.export.workbook import write_workbook
 from satu.exported import MANIFEST, SUMS, is_of, is_whole, remove, sha256
+from satu.landing_file import SIMULATED
 from satu.settings import Settings
 
 
@@ -44,10 +49,13 @@ def export_release(settings: Settings, release_id: str) -> Path:
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=settings.releases_dir))
         try:
             unfinished.chmod(0o755)
-            exported = [write_table(connection, unfinished / "data", table) for table in tables(connection, info)]
+            prefix = SIMULATED if (info.manifest or {}).get("is_simulated") else ""
+            exported = [write_table(connection, unfinished / "data", t, prefix) for t in tables(connection, info)]
             _write_manifest(unfinished, info, exported)
-            page = render(connection, info, exported, checks(connection, info.run_id))
-            (unfinished / "index.html").write_text(page, encoding="utf-8")
+            write_datapackage(connection, settings, info, exported, unfinished)
+            write_workbook(info, exported, unfinished / "data", unfinished / f"{prefix}{WORKBOOK}")
+            found = checks(connection, info.run_id)
+            write_site(connection, info, found, exported, _columns(settings), unfinished / FOLDER)
             _write_sums(unfinished)
             _take_name(unfinished, target, info)
         finally:
@@ -67,6 +75,14 @@ def _take_name(unfinished: Path, target: Path, info: ReleaseInfo) -> None:
     except OSError:
         if not _is_there(target, info):  # otherwise another export of the same release was faster
             raise
+
+
+def _columns(settings: Settings) -> list[tuple[str, str, str]]:
+    """Return (feed, column of the file, name in the warehouse) of every column of the contracts."""
+    contracts = load_contracts(settings.project_dir / "contracts")
+    return [
+        (feed, column.name, column.businessName) for feed, contract in contracts.items() for column in contract.columns
+    ]
 
 
 def _write_manifest(folder: Path, info: ReleaseInfo, exported: list[Exported]) -> None:
@@ -91,7 +107,7 @@ def _write_manifest(folder: Path, info: ReleaseInfo, exported: list[Exported]) -
                 "name": table.name,
                 "rows": table.rows,
                 "columns": [{"name": name, "type": kind} for name, kind in table.columns.items()],
-                "files": {kind: f"data/{table.name}.{kind}" for kind in ("csv", "parquet")},
+                "files": {kind: f"data/{table.file}.{kind}" for kind in ("csv", "parquet")},
             }
             for table in exported
         ],

@@ -1,6 +1,5 @@
 """Who the published tables say lives here, held against the people that the simulator drew."""
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -125,17 +124,3 @@ def test_every_rate_says_what_it_is(published: Published) -> None:
     )
     assert len(rates) > 20
     assert sorted(told) == sorted(rates)
-
-
-def test_the_page_shows_what_the_views_say(published: Published) -> None:
-    from satu.export.page import number
-
-    page = (published.settings.releases_dir / str(published.outcome.release_id) / "index.html").read_text()
-    sections = dict(re.findall(r'<h2 id="(\w+)">.*?</h2>(.*?)</section>', page, re.DOTALL))
-    for view, query in (
-        ("population_indicator", "select sex_ratio, total_dependency_ratio from published.population_indicator"),
-        ("age_quality", "select whipple_index, myers_blended_index from published.age_quality where sex = 'total'"),
-    ):
-        area = "and" if "where" in query else "where"
-        for row in published.rows(f"{query} {area} area_level in ('regency', 'district')"):
-            assert all(f"<td>{number(value)}</td>" in sections[view] for value in row), view

@@ -116,7 +116,7 @@ def test_a_second_run_finds_nothing_new(published: Published) -> None:
     exported = published.settings.releases_dir / str(published.outcome.release_id)
     shutil.rmtree(exported)  # as if the first run had been killed before it could write it
     again = pipeline.run(published.settings)
-    assert (exported / "index.html").is_file()
+    assert (exported / "site" / "index.html").is_file()
     assert (again.waiting, again.run_id, again.release_id) == (0, None, published.outcome.release_id)
 
 
