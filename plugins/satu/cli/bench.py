@@ -44,7 +44,9 @@ def bench_link(
         print_json(found)
         return
     for name, value in found.items():
-        console.print(show.table(value, name) if isinstance(value, list) else f"{name}: {value}", highlight=False)
+        console.print(
+            show.table(value, name, console.width) if isinstance(value, list) else f"{name}: {value}", highlight=False
+        )
 
 
 @bench.command("coverage")
@@ -75,7 +77,7 @@ def bench_edit(
     if as_json:
         print_json(found)
         return
-    console.print(show.table(by_variable(measured), "by variable"), highlight=False)
+    console.print(show.table(by_variable(measured), "by variable", console.width), highlight=False)
     for name, value in found.items():
         if name not in ("distance", "accuracy"):
             console.print(f"{name}: {value}", highlight=False)

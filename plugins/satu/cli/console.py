@@ -1,12 +1,13 @@
 """Show a run and its results in a terminal; every line is also readable in a log file."""
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -25,6 +26,10 @@ from rich.table import Table
 from satu.pipeline.outcome import Outcome, Reporter
 
 MAX_ROWS = 200
+_BETWEEN = " " * 3  # between two columns
+_WORD = 40  # longer ones, such as hashes, are broken
+_ONE_LINE = 1000
+"""Characters of a row that is read by another program."""
 _SAYS = {
     "land": "listing the landing place",
     "load": "loading files",
@@ -102,9 +107,9 @@ def outcome_lines(done: Outcome) -> list[str]:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return the console to write to; lines may be long where there is no terminal with a width."""
+    """Return the console to write to: as wide as COLUMNS or the terminal; else so wide that a row is one line."""
     made = Console(stderr=stderr)
-    return made if made.is_terminal else Console(stderr=stderr, width=160)
+    return made if made.is_terminal or "COLUMNS" in os.environ else Console(stderr=stderr, width=_ONE_LINE)
 
 
 def command_name() -> str:
@@ -115,13 +120,27 @@ def command_name() -> str:
     return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else str(program)
 
 
-def table(rows: list[dict[str, Any]], title: str) -> Table:
-    """Return rows as a table; a long one is cut and says so."""
+def table(rows: list[dict[str, Any]], title: str, width: int) -> Table | str:
+    """Return rows as a table that wraps at words, or below each other where `width` is too small for their words.
+
+    A long one is cut and says so.
+    """
+    names = list(rows[0]) if rows else []
+    cells = [[_cell(value) for value in row.values()] for row in rows[:MAX_ROWS]]
+    longest = [
+        min(max((len(word) for text in (name.replace("_", " "), *column) for word in text.split()), default=1), _WORD)
+        for name, column in zip(names, zip(*cells, strict=True) if cells else [()] * len(names), strict=True)
+    ]
+    if sum(longest) + len(_BETWEEN) * len(names) > width:
+        named = [zip(names, row, strict=True) for row in cells]
+        blocks = ["\n".join(f"{name.replace('_', ' ')}: {text}" for name, text in row) for row in named]
+        return "\n\n".join([title, *blocks, *filter(None, [_caption(rows)])])
     shown = Table(title=title, title_justify="left", caption=_caption(rows), box=SIMPLE_HEAD, pad_edge=False)
-    for name, value in (rows[0] if rows else {}).items():
-        shown.add_column(name.replace("_", " "), overflow="fold", justify="right" if isinstance(value, int) else "left")
-    for row in rows[:MAX_ROWS]:
-        shown.add_row(*map(_cell, row.values()))
+    for name, value, least in zip(names, (rows[0] if rows else {}).values(), longest, strict=True):
+        justify: Literal["left", "right"] = "right" if isinstance(value, int) else "left"
+        shown.add_column(name.replace("_", " "), overflow="fold", min_width=least, justify=justify)
+    for row in cells:
+        shown.add_row(*row)
     return shown
 
 

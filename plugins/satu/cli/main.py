@@ -28,7 +28,6 @@ from satu.privacy.access_log import note
 app = typer.Typer(
     help="Turns exports of a population census into one record per person and publishable figures.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(bench, name="bench")
@@ -133,9 +132,9 @@ def status(as_json: JsonFlag = False) -> None:
         print_json(found)
         return
     console = show.console()
-    console.print(show.table(found["feeds"], "Files by feed"))
+    console.print(show.table(found["feeds"], "Files by feed", console.width))
     fresh = [{name: value for name, value in row.items() if name != "late"} for row in found["freshness"]]
-    console.print(show.table(fresh, "Freshness, compared with the newest period of any feed"))
+    console.print(show.table(fresh, "Freshness, compared with the newest period of any feed", console.width))
     run_row, release = found["newest_run"], found["current_release"]
     console.print(f"newest run: {run_row['run_id']}, {run_row['outcome'] or 'not ended'}" if run_row else "no run yet")
     console.print(f"current release: {release['release_id']}" if release else "no release yet")

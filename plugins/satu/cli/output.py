@@ -25,13 +25,16 @@ def answer(as_json: bool, result: dict[str, Any], lines: list[str]) -> None:
         console.console().print("\n".join(lines), highlight=False, soft_wrap=True)
 
 
-def list_rows(rows: list[dict[str, Any]], title: str, as_json: bool, hidden: tuple[str, ...] = ()) -> None:
-    """Show rows; `hidden` columns are in the JSON only."""
+def list_rows(
+    rows: list[dict[str, Any]], title: str, as_json: bool, hidden: tuple[str, ...] = (), none: str = "none"
+) -> None:
+    """Show rows; `hidden` columns are in the JSON only, `none` is said where there is no row."""
     if as_json:
         print_json(rows)
         return
     shown = [{name: value for name, value in row.items() if name not in hidden} for row in rows]
-    console.console().print(console.table(shown, title) if shown else f"{title}: none")
+    out = console.console()
+    out.print(console.table(shown, title, out.width) if shown else f"{title}: {none}")
 
 
 def prepared() -> settings.Settings:

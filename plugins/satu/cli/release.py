@@ -11,6 +11,7 @@ from satu.cli.output import By, JsonFlag, Reason, answer, list_rows, prepared, p
 
 release_commands = typer.Typer()
 ReleaseId = Annotated[str, typer.Argument(help="A release of `satu releases`.")]
+NO_RELEASE = "there is no release yet; `satu run` makes the first one"
 _MANIFEST_LISTS = ("input_files", "checks", "waivers", "tables")
 
 
@@ -23,7 +24,9 @@ def releases(
     given = prepared()
     if release_id is None:
         rows = [asdict(row) for row in release.releases(given)]
-        list_rows(rows, "Releases", as_json, hidden=("git_revision", "contract_version", "kept_reason"))
+        list_rows(
+            rows, "Releases", as_json, hidden=("git_revision", "contract_version", "kept_reason"), none=NO_RELEASE
+        )
         return
     manifest = release.manifest_of(given, release_id)
     if as_json:
@@ -68,12 +71,12 @@ def compare(
             console.print(line, highlight=False, soft_wrap=True)
         if not one.areas:
             continue
-        console.print(show.table(one.levels, f"{one.mart}: rows"))
+        console.print(show.table(one.levels, f"{one.mart}: rows", console.width))
         sums = [row for row in one.sums if row["difference"]]
         if sums:
-            console.print(show.table(sums, f"{one.mart}: sums that differ"))
+            console.print(show.table(sums, f"{one.mart}: sums that differ", console.width))
         if mart:
-            console.print(show.table(one.areas, f"{one.mart}: areas that differ"))
+            console.print(show.table(one.areas, f"{one.mart}: areas that differ", console.width))
     same = sum(one.is_empty for one in found)
     console.print(f"{same} of {len(found)} marts are the same in {before} and {after}", highlight=False)
 

@@ -8,6 +8,7 @@ import typer
 from satu import pipeline
 from satu.cli import console as show
 from satu.cli.output import JsonFlag, answer, prepared
+from satu.cli.release import NO_RELEASE
 from satu.errors import WrongUsage
 from satu.ledger import queries
 
@@ -26,7 +27,7 @@ def site(
     given = prepared()
     current = queries.status(given)["current_release"]
     if release_id is None and current is None:
-        raise WrongUsage("there is no release yet; `satu run` makes the first one")
+        raise WrongUsage(NO_RELEASE)
     folder = Path(pipeline.export(given, release_id or str(current["release_id"])))
     page = f"{folder}/site/index.html"
     answer(as_json, {"page": page}, [page])
