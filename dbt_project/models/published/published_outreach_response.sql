@@ -47,6 +47,8 @@ mart as (
         'comparison_area_count': "'not_compared'",
         'before_household_count': "'not_compared'",
         'after_household_count': "'not_compared'",
+        'comparison_before_household_count': "'not_compared'",
+        'comparison_after_household_count': "'not_compared'",
         'before_rate': "'not_compared'",
         'after_rate': "'not_compared'",
         'comparison_before_rate': "'not_compared'",

@@ -1,5 +1,8 @@
 """All published views: what is missing says why, totals are there, areas are known, a city is no province."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from satu import warehouse
@@ -100,6 +103,7 @@ def test_an_area_has_a_row_for_each_day_of_a_phase(published: Published) -> None
 
 
 def test_numbers_come_as_numbers_and_tools_see_what_they_mean(published: Published) -> None:
+    import pandas
     import sqlalchemy
 
     engine = sqlalchemy.create_engine(
@@ -109,6 +113,19 @@ def test_numbers_come_as_numbers_and_tools_see_what_they_mean(published: Publish
     said = {column["name"]: column["comment"] for column in inspector.get_columns("coverage_by_area", "published")}
     assert all(said.values())
     assert inspector.get_table_comment("coverage_by_area", schema="published")["text"]
-    [(kind,)] = published.rows("select distinct pg_typeof(counted_person_count)::text from published.coverage_by_area")
-    assert kind == "bigint"
+    read = pandas.read_sql("select * from published.coverage_by_area", engine)
     engine.dispose()
+    numbers = [name for name in read if name.endswith(("_count", "_percent"))]
+    assert len(numbers) > 25
+    assert {kind.kind for kind in read[numbers].dtypes} <= {"i", "f"}
+    assert not pandas.api.types.is_numeric_dtype(read["area_code"])
+
+
+def test_a_dump_of_the_schema_says_what_it_means(published: Published) -> None:
+    program = Path(warehouse.psql_program(published.settings)).with_name("pg_dump")
+    url = warehouse.admin_url(published.settings)
+    done = subprocess.run(
+        [program, "--schema-only", "--schema=published", url], capture_output=True, text=True, check=True
+    )
+    assert "COMMENT ON VIEW published.coverage_daily IS 'One row per area" in done.stdout
+    assert "COMMENT ON COLUMN published.coverage_daily.event_date IS" in done.stdout

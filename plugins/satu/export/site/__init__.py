@@ -27,10 +27,18 @@ POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self
 """No request to elsewhere, and nothing inline."""
 _ASSETS = ("style.css", "site.js")
 MAP = "map.html"
+TOPICS = {
+    "Noise and withheld counts: why a value is missing": "definitions.html#statuses",
+    "Approval of the release: may these figures be used?": "index.html#use",
+    "Kelurahan by what is left to check": "ranking.html",
+    "Women and men by age: on the page of each area": "index.html#areas",
+    "Checked again: what officers found of online answers": "index.html#again",
+}
+"""What people look for in other words ↦ where it stands."""
 PAGES = {
     "index.html": "Overview",
     "ranking.html": "Ranking",
-    MAP: "Map",
+    MAP: "Tiles",
     "quality.html": "Quality",
     "outreach.html": "Outreach",
     "downloads.html": "Downloads",
@@ -74,7 +82,7 @@ def _pages(
 ) -> Iterator[Page]:
     yield pages.overview(writer, drawn)
     yield pages.ranking(writer)
-    yield Page(MAP, writer.text("Map of kelurahan"), [])
+    yield Page(MAP, writer.text("Kelurahan as tiles"), [])
     yield pages.quality(writer)
     yield reference.outreach(writer)
     yield reference.downloads(writer, exported, up)
@@ -88,12 +96,17 @@ def _search(writer: Writer) -> Iterator[tuple[str, str]]:
     names = writer.figures
     for place in names.areas(*LEVELS):
         row = names.row("area", place)
-        yield str(row.get("area_label") or names.name(place)), area_path(place)
+        yield str(row["area_label"] or names.name(place)).title(), area_path(place)
     for path, title in PAGES.items():
         yield writer.text(title), path
+    for words, path in TOPICS.items():
+        yield writer.text(words), path
+    for name in sorted({str(row["dataset_id"]) for row in names.whole.get("variable_metadata", [])}):
+        yield f"{writer.text('Download')}: {name}", f"downloads.html#t-{name}"
     for row in names.whole.get("indicator_metadata", []):
         heading = writer.language.heading(row["variable_name"])
-        yield f"{writer.text('Definition')}: {heading}", f"definitions.html#i-{row['variable_name']}"
+        found = f"{writer.text('Definition')}: {heading} ({row['dataset_id']})"
+        yield found, f"definitions.html#i-{row['dataset_id']}-{row['variable_name']}"
     for row in names.whole.get("variable_metadata", []):
         if not row["variable_name"].endswith("_status"):
             name = f"{row['dataset_id']}.{row['variable_name']}"
@@ -137,6 +150,7 @@ def _rendered(template: "Template", page: Page, writer: Writer) -> str:
         is_simulated=writer.figures.is_simulated,
         reference=_reference(writer),
         status=language.text("final" if manifest.get("data_status") == "final" else "provisional"),
+        classes=pages.CLASSES,
         tiles=pages.tiles(writer) if page.path == MAP else [],
         noise=noise(writer),
     )

@@ -7,12 +7,15 @@ from satu.export.site.charts import Chart
 from satu.export.site.figures import LEVELS, Place, Row
 from satu.export.site.page import Cell, Page, Section, Table, Writer, area_path, noise
 
+HOUSEHOLDS = {"household_count": "Households", "household_percent": "Households %"}
+GENERATIONS = ["pre_boomer", "boomer", "x", "millennial", "z", "post_z"]
 PROGRESS = (
     "settled_person_percent",
     "counted_person_count",
     "counted_household_count",
     "responded_household_count",
     "checked_household_count",
+    "target_household_count",
     "remaining_household_count",
 )
 DAILY = {
@@ -72,39 +75,44 @@ def _days(writer: Writer, place: Place, drawn: dict[str, str]) -> Section | None
     if not rows:
         return None
     name = f"days-{place[1]}"
+    ends_at = max((r["end_date"] for r in writer.figures.rows("coverage_pace", place)), default=rows[-1]["event_date"])
     if name not in drawn:
         drawn[name] = charts.curves(
-            {column: [(row["event_date"], row[column]) for row in rows] for column in DAILY},
+            {column: [(r["event_date"], r[column]) for r in rows if r["event_date"] <= ends_at] for column in DAILY},
             [(r["start_date"], r["end_date"]) for r in writer.figures.rows("coverage_pace", place)],
             _activities(writer, place),
             rows[-1].get("target_household_count"),
         )
     ends = [f"{writer.text(label)}: {writer.value(rows[-1], column).text}" for column, label in DAILY.items()]
-    colours = (charts.MEN, charts.WOMEN)
+    colours = (charts.ONLINE, charts.CHECKED)
     chart = Chart(
         drawn[name],
         f"{writer.text('Progress by day')}. {'; '.join(ends)}.",
         tuple(zip(colours, map(writer.text, DAILY.values()), strict=True)),
     )
     columns = [
-        "responded_household_count",
-        "responded_household_to_date_count",
         "checked_household_count",
         "checked_household_to_date_count",
         "interviewed_household_count",
+        "responded_household_count",
+        "responded_household_to_date_count",
     ]
+    if place[0] == "village":  # of which most counts of a day are withheld
+        columns = [column for column in columns if column in DAILY]
     table = writer.table(
         "Day by day",
         rows,
         columns,
-        {"Day": writer.day("event_date")},
+        {"Day": lambda row: Cell(writer.language.cell(row["event_date"]))},
         anchor=lambda row: f"d{row['event_date'].isoformat()}",
+        dataset="coverage_daily",
     )
     said = [
         writer.text(
-            "Grey bands are the windows of the phases, green ticks activities of outreach, the dashed line the target"
-            " from before the census."
-        )
+            "Grey bands are the windows of the phases, orange ticks activities of outreach, the dashed line the target"
+            " from before the census, in family cards."
+        ),
+        writer.text("Totals to date carry noise of their own: they can fall by a few from one day to the next."),
     ]
     return Section("days", writer.text("Progress by day"), said, [chart], [table])
 
@@ -127,6 +135,7 @@ def _parts(writer: Writer, place: Place) -> Section | None:
         PROGRESS,
         {"Area": lambda row: writer.area((row["area_level"], row["area_code"]), "../")},
         is_open=True,
+        dataset="coverage_by_area",
     )
     return Section("parts", writer.text(kind), [], [], [table])
 
@@ -159,7 +168,7 @@ def _people(writer: Writer, place: Place, drawn: dict[str, str]) -> Section | No
         for group in shown
     ]
     anchors = [f"age-{group.removesuffix('+')}" for group in shown]
-    table = Table(writer.text("People by age and sex"), head, cells, anchors)
+    table = Table(writer.text("People by age and sex"), head, cells, anchors, dataset="population_by_age_sex")
     return Section("people", writer.text("Ages and sexes"), [noise(writer)], [chart], [table])
 
 
@@ -170,12 +179,15 @@ def _groups(writer: Writer, place: Place) -> Section | None:
     answers = figures.rows("population_by_characteristic", place)
     tables = [
         writer.table(
-            "Generations", generations, ["person_count", "person_percent"], {"Generation": writer.word("generation")}
+            "Generations",
+            _ordered(generations, "generation", GENERATIONS),
+            ["person_count", "person_percent"],
+            {"Generation": writer.word("generation")},
         ),
         writer.table(
             "School ages",
             sorted(schools, key=lambda r: str(r["school_age_group"])),
-            ["person_count", "studying_person_count", "studying_percent"],
+            ["person_count", "activity_known_person_count", "studying_person_count", "studying_percent"],
             {"Age": writer.word("school_age_group")},
         ),
     ]
@@ -190,18 +202,45 @@ def _groups(writer: Writer, place: Place) -> Section | None:
             {"Answer": writer.word("category")},
         )
         caption = f"{made.caption}: {writer.language.category(quality)}" if quality else made.caption
-        tables.append(Table(caption, made.head, made.rows))
+        tables.append(Table(caption, made.head, made.rows, dataset="population_by_characteristic"))
     return Section("groups", writer.text("Who lives here"), [], [], [t for t in tables if t.rows])
+
+
+def _ordered(rows: list[Row], column: str, order: list[str]) -> list[Row]:
+    """Return rows by the order of a list, else by their values; the total is last."""
+    return sorted(
+        rows, key=lambda r: (r[column] == "total", order.index(r[column]) if r[column] in order else -1, str(r[column]))
+    )
 
 
 def _homes(writer: Writer, place: Place) -> Section | None:
     sizes = sorted(writer.figures.rows("household_by_size", place), key=lambda r: str(r["size_group"]))
     homes = writer.figures.rows("household_by_housing", place)
     columns = ["household_count", "household_percent"]
-    tables = [writer.table("Households by size", sizes, columns, {"Members": writer.word("size_group")})]
+    sizes = _ordered(sizes, "size_group", [])
+    tables = [
+        writer.table(
+            "Households by size",
+            sizes,
+            columns,
+            {"Members": writer.word("size_group")},
+            labels=HOUSEHOLDS,
+            dataset="household_by_size",
+        )
+    ]
     for name in sorted({str(r["characteristic"]) for r in homes}):
         rows = [r for r in homes if r["characteristic"] == name]
-        tables.append(writer.table(name.capitalize(), rows, columns, {"Answer": writer.word("category")}))
+        rows.sort(key=lambda r: (r["category"] == "total", -(r["household_count"] or 0)))
+        tables.append(
+            writer.table(
+                name.capitalize(),
+                rows,
+                columns,
+                {"Answer": writer.word("category")},
+                labels=HOUSEHOLDS,
+                dataset="household_by_housing",
+            )
+        )
     tables = [table for table in tables if table.rows]
     return Section("homes", writer.text("Households and homes"), [], [], tables) if tables else None
 

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from typing import Any
 
 MEN, WOMEN, ACCENT, SOFT = "#3f7fb5", "#c7713b", "#2f8f83", "#8a8f98"
+ONLINE, CHECKED = "#7b61b8", "#2f8f83"
 _CONFIG = {
     "background": None,
     "view": {"stroke": None},
@@ -27,8 +29,11 @@ _CONFIG = {
     "text": {"color": "currentColor", "fontSize": 11},
     "font": "sans-serif",
 }
+_THIN = "replace(format(datum.value, ',d'), /,/g, '\u2009')"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 Values = list[dict[str, Any]]
+_PHONE = 450
+"""Pixels above which a drawing is scrolled on a phone, so that its text stays readable."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +46,19 @@ class Chart:
 
 
 def pyramid(groups: list[str], men: list[int | None], women: list[int | None]) -> str:
-    """Return a population pyramid: men on the left, women on the right, the oldest at the top; values on the bars."""
+    """Return a population pyramid: men on the left, women on the right, the oldest at the top; values on the bars.
+
+    A withheld count is a dash; both halves have all groups.
+    """
     values: Values = [
-        {"group": group, "side": side, "people": people, "shown": f"{people:,}".replace(",", "\N{THIN SPACE}")}
+        {
+            "group": group,
+            "side": side,
+            "people": people or 0,
+            "shown": "\N{EN DASH}" if people is None else _plain(people),
+        }
         for side, counts in (("men", men), ("women", women))
         for group, people in zip(groups, counts, strict=True)
-        if people is not None
     ]
     widest = max((value["people"] for value in values), default=1)
 
@@ -54,12 +66,13 @@ def pyramid(groups: list[str], men: list[int | None], women: list[int | None]) -
         scale = {"domain": [0, widest * 1.18], "reverse": side == "men"}
         x = {"field": "people", "type": "quantitative", "scale": scale, "axis": None}
         axis = {"title": None, "ticks": False, "domain": False, "offset": 4} if labelled else None
-        y = {"field": "group", "type": "ordinal", "sort": groups[::-1], "axis": axis}
+        scale_y = {"domain": groups[::-1]}
+        y = {"field": "group", "type": "ordinal", "sort": None, "scale": scale_y, "axis": axis}
         shift = {"align": "right" if side == "men" else "left", "dx": -3 if side == "men" else 3}
         return {
             "transform": [{"filter": {"field": "side", "equal": side}}],
-            "width": 250,
-            "height": {"step": 19},
+            "width": 140,
+            "height": {"step": 18},
             "layer": [
                 {"mark": {"type": "bar", "color": colour}, "encoding": {"x": x, "y": y}},
                 {"mark": {"type": "text", **shift}, "encoding": {"x": x, "y": y, "text": {"field": "shown"}}},
@@ -74,12 +87,11 @@ def pyramid(groups: list[str], men: list[int | None], women: list[int | None]) -
     return _drawn(spec)
 
 
-def bars(names: list[str], amounts: list[float | None], most: float | None = None) -> str:
-    """Return horizontal bars with their values; a missing one has none."""
+def bars(names: list[str], amounts: list[float | None], shown: list[str], most: float | None = None) -> str:
+    """Return horizontal bars, each with its value as it is `shown`."""
     values: Values = [
-        {"name": name, "amount": amount, "shown": _plain(amount)}
-        for name, amount in zip(names, amounts, strict=True)
-        if amount is not None
+        {"name": name, "amount": amount or 0, "shown": text}
+        for name, amount, text in zip(names, amounts, shown, strict=True)
     ]
     top = most or max((value["amount"] for value in values), default=1) or 1
     x = {"field": "amount", "type": "quantitative", "scale": {"domain": [0, top * 1.1]}, "axis": None}
@@ -102,17 +114,20 @@ def curves(
     events: Iterable[date],
     target: int | None,
 ) -> str:
-    """Return cumulative curves by day, with phases as bands, activities of outreach as ticks, a target as a line."""
-    colours = dict(zip(series, (MEN, WOMEN, ACCENT), strict=False))
-    points: Values = [
-        {"series": name, "day": day.isoformat(), "people": count}
-        for name, days in series.items()
-        for day, count in days
-        if count is not None
-    ]
+    """Return cumulative curves by day, with phases as bands, activities of outreach as ticks, a target as a line.
+
+    The noise of each day would make them fall now and then by a few; they are drawn as the highest value so far.
+    """
+    colours = dict(zip(series, (ONLINE, CHECKED), strict=True))
+    points: Values = []
+    for name, days in series.items():
+        known = [(day, count) for day, count in days if count is not None]
+        so_far = accumulate((count for _, count in known), max)
+        drawn = zip(known, so_far, strict=True)
+        points += [{"series": name, "day": day.isoformat(), "people": count} for (day, _), count in drawn]
     ends = {point["series"]: point for point in points}.values()
     x = {"field": "day", "type": "temporal", "axis": {"title": None, "format": "%Y-%m", "grid": False}}
-    y = {"field": "people", "type": "quantitative", "axis": {"title": None, "format": "~s"}}
+    y = {"field": "people", "type": "quantitative", "axis": {"title": None, "tickCount": 5, "labelExpr": _THIN}}
     colour = {
         "field": "series",
         "type": "nominal",
@@ -128,7 +143,7 @@ def curves(
         },
         {
             "data": {"values": [{"day": day.isoformat()} for day in events]},
-            "mark": {"type": "tick", "orient": "vertical", "color": ACCENT, "size": 14, "thickness": 2, "yOffset": -7},
+            "mark": {"type": "tick", "orient": "vertical", "color": WOMEN, "size": 14, "thickness": 2, "yOffset": -7},
             "encoding": {"x": x, "y": {"value": "height"}},
         },
         {
@@ -160,9 +175,10 @@ def _drawn(spec: dict[str, Any]) -> str:
 
     drawn: str = vl_convert.vegalite_to_svg(json.dumps({"$schema": _SCHEMA, "config": _CONFIG, **spec}))
     # What the drawing says is in the label of the figure; a screen reader need not go through its parts.
-    drawn = re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", drawn)
-    return re.sub(
-        r'^<svg [^>]*?width="(\d+)" height="(\d+)"',
-        r'<svg xmlns="http://www.w3.org/2000/svg" aria-hidden="true" focusable="false" data-width="\1"',
-        drawn,
-    )
+    drawn = re.sub(r' (role|aria-[a-z]+|pointer-events|class|font-family)="[^"]*"| opacity="1"', "", drawn)
+    drawn = re.sub(r'<path d="(M0,0h0v0h0Z)?"( display="none")?/>', "", drawn)
+    drawn = re.sub(r"\b([1-9]\d*\.\d)\d+", r"\1", drawn)
+    width = int(re.match(r'<svg [^>]*?width="(\d+)"', drawn)[1])  # type: ignore[index]  # vl-convert writes it
+    kind = "wide" if width > _PHONE else "narrow"
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" aria-hidden="true" focusable="false" class="{kind}"'
+    return re.sub(r"^<svg [^>]*?(?= viewBox)", head, drawn)

@@ -16,12 +16,13 @@ STATUS = "_status"
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, where it leads, why it has no value, and the number that it sorts by."""
+    """One cell: its text, where it leads, whether it says why there is no value."""
 
     text: str
     href: str | None = None
-    why: str | None = None
-    sorts_by: float | None = None
+    is_missing: bool = False
+    sorts_by: int | None = None
+    """Where its text does not sort: a day."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class Table:
     anchors: list[str] = field(default_factory=list)
     is_open: bool = False
     is_words: bool = False
+    is_english: bool = False
+    dataset: str | None = None
+    """The published table that it shows, which can be downloaded."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +80,15 @@ class Writer:
         name = self.figures.name(place).title() if place[0] != "sls" else self.figures.name(place)
         return Cell(name, area_path(place, root) if place[0] != "sls" else None)
 
-    def value(self, row: Row, column: str) -> Cell:
-        """Return a value of a row; where it is missing, a dash and why."""
+    def value(self, row: Row, column: str, *, in_words: bool = False) -> Cell:
+        """Return a value of a row, or why it is missing; `in_words` is for codes."""
         found = row.get(column)
+        if found is not None and in_words:
+            return Cell(self.language.category(found))
         if found is not None:
-            number = float(found) if isinstance(found, int | float) or hasattr(found, "as_tuple") else None
-            return Cell(self.language.cell(found), sorts_by=number)
+            return Cell(self.language.cell(found))
         status = row.get(column + STATUS)
-        return Cell(NOTHING, why=self.text(str(status).replace("_", " ")) if status else None)
+        return Cell(self.language.category(status), is_missing=True) if status else Cell(NOTHING)
 
     def table(
         self,
@@ -94,15 +99,23 @@ class Writer:
         *,
         is_open: bool = False,
         anchor: Callable[[Row], str] | None = None,
+        labels: dict[str, str] | None = None,
+        dataset: str | None = None,
     ) -> Table:
-        """Return a table with the cells of `first` (heading ↦ cell of a row) before those of `columns`."""
+        """Return a table with the cells of `first` (heading ↦ cell of a row) before those of `columns`.
+
+        `labels` are headings of columns that here have another name.
+        """
         rows = list(rows)
-        head = [*map(self.text, first), *map(self.language.heading, columns)]
+        head = [
+            *map(self.text, first),
+            *(self.text(labels[c]) if labels and c in labels else self.language.heading(c) for c in columns),
+        ]
         cells = [
             [*(make(row) for make in first.values()), *(self.value(row, name) for name in columns)] for row in rows
         ]
         anchors = [anchor(row) for row in rows] if anchor else []
-        return Table(self.text(caption), head, cells, anchors, is_open)
+        return Table(self.text(caption), head, cells, anchors, is_open, dataset=dataset)
 
     def word(self, column: str) -> Callable[[Row], Cell]:
         """Return what makes a cell of a code in words."""

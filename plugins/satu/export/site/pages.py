@@ -9,8 +9,8 @@ from satu.export.site.figures import Place, Row
 from satu.export.site.page import Cell, Page, Section, Table, Writer
 
 GATES = {"file": "Delivered files", "population": "People and households", "release": "Figures to be published"}
-TILES = 5
-"""Classes of the map."""
+CLASSES = (50, 80, 95, 99)
+"""Where the classes of the tiles begin, in percent of known people whom officers have checked."""
 
 
 def overview(writer: Writer, drawn: dict[str, str]) -> Page:
@@ -26,11 +26,16 @@ def _use(writer: Writer) -> Section:
     info, checks = writer.figures.info, writer.figures.checks
     manifest = info.manifest or {}
     passed = sum(check.success is True for check in checks)
-    status = "final" if manifest.get("data_status") == "final" else "provisional"
+    is_final = manifest.get("data_status") == "final"
+    use = (
+        "You may use them; the data reach the end of the last phase."
+        if is_final
+        else "You may use them as provisional figures; they can still change."
+    )
     said = [
+        writer.text(use),
         f"{writer.language.cell(passed)} {writer.text('of')} {writer.language.cell(len(checks))}"
         f" {writer.text('checks passed. A failed critical check would have kept the release back.')}",
-        f"{writer.text('These figures are')} {writer.text(status)}.",
     ]
     if info.approved_by and info.approved_by != "gate":
         reason = manifest.get("approval_reason")
@@ -44,7 +49,7 @@ def _use(writer: Writer) -> Section:
         mine = [check for check in checks if check.gate == gate]
         failed = [sum(c.success is not True and c.severity == s for c in mine) for s in ("critical", "warning", "info")]
         numbers = (len(mine), len(mine) - sum(failed), *failed)
-        rows.append([Cell(writer.text(title)), *(Cell(writer.language.cell(n), sorts_by=n) for n in numbers)])
+        rows.append([Cell(writer.text(title)), *(Cell(writer.language.cell(n)) for n in numbers)])
     head = [
         writer.text(t)
         for t in ("Looked at", "Checks", "Passed", "Failed: critical", "Failed: warning", "Failed: told only")
@@ -85,15 +90,16 @@ def _districts(writer: Writer, place: Place, drawn: dict[str, str]) -> Section |
     if not parts:
         return None
     names = [str(r["area_name"]).title() for r in parts]
-    if "districts" not in drawn:
+    name = f"districts-{writer.language.code}"
+    if name not in drawn:
         amounts = [None if r["settled_person_percent"] is None else float(r["settled_person_percent"]) for r in parts]
-        drawn["districts"] = charts.bars(names, amounts, 100)
+        drawn[name] = charts.bars(names, amounts, [writer.value(r, "settled_person_percent").text for r in parts], 100)
     numbers = "; ".join(
         f"{name} {writer.value(row, 'settled_person_percent').text}" for name, row in zip(names, parts, strict=True)
     )
-    chart = Chart(drawn["districts"], f"{writer.text('Known people checked by officers, %')}: {numbers}.")
+    chart = Chart(drawn[name], f"{writer.text('Known people checked by officers, %')}: {numbers}.")
     first = {"Area": lambda row: writer.area((row["area_level"], row["area_code"]))}
-    table = writer.table("Areas", parts, PROGRESS, first, is_open=True)
+    table = writer.table("Areas", parts, PROGRESS, first, is_open=True, dataset="coverage_by_area")
     said = writer.text("Progress is the share of all known people whom officers have checked; it never exceeds 100.")
     return Section("areas", writer.text("How far is each area?"), [said], [chart], [table])
 
@@ -143,13 +149,12 @@ def _changed(writer: Writer, place: Place) -> Section | None:
 def ranking(writer: Writer) -> Page:
     """Return the villages by what is left to check, the most first."""
     rows = [writer.figures.row("coverage_by_area", place) for place in writer.figures.areas("village")]
-    rows.sort(
-        key=lambda r: (-(r["remaining_household_count"] or 0), float(r["settled_person_percent"] or 0), r["area_code"])
-    )
+    rows.sort(key=lambda r: (-_left(r), float(r["settled_person_percent"] or 0), r["area_code"]))
     columns = ["remaining_household_count", *(c for c in PROGRESS if c != "remaining_household_count")]
     first = {"Area": lambda row: writer.area((row["area_level"], row["area_code"]))}
     said = writer.text(
-        "Remaining are family cards of the target that no officer has seen yet. A click on a heading sorts."
+        "Remaining is the target less the family cards that officers have checked. It is withheld where one of"
+        " these counts is small."
     )
     title = writer.text("Kelurahan by what is left to check")
     return Page(
@@ -163,18 +168,21 @@ def ranking(writer: Writer) -> Page:
     )
 
 
+def _left(row: Row) -> float:
+    """Return what is left to check; a withheld number is small, and more than nothing."""
+    left = row["remaining_household_count"]
+    return float(left) if left is not None else 2.5 if row["remaining_household_count_status"] == "withheld" else 0.0
+
+
 def tiles(writer: Writer) -> list[tuple[str, list[tuple[Cell, str, int | None]]]]:
     """Return the map: each district with its villages, their progress and its class from 1 to 5, none where unknown."""
     villages = writer.figures.areas("village")
-    shares = {p: writer.figures.row("coverage_by_area", p).get("settled_person_percent") for p in villages}
-    known = sorted(float(share) for share in shares.values() if share is not None)
 
     def tile(place: Place) -> tuple[Cell, str, int | None]:
-        share = shares[place]
-        rank = (
-            None if share is None else 1 + sum(float(share) > known[len(known) * n // TILES] for n in range(1, TILES))
-        )
-        return writer.area(place), writer.language.cell(share), rank
+        row = writer.figures.row("coverage_by_area", place)
+        share = row["settled_person_percent"]
+        rank = None if share is None else 1 + sum(float(share) >= least for least in CLASSES)
+        return writer.area(place), writer.value(row, "settled_person_percent").text, rank
 
     groups = groupby(villages, key=lambda p: p[1][:7])
     return [(writer.figures.name(("district", code)).title(), [tile(p) for p in places]) for code, places in groups]
@@ -229,7 +237,7 @@ def quality(writer: Writer) -> Page:
                     ["asked_count", "missing_percent", "edited_percent", "imputed_percent"],
                     {
                         "Question": writer.word("characteristic"),
-                        "Statement": lambda r: Cell(writer.language.category(r["quality"] or "\N{EN DASH}")),
+                        "Statement": lambda r: writer.value(r, "quality", in_words=True),
                     },
                     is_open=True,
                 )
@@ -238,7 +246,12 @@ def quality(writer: Writer) -> Page:
         Section(
             "ages",
             writer.text("How well ages were told"),
-            [writer.text("Whipple's index is 100 where nobody rounds; an age-sex accuracy index below 20 is good.")],
+            [
+                writer.text(
+                    "Whipple's index is 100 where nobody rounds; an age-sex accuracy index below 20 is good, and below"
+                    " 0 it is less uneven than chance."
+                )
+            ],
             [],
             [
                 writer.table(

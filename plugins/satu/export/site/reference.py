@@ -20,7 +20,7 @@ def outreach(writer: Writer) -> Page:
     )
     first = {
         "Day": writer.day("activity_date"),
-        "Channel": lambda r: Cell(str(r["channel"])),
+        "Channel": writer.word("channel"),
         "Area": lambda r: Cell(str(r["area_name"]).title()),
     }
     sections = [
@@ -31,7 +31,7 @@ def outreach(writer: Writer) -> Page:
             [],
             [
                 writer.table(
-                    "Answers per day and 100 family cards, seven days before and after",
+                    "Answers per day and 1,000 family cards of the target, seven days before and after",
                     activities,
                     ["before_rate", "after_rate", "associated_change_rate"],
                     first,
@@ -63,7 +63,7 @@ def downloads(writer: Writer, exported: list[Exported], up: str) -> Page:
     rows = [
         [
             Cell(table.name),
-            Cell(writer.language.cell(table.rows), sorts_by=table.rows),
+            Cell(writer.language.cell(table.rows)),
             Cell("CSV", f"{up}data/{table.file}.csv"),
             Cell("CSV ;", f"{up}data/{table.file}.indonesia.csv"),
             Cell("Parquet", f"{up}data/{table.file}.parquet"),
@@ -86,7 +86,9 @@ def downloads(writer: Writer, exported: list[Exported], up: str) -> Page:
             said,
             [],
             [
-                Table(writer.text("Published tables"), head, rows, is_open=True),
+                Table(
+                    writer.text("Published tables"), head, rows, [f"t-{table.name}" for table in exported], is_open=True
+                ),
                 Table(writer.text("About the release"), [writer.text("File")], more, is_open=True),
             ],
         )
@@ -97,15 +99,23 @@ def downloads(writer: Writer, exported: list[Exported], up: str) -> Page:
 def definitions(writer: Writer) -> Page:
     """Return what each indicator, variable and status means."""
     whole = writer.figures.whole
-    indicators = {r["variable_name"]: r for r in whole.get("indicator_metadata", [])}
-    head = [writer.text(t) for t in ("Indicator", "Unit", "Computation", "Use")]
+    indicators = sorted(whole.get("indicator_metadata", []), key=lambda r: (r["variable_name"], r["dataset_id"]))
+    head = [writer.text(t) for t in ("Indicator", "Table", "Definition", "Unit", "Computation", "Use")]
     rows = [
-        [Cell(writer.language.heading(name)), Cell(r["unit"]), Cell(r["computation"]), Cell(r["intended_use"])]
-        for name, r in sorted(indicators.items())
+        [
+            Cell(writer.language.heading(r["variable_name"])),
+            *(Cell(str(r[name])) for name in ("dataset_id", "definition", "unit", "computation", "intended_use")),
+        ]
+        for r in indicators
     ]
-    anchors = [f"i-{name}" for name in sorted(indicators)]
+    anchors = [f"i-{r['dataset_id']}-{r['variable_name']}" for r in indicators]
     statuses = [
-        [Cell(writer.language.category(r["status"])), Cell(r["meaning"]), Cell(r["obs_status"]), Cell(r["conf_status"])]
+        [
+            Cell(writer.language.category(r["status"])),
+            Cell(writer.text(r["meaning"])),
+            Cell(r["obs_status"]),
+            Cell(r["conf_status"]),
+        ]
         for r in whole.get("value_status", [])
     ]
     sections = [
@@ -114,7 +124,17 @@ def definitions(writer: Writer) -> Page:
             writer.text("Indicators"),
             [],
             [],
-            [Table(writer.text("How rates are computed"), head, rows, anchors, is_open=True, is_words=True)],
+            [
+                Table(
+                    writer.text("How rates are computed"),
+                    head,
+                    rows,
+                    anchors,
+                    is_open=True,
+                    is_words=True,
+                    is_english=True,
+                )
+            ],
         ),
         Section(
             "statuses",

@@ -83,5 +83,5 @@ def heading(column: str) -> str:
     words = words.removesuffix("_percent") + " %" if words.endswith("_percent") else words
     if column.endswith(_MEASURES):
         words = words.replace("household", "family cards").replace("person", "people")
-    plain = words.replace("_", " ")
+    plain = words.replace("_", " ").replace("un age sex", "UN age-sex")
     return plain[:1].upper() + plain[1:]
