@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 BATCH = 50_000
 WORKBOOK = "census.xlsx"
 """Name of the workbook for people in offices."""
+CATALOGUE = ("ckan.json", "dcat.jsonld", "ms-kegiatan.json", "ms-variabel.csv", "ms-indikator.csv")
+"""The files in catalogue/ that every release has."""
 LONGEST_NUMBER = 15
 """Digits of a number that a spreadsheet keeps; of a longer code it would make zeros."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -33,6 +35,8 @@ TYPES = {
     "timestamptz": ("timestamp", "timestamp"),
 }
 TEXT = ("string", "string")
+NUMBERS = ("integer", "number")
+"""Types that values have; columns of other types are codes, names and days."""
 
 
 @dataclass(frozen=True)

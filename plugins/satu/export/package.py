@@ -1,9 +1,10 @@
 """export: write pages and files, from the released tables only.
 
 `<releases_dir>/<release_id>/` holds each published view as CSV and Parquet under data/, `manifest.json` (what the
-release was made from, and the files of each table), `datapackage.json` (what the CSV files hold), `census.xlsx` (the
-tables for people in offices), the pages under site/, which need no network, and `SHA256SUMS` over all of it
-(`sha256sum -c SHA256SUMS`). The names of files of simulated data begin as those of its deliveries do.
+release was made from, and the files of each table), `datapackage.json` (what the CSV files hold), the files for
+catalogues of data under catalogue/, `census.xlsx` (the tables for people in offices), the pages under site/, which need
+no network, and `SHA256SUMS` over all of it (`sha256sum -c SHA256SUMS`). The names of files of simulated data begin as
+those of its deliveries do.
 """
 
 import json
@@ -15,6 +16,7 @@ from pathlib import Path
 from satu import warehouse
 from satu.contracts import load_contracts
 from satu.errors import WrongUsage
+from satu.export.catalogue import write_catalogue
 from satu.export.data import WORKBOOK, Exported, write_table
 from satu.export.datapackage import write_datapackage
 from satu.export.site import FOLDER, write_site
@@ -31,7 +33,8 @@ def export_release(settings: Settings, release_id: str) -> Path:
     An incomplete folder, or one of the same name from another warehouse, is written again.
 
     Raises:
-        WrongUsage: there is no such release, or its tables were dropped.
+        WrongUsage: there is no such release, its tables were dropped, or governance/office.yaml has another form.
+        BuildFailed: a published value has a status that `value_status` lacks.
     """
     target = settings.releases_dir / release_id
     with warehouse.connect(settings, warehouse.PUBLISHER) as connection:
@@ -53,6 +56,7 @@ def export_release(settings: Settings, release_id: str) -> Path:
             exported = [write_table(connection, unfinished / "data", t, prefix) for t in tables(connection, info)]
             _write_manifest(unfinished, info, exported)
             write_datapackage(connection, settings, info, exported, unfinished)
+            write_catalogue(connection, settings, info, exported, unfinished)
             write_workbook(info, exported, unfinished / "data", unfinished / f"{prefix}{WORKBOOK}")
             found = checks(connection, info.run_id)
             write_site(connection, info, found, exported, _columns(settings), unfinished / FOLDER)

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from satu.export.data import WORKBOOK, Exported
+from satu.export.data import CATALOGUE, WORKBOOK, Exported
 from satu.export.site.page import Cell, Page, Section, Table, Writer
 from satu.export.site.pages import GATES
 from satu.landing_file import SIMULATED
@@ -78,7 +78,8 @@ def downloads(writer: Writer, exported: list[Exported], up: str) -> Page:
         )
     ]
     workbook = f"{SIMULATED if writer.figures.is_simulated else ''}{WORKBOOK}"
-    more = [[Cell(name, f"{up}{name}")] for name in ("manifest.json", "datapackage.json", workbook, "SHA256SUMS")]
+    files = ["manifest.json", "datapackage.json", *(f"catalogue/{name}" for name in CATALOGUE), workbook, "SHA256SUMS"]
+    more = [[Cell(name, f"{up}{name}")] for name in files]
     sections = [
         Section(
             "tables",
