@@ -55,10 +55,11 @@ def test_a_drawing_has_nothing_that_a_strict_policy_refuses_and_leaves_out_what_
     assert not [word for word in ("style=", "<style", "<script", "onload") if word in drawn]
     assert "1\N{THIN SPACE}234" in drawn
     assert drawn.count("currentColor") >= 3
-    bars = charts.bars(["Wates", "Tidar"], [50.5, None], 100)
-    assert "50.5" in bars
+    bars = charts.bars(["Wates", "Tidar"], [50.5, None], ["50,5", "ditahan"], 100)
+    assert "50,5" in bars
+    assert "ditahan" in bars
     curves = charts.curves(
-        {"a": [(date(2020, 3, 1), 1), (date(2020, 3, 2), None), (date(2020, 3, 3), 5)]},
+        {"a": [(date(2020, 3, 1), 1), (date(2020, 3, 2), None), (date(2020, 3, 3), 5)], "b": []},
         [(date(2020, 3, 1), date(2020, 3, 2))],
         [date(2020, 3, 2)],
         9,
