@@ -7,6 +7,11 @@
     where is_counted
 {%- endmacro %}
 
+{# The village that a unit is in, itself where it is larger: tables that end at villages have far fewer groups by it. #}
+{% macro village_of(unit_code) -%}
+    substr({{ unit_code }}, 1, 10)
+{%- endmacro %}
+
 {#
     Sums of `measures` over the units of each area at which people are published (regency, district, village), by `keys`.
     `counts` is a relation with `unit_code`, the keys and the measures; what has none in an area has no row.

@@ -7,7 +7,7 @@ persons as (
 grouped as (
     {% for characteristic in person_characteristics() if characteristic != 'relationship' -%}
     select
-        unit_code,
+        {{ village_of('unit_code') }} as unit_code,
         '{{ characteristic }}' as characteristic,
         {{ category_of(characteristic) }} as category,
         coalesce(sex, 'unknown') as sex,

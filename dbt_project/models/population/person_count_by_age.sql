@@ -6,7 +6,7 @@ persons as (
 
 grouped as (
     select
-        unit_code,
+        {{ village_of('unit_code') }} as unit_code,
         coalesce(sex, 'unknown') as sex,
         age,
         count(*) as person_count,

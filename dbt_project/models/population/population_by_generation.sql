@@ -17,7 +17,7 @@ persons as (
 
 grouped as (
     select
-        unit_code,
+        {{ village_of('unit_code') }} as unit_code,
         coalesce(sex, 'unknown') as sex,
         case
             when birth_year is null then 'unknown'

@@ -13,7 +13,7 @@ pupils as (
 
 grouped as (
     select
-        unit_code,
+        {{ village_of('unit_code') }} as unit_code,
         coalesce(sex, 'unknown') as sex,
         school_age_group,
         count(*) as person_count,
