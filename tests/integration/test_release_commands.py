@@ -17,6 +17,7 @@ def two(candidate: Settings, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]
     """Two releases in the warehouse of SATU_HOME, of which the policy keeps one."""
     monkeypatch.setenv("SATU_HOME", str(candidate.home))
     monkeypatch.setenv("SATU_KEEP_RELEASES", "1")
+    monkeypatch.delenv("COLUMNS", raising=False)  # a row is one line then
     _built_by(candidate, "r1", {"contracts/old.yaml": "a", "dbt_project/seeds/phase_window.csv": "b", "same.sql": "c"})
     first = publish(candidate, "r1").release_id
     with warehouse.connect(candidate, warehouse.TRANSFORMER) as connection:

@@ -15,9 +15,9 @@ SCHEMAS = (
 )
 ALL = "select insert update delete truncate"
 VIEWS = (
-    r"staging\.person_statement|coverage\.officer_work"
+    r"staging\.person_statement"
     r"|population\.(compared_record|person_finding|person_status|person_attribute|area_issue|person_issue)"
-    r"|population\.(stated_member|edited_member|remaining_failure|online_answer)"
+    r"|population\.(stated_member|edited_member|remaining_failure|online_answer|officer_work)"
 )
 # role ↦ object (a pattern) ↦ verbs; columns in brackets where not all of them are meant.
 ALLOWED = {

@@ -1,4 +1,5 @@
-{{ config(materialized='view') }}
+{# Beside the people, for it has their cards. #}
+{{ config(materialized='view', schema='population') }}
 
 with
 
