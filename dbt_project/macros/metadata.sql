@@ -10,18 +10,12 @@
     {%- endif -%}
     {%- endfor -%}
     {%- endif -%}
-    {% for dataset, variable, definition, data_type in variables -%}
-    select
-        '{{ dataset }}' as dataset_id,
-        '{{ variable }}' as variable_name,
-        '{{ definition }}' as definition,
-        '{{ data_type }}' as data_type
-    {{ 'union all' if not loop.last }}
-    {% else -%}
-    select
-        '' as dataset_id,
-        '' as variable_name,
-        '' as definition,
-        '' as data_type
-    {% endfor %}
+    {%- if not variables -%}{%- do variables.append(('', '', '', '')) -%}{%- endif -%}
+    select *
+    from (
+        values
+        {% for variable in variables -%}
+        ('{{ variable | join("', '") }}'){{ "," if not loop.last }}
+        {% endfor -%}
+    ) as variables (dataset_id, variable_name, definition, data_type)
 {%- endmacro %}
