@@ -111,19 +111,20 @@ def end(settings: Settings, name: str) -> bool:
     """
     if name not in {row["login"] for row in logins(settings)}:
         raise WrongUsage(f"there is no login {name!r} of a person; `satu login list` lists them")
-    microdata_grants.end_of_login(settings, name)
     login = sql.Identifier(name)
     with _administrator(settings) as connection:
+        # Each statement counts at once: a session that ends must not come back before the login is closed.
+        connection.autocommit = True
         try:
             connection.execute(sql.SQL("alter role {} nologin").format(login))
         except psycopg.errors.InsufficientPrivilege:
             raise _may_not() from None
+        microdata_grants.end_of_login(settings, name)
         for reader in Reader:
             connection.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(reader.role), login))
         connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", (name,))
         try:
-            with connection.transaction():
-                connection.execute(sql.SQL("drop role {}").format(login))
+            connection.execute(sql.SQL("drop role {}").format(login))
         except psycopg.errors.DependentObjectsStillExist:
             return False
     return True

@@ -4,11 +4,13 @@ import hashlib
 import subprocess
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 
 from satu import build_fingerprint, warehouse
 from satu.errors import WrongUsage
+from satu.landing_file import SIMULATED
 from satu.settings import Settings
 
 
@@ -47,13 +49,21 @@ def _run(connection: psycopg.Connection, run_id: str) -> tuple[date | None, date
 
 
 # The inputs of a run that waits for an approval exclude files that came after its build.
-FILES_AT = """
-select f.feed, f.area_code, f.period::text, f.sha256, f.bytes, f.records_read, f.records_loaded, f.records_rejected
+_IN_USE_AT: LiteralString = """
 from ops.file as f
 left join ops.file as newer on f.superseded_by = newer.file_id
 where f.loaded_at <= %(at)s and (f.status = 'loaded' or f.status = 'superseded' and newer.loaded_at > %(at)s)
-order by 1, 2, 3, 4
 """
+FILES_AT: LiteralString = f"""
+select f.feed, f.area_code, f.period::text, f.sha256, f.bytes, f.records_read, f.records_loaded, f.records_rejected
+{_IN_USE_AT} order by 1, 2, 3, 4
+"""
+
+
+def of_nobody(connection: psycopg.Connection, at: datetime) -> bool:
+    """Return whether a file in use at a time has simulated records."""
+    query: LiteralString = f"select exists (select {_IN_USE_AT} and starts_with(f.file_name, %(prefix)s))"
+    return bool(next(connection.execute(query, {"at": at, "prefix": SIMULATED}))[0])
 
 
 def _decisions_at(settings: Settings, at: datetime) -> list[tuple[int, int, str]]:

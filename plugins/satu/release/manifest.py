@@ -14,8 +14,7 @@ from psycopg import sql
 
 from satu import warehouse
 from satu.contracts import Contract
-from satu.landing_file import SIMULATED
-from satu.release.inputs import FILES_AT
+from satu.release.inputs import FILES_AT, of_nobody
 from satu.release.partitions import Mart, partition_of
 from satu.settings import Settings
 
@@ -51,12 +50,6 @@ select
     end as data_status
 from (select max(event_date) as data_through_date from candidate.coverage_daily) as d
 """
-_SIMULATED = """
-select exists (
-    select from ops.file as f
-    where f.loaded_at <= %(at)s and f.status in ('loaded', 'superseded') and starts_with(f.file_name, %(prefix)s)
-) as is_simulated
-"""
 _APPROVAL = """
 select approved_by, reason from ops.approval where run_id = %(run_id)s order by approval_id desc limit 1
 """
@@ -74,7 +67,6 @@ def manifest(
     """Return the manifest of a release, except the time of its creation."""
     of_run = {"run_id": run_id}
     (run,) = warehouse.mappings(connection, _RUN, of_run)
-    (simulated,) = warehouse.mappings(connection, _SIMULATED, {"at": run["created_at"], "prefix": SIMULATED})
     files = warehouse.mappings(connection, FILES_AT, {"at": run["created_at"]})
     checks, waivers = (warehouse.mappings(connection, query, of_run) for query in (_CHECKS, _WAIVERS))
     approval = next(iter(warehouse.mappings(connection, _APPROVAL, of_run)), None)
@@ -90,7 +82,7 @@ def manifest(
         "survivorship_version": _variable(settings.project_dir, "survivorship_version"),
         "reference_date": _variable(settings.project_dir, "reference_date"),
         **_time(connection, tables),
-        **simulated,
+        "is_simulated": of_nobody(connection, run["created_at"]),
         "contract_versions": {feed: contract.version for feed, contract in contracts.items()},
         "library_versions": _versions(connection),
         "input_files": files,

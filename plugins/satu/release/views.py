@@ -4,12 +4,13 @@ Marts of people have their view in schema `microdata`, for the role satu_microda
 """
 
 import hashlib
+from datetime import UTC, datetime
 
 import psycopg
 from psycopg import sql
 
 from satu import warehouse
-from satu.landing_file import SIMULATED
+from satu.release.inputs import of_nobody
 from satu.release.locks import briefly
 from satu.release.people import PREFIX, ensure_closed, ensure_granted, function_of, is_of_people
 from satu.release.release_views import COLUMNS, TABLES, VIEWS
@@ -58,7 +59,6 @@ end
 $$
 """
 
-_SIMULATED = "select exists (select from ops.file where status = 'loaded' and starts_with(file_name, %s))"
 _OF_NOBODY = " Simulated data: nobody in it lives."
 _MARK = """
 select obj_description(oid, 'pg_rewrite'), md5(pg_get_viewdef(ev_class)) from pg_rewrite
@@ -94,8 +94,7 @@ def ensure_views(connection: psycopg.Connection) -> None:
     ]
     if not marts:
         return
-    is_simulated = next(iter(connection.execute(_SIMULATED, (SIMULATED,))))[0]
-    mark = _OF_NOBODY if is_simulated else ""
+    mark = _OF_NOBODY if of_nobody(connection, datetime.now(UTC)) else ""
     with connection.transaction():
         connection.execute(_SHOWN_RELEASE)
         connection.execute("grant execute on function published.shown_release() to public")
