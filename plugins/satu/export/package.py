@@ -18,12 +18,10 @@ from satu.contracts import load_contracts
 from satu.errors import WrongUsage
 from satu.export.catalogue import write_catalogue
 from satu.export.data import WORKBOOK, Exported, write_table
-from satu.export.datapackage import write_datapackage
 from satu.export.site import FOLDER, write_site
 from satu.export.source import ReleaseInfo, checks, release_info, tables
 from satu.export.workbook import write_workbook
 from satu.exported import MANIFEST, SUMS, is_of, is_whole, remove, sha256
-from satu.landing_file import SIMULATED
 from satu.settings import Settings
 
 
@@ -52,12 +50,11 @@ def export_release(settings: Settings, release_id: str) -> Path:
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=settings.releases_dir))
         try:
             unfinished.chmod(0o755)
-            prefix = SIMULATED if (info.manifest or {}).get("is_simulated") else ""
-            exported = [write_table(connection, unfinished / "data", t, prefix) for t in tables(connection, info)]
+            data = unfinished / "data"
+            exported = [write_table(connection, data, table, info.file_prefix) for table in tables(connection, info)]
             _write_manifest(unfinished, info, exported)
-            write_datapackage(connection, settings, info, exported, unfinished)
             write_catalogue(connection, settings, info, exported, unfinished)
-            write_workbook(info, exported, unfinished / "data", unfinished / f"{prefix}{WORKBOOK}")
+            write_workbook(info, exported, data, unfinished / f"{info.file_prefix}{WORKBOOK}")
             found = checks(connection, info.run_id)
             write_site(connection, info, found, exported, _columns(settings), unfinished / FOLDER)
             _write_sums(unfinished)

@@ -8,6 +8,14 @@ import psycopg
 from psycopg import sql
 
 from satu import warehouse
+from satu.landing_file import SIMULATED
+
+_RELEASE_COLUMNS = (
+    *("release_id", "area_level", "area_code", "area_name", "created_at", "approved_by", "git_revision"),
+    *("contract_version", "approval_reason", "reference_date", "data_through_date", "data_status", "file_count"),
+    *("record_count", "is_simulated"),
+)
+"""Those of `published.release_info`, which shows the release of the reader."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,26 @@ class ReleaseInfo:
     area_level: str
     area_code: str
     area_name: str
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether nobody in its figures lives."""
+        return bool((self.manifest or {}).get("is_simulated"))
+
+    @property
+    def file_prefix(self) -> str:
+        """How the names of its files begin."""
+        return SIMULATED if self.is_simulated else ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether its data reach the end of the last phase."""
+        return (self.manifest or {}).get("data_status") == "final"
+
+    @property
+    def reference_date(self) -> str | None:
+        """The day that its counts are about, as YYYY-MM-DD; none if it is not known."""
+        return (self.manifest or {}).get("reference_date")
 
 
 @dataclass(frozen=True)
@@ -92,12 +120,9 @@ def tables(connection: psycopg.Connection, info: ReleaseInfo) -> list[Table]:
 
 
 def _release_table(info: ReleaseInfo) -> Table:
-    query = sql.SQL(
-        "select release_id, {}::text as area_level, {}::text as area_code, {}::text as area_name, created_at,"
-        " approved_by, git_revision, contract_version from ops.release where release_id = {}"
-    )
-    values = (info.area_level, info.area_code, info.area_name, info.release_id)
-    return Table("release_info", query.format(*map(sql.Literal, values)))
+    query = sql.SQL("select {} from published.release_history where release_id = {}")
+    columns = sql.SQL(", ").join(map(sql.Identifier, _RELEASE_COLUMNS))
+    return Table("release_info", query.format(columns, sql.Literal(info.release_id)))
 
 
 def checks(connection: psycopg.Connection, run_id: str) -> list[CheckRow]:

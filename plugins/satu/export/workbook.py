@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from satu.export.data import Exported
-from satu.export.site.words import LANGUAGES, Language
+from satu.export.site.words import LANGUAGES, NOISE, OF_NOBODY, Language
 from satu.export.source import ReleaseInfo
 
 if TYPE_CHECKING:
@@ -17,9 +17,7 @@ LEFT_OUT = ("characteristic_by_age_sex", "indicator_metadata", "variable_metadat
 LONGEST_NAME = 31  # of a sheet, by Excel
 _AREA = "area_level"
 _NOTES = (
-    "Simulated data: nobody in these figures lives.",
-    "Every count of people or households is off by up to 4 at random, so that nobody can be found by subtracting"
-    " tables; a count that comes out at 1 to 4 is withheld. Totals have noise of their own.",
+    NOISE,
     "An empty cell has no value; the column beside it, which ends in _status, says why.",
     "Codes of areas are texts, so that no digit of them is lost. Work areas (SLS) are in the CSV files only.",
 )
@@ -51,13 +49,12 @@ def write_workbook(info: ReleaseInfo, exported: list[Exported], data: Path, targ
 def _write_notes(book: "xlsxwriter.Workbook", info: ReleaseInfo, bold: "Format", wrapped: "Format") -> None:
     sheet = book.add_worksheet("Catatan - Notes")
     sheet.set_column(0, 1, 70)
-    manifest = info.manifest or {}
     languages = [Language(code) for code in LANGUAGES]
     sheet.write_row(0, 0, [f"{each.text('Population census of')} {info.area_name.title()}" for each in languages], bold)
     sheet.write_row(
         1, 0, [f"{each.text('Release')} {info.release_id}, {each.moment(info.created_at)}" for each in languages]
     )
-    notes = [note for note in _NOTES if manifest.get("is_simulated") or note != _NOTES[0]]
+    notes = [*([OF_NOBODY] if info.is_simulated else []), *_NOTES]
     for at, note in enumerate(notes, start=2):
         sheet.write_row(at, 0, [each.text(note) for each in languages], wrapped)
 

@@ -2,16 +2,21 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from satu.export.site.words import LANGUAGES, Language, catalogue
 from support import Published
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 CHROMIUM = shutil.which("chromium")
 SIZES = {"phone": (390, 800), "laptop": (1280, 800), "wall": (2560, 1440)}
@@ -129,13 +134,7 @@ def test_every_text_is_in_indonesian(published: Published, site: Path, monkeypat
             asked.add(message)
             return real.gettext(message)
 
-        ugettext = gettext
-
-        def ngettext(self, one: str, _many: str, _number: int) -> str:
-            return self.gettext(one)
-
-    for place in (words, module):
-        monkeypatch.setattr(place, "catalogue", lambda _code: Noting())
+    monkeypatch.setattr(words, "catalogue", lambda _code: Noting())
     from satu import warehouse
     from satu.export.source import checks, release_info
 
@@ -191,7 +190,8 @@ def test_each_page_says_what_it_is(published: Published, site: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
+def browser() -> "Iterator[Browser]":
+    # `make test` needs Python, git and make only; .ci/run installs the browser, so that there nothing is skipped.
     if CHROMIUM is None:
         pytest.skip("there is no chromium; Debian has it as the package chromium")
     from playwright.sync_api import sync_playwright
@@ -203,14 +203,14 @@ def browser() -> Iterator[object]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_browser_without_a_network_finds_nothing_wrong(browser: object, site: Path, size: str) -> None:
+def test_a_browser_without_a_network_finds_nothing_wrong(browser: "Browser", site: Path, size: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     width, height = SIZES[size]
     wrong: set[object] = set()
     for scheme in ("light", "dark"):
         # axe is put into the page, which the policy of the page refuses; the next test reads with it.
-        context = browser.new_context(  # type: ignore[attr-defined]
+        context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True, offline=True
         )
         page = context.new_page()
@@ -224,9 +224,9 @@ def test_a_browser_without_a_network_finds_nothing_wrong(browser: object, site: 
     assert wrong == set()
 
 
-def test_search_days_and_sorting_work_under_the_policy(browser: object, site: Path) -> None:
+def test_search_days_and_sorting_work_under_the_policy(browser: "Browser", site: Path) -> None:
     said: list[str] = []
-    context = browser.new_context(offline=True)  # type: ignore[attr-defined]
+    context = browser.new_context(offline=True)
     page = context.new_page()
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -247,8 +247,8 @@ def test_search_days_and_sorting_work_under_the_policy(browser: object, site: Pa
     assert said == []
 
 
-def test_all_can_be_read_without_the_script_and_printed(browser: object, site: Path) -> None:
-    context = browser.new_context(java_script_enabled=False, offline=True)  # type: ignore[attr-defined]
+def test_all_can_be_read_without_the_script_and_printed(browser: "Browser", site: Path) -> None:
+    context = browser.new_context(java_script_enabled=False, offline=True)
     page = context.new_page()
     page.goto((site / "area" / "3371010.html").as_uri())
     page.click("summary >> nth=0")

@@ -59,18 +59,23 @@ def write_bps(connection: psycopg.Connection, about: Subject, folder: Path) -> N
 
 
 def _head(about: Subject) -> dict[str, Any]:
-    head = {"formulir": "MS-Keg", "bentuk": _FORM, "rilis": about.info.release_id, "data_simulasi": about.is_simulated}
-    return {**head, **({"keterangan": about.notice("id")} if about.is_simulated else {})}
+    head = {
+        "formulir": "MS-Keg",
+        "bentuk": _FORM,
+        "rilis": about.info.release_id,
+        "data_simulasi": about.info.is_simulated,
+    }
+    return {**head, **({"keterangan": about.notice("id")} if about.info.is_simulated else {})}
 
 
 def _activity(about: Subject) -> dict[str, Any]:
     office, info = about.office, about.info
     contact, schedule = office.responsible, office.schedule
-    day = about.reference_date or BLANK
+    day = about.info.reference_date or BLANK
     return {
         "identitas": {
             "judul_kegiatan": about.title("id"),
-            "tahun_kegiatan": day[:4] if about.reference_date else BLANK,
+            "tahun_kegiatan": day[:4] if about.info.reference_date else BLANK,
             "kode_kegiatan": office.activity_code,
             "jenis_statistik": "statistik dasar",
             "cara_pengumpulan_data": "pencacahan lengkap",
@@ -145,7 +150,7 @@ def _variables(about: Subject, statuses: list[str]) -> Iterator[dict[str, str]]:
                 "definisi": definition,
                 "bahasa_definisi": "en" if definition else "",
                 "referensi_pemilihan": about.office.variable_reference,
-                "referensi_waktu": about.reference_date or BLANK,
+                "referensi_waktu": about.info.reference_date or BLANK,
                 "tipe_data": _TYPES.get(kind, kind),
                 "domain_nilai": "; ".join(statuses) if name.endswith(_STATUS) else "",
                 "aturan_validasi": _rule(table, name, keys),
@@ -173,6 +178,7 @@ def _indicators(connection: psycopg.Connection, about: Subject) -> Iterator[dict
     words = Language("id")
     columns = {table.name: table.columns for table in about.exported}
     rows = source.read(connection, about.info.release_id, "indicator_metadata")
+    levels = {table: _levels(connection, about, table) for table in {r["dataset_id"] for r in rows} & columns.keys()}
     for row in sorted(rows, key=lambda r: (r["dataset_id"], r["variable_name"])):
         name, table = row["variable_name"], row["dataset_id"]
         named = set(re.findall(r"\w+", row["computation"])) - {name}
@@ -192,8 +198,8 @@ def _indicators(connection: psycopg.Connection, about: Subject) -> Iterator[dict
             "klasifikasi_penyajian": "; ".join(about.keys.get(table, ())),
             "indikator_komposit": _NO,
             "variabel_pembangun": "; ".join(parts),
-            "level_estimasi": "; ".join(_levels(connection, about, table)) if table in columns else "",
-            "referensi_waktu": about.reference_date or BLANK,
+            "level_estimasi": "; ".join(levels.get(table, [])),
+            "referensi_waktu": about.info.reference_date or BLANK,
             "dapat_diakses_umum": _YES,
             **_ending(about),
         }
@@ -208,7 +214,7 @@ def _levels(connection: psycopg.Connection, about: Subject, table: str) -> list[
 
 
 def _ending(about: Subject) -> dict[str, str]:
-    return {"rilis": about.info.release_id, "data_simulasi": _YES if about.is_simulated else _NO}
+    return {"rilis": about.info.release_id, "data_simulasi": _YES if about.info.is_simulated else _NO}
 
 
 def _write(target: Path, names: tuple[str, ...], rows: Iterator[dict[str, str]]) -> None:

@@ -24,18 +24,18 @@ def write_ckan(about: Subject, folder: Path) -> None:
 def record(about: Subject) -> dict[str, Any]:
     """Return the record: texts, `tags` as [{name}], `resources`, and `extras` as [{key, value}] of texts."""
     info = about.info
-    name = f"{about.prefix}census-{info.area_code}-{info.release_id}".lower()
+    name = f"{about.info.file_prefix}census-{info.area_code}-{info.release_id}".lower()
     extras = {
         "release_id": info.release_id,
         "spatial_code": info.area_code,
         "spatial_name": about.area_name,
-        "temporal": about.reference_date,
-        "is_simulated": str(about.is_simulated).lower(),
+        "temporal": about.info.reference_date,
+        "is_simulated": str(about.info.is_simulated).lower(),
         "title_id": about.title("id"),
         "notes_id": about.description("id"),
         "licence_spdx": about.settings.licence,
     }
-    tags = [*_TAGS, *(["simulated data"] if about.is_simulated else [])]
+    tags = [*_TAGS, *(["simulated data"] if about.info.is_simulated else [])]
     return {
         "name": re.sub(r"[^a-z0-9_-]", "-", name)[:100],
         "title": about.title("en"),

@@ -59,7 +59,7 @@ def dataset(about: Subject) -> dict[str, Any]:
         "dcat:keyword": [
             _said(word, language)
             for language, (always, simulated) in _KEYWORDS.items()
-            for word in (always, *([simulated] if about.is_simulated else []))
+            for word in (always, *([simulated] if about.info.is_simulated else []))
         ],
         "dct:spatial": {
             "@type": "dct:Location",
@@ -68,8 +68,8 @@ def dataset(about: Subject) -> dict[str, Any]:
         },
         "dcat:distribution": [_distribution(about, file) for file in about.files],
     }
-    if about.reference_date:
-        day = _typed(about.reference_date, "date")
+    if about.info.reference_date:
+        day = _typed(about.info.reference_date, "date")
         found["dct:temporal"] = {"@type": "dct:PeriodOfTime", "dcat:startDate": day, "dcat:endDate": day}
     if settings.publisher_email:
         found["dcat:contactPoint"] = {

@@ -33,7 +33,7 @@ def write_sdmx(connection: psycopg.Connection, about: Subject, release: Path, fo
         for row in source.read(connection, about.info.release_id, _STATUS)
     }
     tables = [table for table in about.exported if table.name in TABLES and about.keys.get(table.name)]
-    if not tables or SHOWN not in statuses or not about.reference_date:
+    if not tables or SHOWN not in statuses or not about.info.reference_date:
         return
     target = folder / FOLDER
     target.mkdir()
@@ -41,4 +41,4 @@ def write_sdmx(connection: psycopg.Connection, about: Subject, release: Path, fo
         write_data(about, table, statuses, release / "data" / f"{table.file}.csv", target / f"{table.file}.csv")
         for table in tables
     ]
-    write_structure(about, written, statuses, target / f"{about.prefix}{STRUCTURE}")
+    write_structure(about, written, statuses, target / f"{about.info.file_prefix}{STRUCTURE}")

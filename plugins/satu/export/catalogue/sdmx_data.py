@@ -57,7 +57,7 @@ def version(release_id: str) -> str:
 
 def dataflow_id(about: Subject, table: str) -> str:
     """Return the id of the dataflow of a table, also of its structure; it begins with SIMULATED_ for invented data."""
-    return f"{about.prefix}{table}".upper()
+    return f"{about.info.file_prefix}{table}".upper()
 
 
 def code(value: str) -> str:
@@ -102,7 +102,7 @@ def write_data(about: Subject, table: Exported, statuses: dict[str, Status], sou
                 codes[name][code(row[name])] = row[name]
             key = [place, *(code(row[name]) for name in dimensions)]
             for values in _observations(table.name, row, indicators, statuses):
-                writer.writerow(["dataflow", structure, "I", *key, values[0], about.reference_date, *values[1:]])
+                writer.writerow(["dataflow", structure, "I", *key, values[0], about.info.reference_date, *values[1:]])
                 written += 1
     return Written(table.name, dimensions, indicators, written, areas, codes)
 

@@ -43,8 +43,8 @@ def write_structure(about: Subject, written: list[Written], statuses: dict[str, 
     from pysdmx.model.message import Header
 
     header = Header(
-        id=f"{about.prefix}{about.info.release_id}".replace(".", "-"),
-        test=about.is_simulated,
+        id=f"{about.info.file_prefix}{about.info.release_id}".replace(".", "-"),
+        test=about.info.is_simulated,
         prepared=about.info.created_at,
         sender=Organisation(id=AGENCY),
     )

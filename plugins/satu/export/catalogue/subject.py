@@ -10,7 +10,6 @@ from satu.export.catalogue.office import Office
 from satu.export.data import Exported
 from satu.export.source import ReleaseInfo
 from satu.exported import sha256
-from satu.landing_file import SIMULATED
 from satu.settings import Settings
 from satu.warehouse.comments import Comments, comments_on
 
@@ -70,37 +69,22 @@ class Subject:
     files: tuple[File, ...]
 
     @property
-    def is_simulated(self) -> bool:
-        """Whether the data are invented."""
-        return bool((self.info.manifest or {}).get("is_simulated"))
-
-    @property
-    def prefix(self) -> str:
-        """How the names of files of data begin."""
-        return SIMULATED if self.is_simulated else ""
-
-    @property
-    def reference_date(self) -> str | None:
-        """The day that the counts are about, as YYYY-MM-DD; none if it is not known."""
-        return (self.info.manifest or {}).get("reference_date")
-
-    @property
     def area_name(self) -> str:
         """The name of the area, in title case."""
         return self.info.area_name.title()
 
     def title(self, language: str) -> str:
         """Return the title of the release in a language (`id` or `en`); it begins with a mark if simulated."""
-        mark = _MARK[language] if self.is_simulated else ""
+        mark = _MARK[language] if self.info.is_simulated else ""
         return _TITLE[language].format(mark=mark, area=self.area_name, release=self.info.release_id)
 
     def notice(self, language: str) -> str:
         """Return the sentence that says the data are invented; empty for real ones."""
-        return _NOTICE[language] if self.is_simulated else ""
+        return _NOTICE[language] if self.info.is_simulated else ""
 
     def description(self, language: str) -> str:
         """Return what the release holds, in a language (`id` or `en`)."""
-        day = self.reference_date or _UNKNOWN_DAY[language]
+        day = self.info.reference_date or _UNKNOWN_DAY[language]
         return " ".join(filter(None, (self.notice(language), _DESCRIPTION[language].format(day=day))))
 
 

@@ -13,8 +13,8 @@ from satu.export.data import Exported
 from satu.export.site import pages, reference
 from satu.export.site.area import area_page
 from satu.export.site.figures import LEVELS, figures
-from satu.export.site.page import Page, Writer, area_path, noise
-from satu.export.site.words import LANGUAGES, NAMES, Language, catalogue
+from satu.export.site.page import Page, Writer, area_path
+from satu.export.site.words import LANGUAGES, NAMES, NOISE, Language
 from satu.export.source import CheckRow, ReleaseInfo
 
 if TYPE_CHECKING:
@@ -122,15 +122,13 @@ def _template(language: Language) -> "Template":
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(catalogue(language.code))  # type: ignore[attr-defined]
+    environment.globals["_"] = language.text
     return environment.get_template("page.html.j2")
 
 
 def _rendered(template: "Template", page: Page, writer: Writer) -> str:
     language, info = writer.language, writer.figures.info
-    manifest = info.manifest or {}
     other = Language(next(code for code in LANGUAGES if code != language.code))
     depth = page.path.count("/")
     home = "../" * depth
@@ -147,15 +145,14 @@ def _rendered(template: "Template", page: Page, writer: Writer) -> str:
         root=root,
         policy=POLICY,
         pages=[(path, language.text(title)) for path, title in PAGES.items()],
-        is_simulated=writer.figures.is_simulated,
         reference=_reference(writer),
-        status=language.text("final" if manifest.get("data_status") == "final" else "provisional"),
+        status=language.text("final" if info.is_final else "provisional"),
         classes=pages.CLASSES,
         tiles=pages.tiles(writer) if page.path == MAP else [],
-        noise=noise(writer),
+        noise=language.text(NOISE),
     )
 
 
 def _reference(writer: Writer) -> str:
-    day = (writer.figures.info.manifest or {}).get("reference_date")
+    day = writer.figures.info.reference_date
     return writer.language.cell(date.fromisoformat(day)) if day else "\N{EN DASH}"

@@ -5,7 +5,8 @@ from datetime import date
 from satu.export.site import charts
 from satu.export.site.charts import Chart
 from satu.export.site.figures import LEVELS, Place, Row
-from satu.export.site.page import Cell, Page, Section, Table, Writer, area_path, noise
+from satu.export.site.page import Cell, Page, Section, Table, Writer, area_path
+from satu.export.site.words import NOISE
 
 HOUSEHOLDS = {"household_count": "Households", "household_percent": "Households %"}
 GENERATIONS = ["pre_boomer", "boomer", "x", "millennial", "z", "post_z"]
@@ -169,7 +170,7 @@ def _people(writer: Writer, place: Place, drawn: dict[str, str]) -> Section | No
     ]
     anchors = [f"age-{group.removesuffix('+')}" for group in shown]
     table = Table(writer.text("People by age and sex"), head, cells, anchors, dataset="population_by_age_sex")
-    return Section("people", writer.text("Ages and sexes"), [noise(writer)], [chart], [table])
+    return Section("people", writer.text("Ages and sexes"), [writer.text(NOISE)], [chart], [table])
 
 
 def _groups(writer: Writer, place: Place) -> Section | None:

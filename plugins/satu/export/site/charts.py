@@ -178,7 +178,7 @@ def _drawn(spec: dict[str, Any]) -> str:
     drawn = re.sub(r' (role|aria-[a-z]+|pointer-events|class|font-family)="[^"]*"| opacity="1"', "", drawn)
     drawn = re.sub(r'<path d="(M0,0h0v0h0Z)?"( display="none")?/>', "", drawn)
     drawn = re.sub(r"\b([1-9]\d*\.\d)\d+", r"\1", drawn)
-    width = int(re.match(r'<svg [^>]*?width="(\d+)"', drawn)[1])  # type: ignore[index]  # vl-convert writes it
-    kind = "wide" if width > _PHONE else "narrow"
+    [width] = re.findall(r'^<svg [^>]*?width="(\d+)"', drawn)
+    kind = "wide" if int(width) > _PHONE else "narrow"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" aria-hidden="true" focusable="false" class="{kind}"'
     return re.sub(r"^<svg [^>]*?(?= viewBox)", head, drawn)

@@ -68,11 +68,6 @@ class Figures:
         """Return the area that the release is of."""
         return self.info.area_level, self.info.area_code
 
-    @property
-    def is_simulated(self) -> bool:
-        """Return whether nobody in these figures lives."""
-        return bool((self.info.manifest or {}).get("is_simulated"))
-
     def areas(self, *levels: str) -> list[Place]:
         """Return the areas of some levels that have coverage, by code."""
         return sorted((p for p in self.of.get("coverage_by_area", {}) if p[0] in levels), key=lambda p: p[1])

@@ -53,7 +53,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """One page in one language; `path` is below the folder of the language, `figures` its key figures."""
+    """One page in one language; `path` is below the folder of the language."""
 
     path: str
     title: str
@@ -134,11 +134,3 @@ class Writer:
 def area_path(place: Place, root: str = "") -> str:
     """Return the path of an area's page."""
     return f"{root}area/{place[1]}.html"
-
-
-def noise(writer: Writer) -> str:
-    """Return what every reader of a count must know."""
-    return writer.text(
-        "Every count of people or households is off by up to 4 at random, so that nobody can be found by subtracting"
-        " tables; a count that comes out at 1 to 4 is withheld. Totals have noise of their own."
-    )

@@ -26,10 +26,9 @@ def _use(writer: Writer) -> Section:
     info, checks = writer.figures.info, writer.figures.checks
     manifest = info.manifest or {}
     passed = sum(check.success is True for check in checks)
-    is_final = manifest.get("data_status") == "final"
     use = (
         "You may use them; the data reach the end of the last phase."
-        if is_final
+        if info.is_final
         else "You may use them as provisional figures; they can still change."
     )
     said = [

@@ -5,7 +5,6 @@ from itertools import groupby
 from satu.export.data import CATALOGUE, WORKBOOK, Exported
 from satu.export.site.page import Cell, Page, Section, Table, Writer
 from satu.export.site.pages import GATES
-from satu.landing_file import SIMULATED
 
 
 def outreach(writer: Writer) -> Page:
@@ -77,7 +76,7 @@ def downloads(writer: Writer, exported: list[Exported], up: str) -> Page:
             " made of."
         )
     ]
-    workbook = f"{SIMULATED if writer.figures.is_simulated else ''}{WORKBOOK}"
+    workbook = f"{writer.figures.info.file_prefix}{WORKBOOK}"
     files = ["manifest.json", "datapackage.json", *(f"catalogue/{name}" for name in CATALOGUE), workbook, "SHA256SUMS"]
     more = [[Cell(name, f"{up}{name}")] for name in files]
     sections = [
@@ -155,15 +154,12 @@ def definitions(writer: Writer) -> Page:
     ]
     variables = sorted(whole.get("variable_metadata", []), key=lambda r: (r["dataset_id"], r["variable_name"]))
     tables = []
+    head = [writer.text(t) for t in ("Variable", "Definition", "Type")]
     for dataset, found in groupby(variables, key=lambda r: r["dataset_id"]):
         listed = [r for r in found if not r["variable_name"].endswith("_status")]
         cells = [[Cell(r["variable_name"]), Cell(r["definition"]), Cell(r["data_type"])] for r in listed]
         names = [f"v-{dataset}-{r['variable_name']}" for r in listed]
-        tables.append(
-            Table(
-                str(dataset), [writer.text(t) for t in ("Variable", "Definition", "Type")], cells, names, is_words=True
-            )
-        )
+        tables.append(Table(str(dataset), head, cells, names, is_words=True, is_english=True))
     sections.append(Section("variables", writer.text("Variables of each table"), [], [], tables))
     return Page("definitions.html", writer.text("Definitions"), sections)
 
@@ -185,6 +181,7 @@ def engineers(writer: Writer, columns: list[tuple[str, str, str]]) -> Page:
                 if not c["check_name"].startswith("dbt.")
             ],
             is_words=True,
+            is_english=True,
         )
         for gate, found in by_gate
     ]

@@ -21,6 +21,12 @@ _LOCALES = {"id": "id_ID", "en": "en_GB"}
 _JAKARTA = ZoneInfo("Asia/Jakarta")
 _CATALOGUES = Path(__file__).parent / "locale"
 _MEASURES = ("_count", "_percent")
+NOISE = (
+    "Every count of people or households is off by up to 4 at random, so that nobody can be found by subtracting"
+    " tables; a count that comes out at 1 to 4 is withheld. Totals have noise of their own."
+)
+"""What every reader of a count must know."""
+OF_NOBODY = "Simulated data: nobody in these figures lives."
 NOTHING = "\N{EN DASH}"
 """What stands where there is no value."""
 
