@@ -25,7 +25,7 @@ def test_other_cells_stay_as_they_are(cell: object) -> None:
     [
         (None, "\N{EN DASH}", "\N{EN DASH}"),
         (121526, "121.526", "121,526"),
-        (Decimal("97.25"), "97,2", "97.2"),
+        (Decimal("97.25"), "97,25", "97.25"),
         (True, "ya", "yes"),
         ("MAGELANG", "MAGELANG", "MAGELANG"),
         (date(2020, 8, 15), "15 Agustus 2020", "15 August 2020"),

@@ -208,7 +208,7 @@ def _tell(settings: Settings, console: "Console", seconds: float) -> None:
         rejected = connection.execute("select count(*) from ops.rejected_record").fetchone()
     satu = command_name()
     table = Table("Kecamatan", title="Coverage by kecamatan", box=ASCII)
-    for heading in ("Target KK", "Counted KK", "% of target", "People counted"):
+    for heading in ("Known people checked, %", "People counted", "KK counted", "KK planned"):
         table.add_column(heading, justify="right")
     for row in areas:
         table.add_row(str(row[0]), *("withheld" if value is None else f"{value:,}" for value in row[1:]))
@@ -230,7 +230,7 @@ def _tell(settings: Settings, console: "Console", seconds: float) -> None:
 
 
 _COVERAGE = """
-select area_name, target_household_count, counted_household_count, counted_household_percent, counted_person_count
+select area_name, settled_person_percent, counted_person_count, counted_household_count, target_household_count
 from published.coverage_by_area
 where area_level = 'district'
 order by area_code

@@ -69,7 +69,7 @@ class Language:
         if isinstance(value, bool):
             return self.text("yes") if value else self.text("no")
         if isinstance(value, int | float | Decimal):
-            pattern = "#,##0" if isinstance(value, int) else "#,##0.0"
+            pattern = "#,##0" if isinstance(value, int) else "#,##0.0#"
             return str(format_decimal(value, pattern, locale=_LOCALES[self.code]))
         if isinstance(value, datetime):
             return self.moment(value)
